@@ -1,0 +1,48 @@
+// Reads what a blocked name is answered with out of the image, in place.
+
+import { ANSWER_FIELD, ANSWER_OCTETS, type Image } from './image.ts';
+
+/** Where answer `index` begins in `image.bytes`; add ANSWER_FIELD to read its octets without a copy. */
+export function answerOffset(image: Image, index: number): number {
+  return image.answersOffset + index * ANSWER_OCTETS;
+}
+
+/** One of ANSWER. */
+export function answerKind(image: Image, index: number): number {
+  return image.bytes[answerOffset(image, index) + ANSWER_FIELD.KIND];
+}
+
+/** Seconds. */
+export function answerTtl(image: Image, index: number): number {
+  const at = answerOffset(image, index) + ANSWER_FIELD.TTL;
+  return (
+    ((image.bytes[at] << 24) | (image.bytes[at + 1] << 16) | (image.bytes[at + 2] << 8) | image.bytes[at + 3]) >>> 0
+  );
+}
+
+/** The extended DNS error's code (RFC 8914). */
+export function answerEde(image: Image, index: number): number {
+  const at = answerOffset(image, index) + ANSWER_FIELD.EDE;
+  return (image.bytes[at] << 8) | image.bytes[at + 1];
+}
+
+/** The text of the extended error: `answerTextLength` octets of ASCII in `image.bytes` from here. */
+export function answerTextOffset(image: Image, index: number): number {
+  return answerOffset(image, index) + ANSWER_FIELD.TEXT;
+}
+
+export function answerTextLength(image: Image, index: number): number {
+  return image.bytes[answerOffset(image, index) + ANSWER_FIELD.TEXT_LENGTH];
+}
+
+/** Where the sinkhole's 4 octets stand in `image.bytes`, or -1 when it has no IPv4 address. */
+export function answerIpv4Offset(image: Image, index: number): number {
+  const at = answerOffset(image, index);
+  return image.bytes[at + ANSWER_FIELD.HAS_IPV4] === 1 ? at + ANSWER_FIELD.IPV4 : -1;
+}
+
+/** Where the sinkhole's 16 octets stand in `image.bytes`, or -1 when it has no IPv6 address. */
+export function answerIpv6Offset(image: Image, index: number): number {
+  const at = answerOffset(image, index);
+  return image.bytes[at + ANSWER_FIELD.HAS_IPV6] === 1 ? at + ANSWER_FIELD.IPV6 : -1;
+}

@@ -1,0 +1,109 @@
+// Flattens the groups' prefixes into disjoint sorted ranges, so that the longest prefix is one binary search away.
+
+import { CompileError } from './compile-error.ts';
+import type { PrefixInput } from './compile-input.ts';
+
+/** Sorted range starts and the group of each range, which ends where the next begins; -1 is no group. */
+export interface Ranges {
+  starts: bigint[];
+  groups: number[];
+}
+
+interface Prefix {
+  start: bigint;
+  end: bigint;
+  length: number;
+  group: number;
+}
+
+const WIDTH = { 4: 32, 6: 128 } as const;
+const MAPPED = 0xffffn << 32n;
+const MAPPED_LENGTH = 96;
+
+/**
+ * The ranges of one family. `groups` gives each group's prefixes; `fallback` is the group of what no prefix names.
+ * Throws CompileError for a prefix that is none and for one that two groups name.
+ */
+export function flattenPrefixes(
+  family: 4 | 6,
+  groups: readonly { id: string; prefixes: PrefixInput[] }[],
+  fallback: number,
+): Ranges {
+  const prefixes: Prefix[] = [];
+  for (const [group, { id, prefixes: inputs }] of groups.entries()) {
+    for (const input of inputs) {
+      const prefix = readPrefix(family, input, group, id);
+      if (prefix) prefixes.push(prefix);
+    }
+  }
+  prefixes.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.length - b.length));
+  refuseTwins(prefixes, family, groups);
+  return sweep(prefixes, fallback);
+}
+
+/** The prefix as a range, or undefined when it is of the other family. */
+function readPrefix(family: 4 | 6, input: PrefixInput, group: number, id: string): Prefix | undefined {
+  const octets = WIDTH[input.family] / 8;
+  if (input.address.length !== octets || !(input.length >= 0 && input.length <= octets * 8)) {
+    throw new CompileError(`group ${id}: a prefix of ${input.length} bits on ${input.address.length} octets is none`);
+  }
+  let value = 0n;
+  for (const octet of input.address) value = (value << 8n) | BigInt(octet);
+  let length = input.length;
+  let own: 4 | 6 = input.family;
+  if (own === 6 && length >= MAPPED_LENGTH && value >> 32n === MAPPED >> 32n) {
+    // Mapped clients (RFC 4291 §2.5.5.2) are looked up as IPv4.
+    own = 4;
+    value &= 0xffffffffn;
+    length -= MAPPED_LENGTH;
+  }
+  if (own !== family) return undefined;
+  const free = BigInt(WIDTH[family] - length);
+  const start = (value >> free) << free;
+  return { start, end: start + (1n << free) - 1n, length, group };
+}
+
+function refuseTwins(sorted: Prefix[], family: 4 | 6, groups: readonly { id: string }[]): void {
+  for (let at = 1; at < sorted.length; at++) {
+    const [a, b] = [sorted[at - 1], sorted[at]];
+    if (a.start === b.start && a.length === b.length && a.group !== b.group) {
+      const prefix = `${addressText(family, a.start)}/${a.length}`;
+      throw new CompileError(`groups ${groups[a.group].id} and ${groups[b.group].id} both name ${prefix}`);
+    }
+  }
+}
+
+/** Walks the prefixes in order with the enclosing ones on a stack: the innermost open one owns the ground. */
+function sweep(sorted: Prefix[], fallback: number): Ranges {
+  const ranges: Ranges = { starts: [0n], groups: [fallback] };
+  const open: Prefix[] = [];
+  for (const prefix of sorted) {
+    closeBefore(open, prefix.start, ranges, fallback);
+    open.push(prefix);
+    begin(ranges, prefix.start, prefix.group);
+  }
+  closeBefore(open, undefined, ranges, fallback);
+  return ranges;
+}
+
+function closeBefore(open: Prefix[], start: bigint | undefined, ranges: Ranges, fallback: number): void {
+  for (let top = open.at(-1); top && (start === undefined || top.end < start); top = open.at(-1)) {
+    open.pop();
+    begin(ranges, top.end + 1n, open.at(-1)?.group ?? fallback);
+  }
+}
+
+function begin(ranges: Ranges, start: bigint, group: number): void {
+  const last = ranges.starts.length - 1;
+  if (ranges.starts[last] === start) ranges.groups[last] = group;
+  else if (ranges.groups[last] !== group) {
+    ranges.starts.push(start);
+    ranges.groups.push(group);
+  }
+}
+
+function addressText(family: 4 | 6, value: bigint): string {
+  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.');
+  const words = Array.from({ length: 8 }, (_, at) => (value >> BigInt(112 - 16 * at)) & 0xffffn);
+  return words.map((word) => word.toString(16)).join(':');
+}

@@ -1,0 +1,178 @@
+// Writes the compiled parts into one image: sizes are known first, and the buffer is allocated once.
+
+import { CompileError } from './compile-error.ts';
+import type { Ranges } from './compile-groups.ts';
+import type { AnswerInput, GroupInput, PolicyInput } from './compile-input.ts';
+import type { NameTable } from './compile-names.ts';
+import { planSlots, writeNames } from './compile-slots.ts';
+import { ANSWER_FIELD, ANSWER_OCTETS, allocateImage, COUNT, type Image, MAX_ANSWER_TEXT, sealImage } from './image.ts';
+import { MODE } from './rule.ts';
+
+export interface ImageParts {
+  seed: number;
+  generation: number;
+  anyGroup: number;
+  names: NameTable;
+  sets: { source: number; facet: number }[];
+  sourceCount: number;
+  policies: PolicyInput[];
+  groups: GroupInput[];
+  ranges4: Ranges;
+  ranges6: Ranges;
+  metadata: Uint8Array;
+}
+
+const MAX_ANSWERS = 0xffff;
+
+/** The image of `parts`, sealed. `parts.names` takes no more names after. */
+export function writeImage(parts: ImageParts): Image {
+  const { names, sets, policies, groups, ranges4, ranges6, metadata } = parts;
+  names.freeze();
+  const bySet = sets.map(({ source, facet }) => covering(policies, source, 1 << facet));
+  const bySource = Array.from({ length: parts.sourceCount }, (_, source) => covering(policies, source, ~0));
+  const slots = planSlots(names);
+  const answers = collectAnswers(policies, groups);
+  const counts = new Int32Array(Object.keys(COUNT).length);
+  counts[COUNT.SLOTS] = slots.slotCount;
+  counts[COUNT.HOMES] = slots.homeCount;
+  counts[COUNT.POOL] = names.labels.length;
+  counts[COUNT.RULES] = names.ruleCount;
+  counts[COUNT.SETS] = sets.length;
+  counts[COUNT.SET_POLICIES] = total(bySet);
+  counts[COUNT.SOURCES] = parts.sourceCount;
+  counts[COUNT.SOURCE_POLICIES] = total(bySource);
+  counts[COUNT.POLICIES] = policies.length;
+  counts[COUNT.GROUPS] = groups.length;
+  counts[COUNT.ALLOWS] = groups.reduce((sum, group) => sum + group.allow.length, 0);
+  counts[COUNT.ANSWERS] = answers.records.length;
+  counts[COUNT.RANGES4] = ranges4.starts.length;
+  counts[COUNT.RANGES6] = ranges6.starts.length;
+  counts[COUNT.METADATA] = metadata.length;
+  const image = allocateImage(counts, parts.generation, parts.seed, parts.anyGroup);
+  for (const [set, { source, facet }] of sets.entries()) {
+    image.setSources[set] = source;
+    image.setFacets[set] = facet;
+  }
+  writeLists(bySet, image.setPolicyStarts, image.setPolicies);
+  writeLists(bySource, image.sourcePolicyStarts, image.sourcePolicies);
+  writePolicies(image, policies);
+  writeGroups(image, parts, answers.of);
+  for (const [index, answer] of answers.records.entries()) writeAnswer(image, index, answer);
+  writeRanges(image, ranges4, ranges6);
+  image.metadata.set(metadata);
+  writeNames(image, names, slots, lenientSets(parts, bySet, bySource));
+  sealImage(image);
+  return image;
+}
+
+/** The policies that cover any of the facets of a source, ascending. */
+function covering(policies: PolicyInput[], source: number, facets: number): number[] {
+  const found: number[] = [];
+  for (const [index, policy] of policies.entries()) {
+    if (policy.selections.some((selection) => selection.source === source && selection.facets & facets)) {
+      found.push(index);
+    }
+  }
+  return found;
+}
+
+function total(lists: number[][]): number {
+  return lists.reduce((sum, list) => sum + list.length, 0);
+}
+
+function writeLists(lists: number[][], starts: Uint32Array, items: Uint8Array | Uint16Array): void {
+  let at = 0;
+  for (const [index, list] of lists.entries()) {
+    starts[index] = at;
+    items.set(list, at);
+    at += list.length;
+  }
+  starts[lists.length] = at;
+}
+
+function writePolicies(image: Image, policies: PolicyInput[]): void {
+  for (const [index, policy] of policies.entries()) {
+    image.effective[index] = policy.effective ?? Number.NEGATIVE_INFINITY;
+    image.expires[index] = policy.expires ?? Number.POSITIVE_INFINITY;
+    image.onExpiry[index] = policy.onExpiry;
+  }
+}
+
+function writeGroups(image: Image, parts: ImageParts, answerOf: number[][]): void {
+  const allows = parts.groups.map((group) => group.allow);
+  writeLists(allows, image.allowStarts, image.allowSources);
+  for (const [index, group] of parts.groups.entries()) {
+    for (let policy = 0; policy < image.policyCount; policy++) {
+      image.modes[index * image.policyCount + policy] = group.modes[policy] ?? MODE.OFF;
+      image.answerOf[index * image.policyCount + policy] = answerOf[index][policy];
+    }
+  }
+}
+
+/**
+ * By set, whether a rule of it beneath a blocked name may let its name through: the source is in some group's allow
+ * list, or a policy covers the source without the set's facet, so that the rule silences a block above.
+ */
+function lenientSets(parts: ImageParts, bySet: number[][], bySource: number[][]): boolean[] {
+  const allowed = new Set(parts.groups.flatMap((group) => group.allow));
+  return parts.sets.map(({ source }, set) => allowed.has(source) || bySet[set].length < bySource[source].length);
+}
+
+/** Each distinct answer once, and which one each group gets for each policy. */
+function collectAnswers(policies: PolicyInput[], groups: GroupInput[]): { records: AnswerInput[]; of: number[][] } {
+  const records: AnswerInput[] = [];
+  const known = new Map<string, number>();
+  const record = (answer: AnswerInput): number => {
+    const { kind, ttl, ede, text, ipv4, ipv6 } = answer;
+    const key = JSON.stringify([kind, ttl, ede, text, ipv4 && [...ipv4], ipv6 && [...ipv6]]);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    if (records.length === MAX_ANSWERS) throw new CompileError(`too many different answers: ${MAX_ANSWERS} at most`);
+    known.set(key, records.length);
+    return records.push(answer) - 1;
+  };
+  const own = policies.map((policy) => record(policy.answer));
+  const of = groups.map(({ answers }) =>
+    policies.map((_, policy) => {
+      const override = answers?.[policy];
+      return override ? record(override) : own[policy];
+    }),
+  );
+  return { records, of };
+}
+
+function writeAnswer(image: Image, index: number, answer: AnswerInput): void {
+  const at = image.answersOffset + index * ANSWER_OCTETS;
+  const { bytes } = image;
+  const { kind, ttl, ede, text, ipv4, ipv6 } = answer;
+  // Printable ASCII alone: the text goes into packets and to people's terminals.
+  if (text.length > MAX_ANSWER_TEXT || !/^[\x20-\x7e]*$/.test(text)) {
+    throw new CompileError(
+      `an answer's text is printable ASCII of ${MAX_ANSWER_TEXT} at most: ${JSON.stringify(text)}`,
+    );
+  }
+  if ((ipv4 && ipv4.length !== 4) || (ipv6 && ipv6.length !== 16)) {
+    throw new CompileError('an answer has an IPv4 address of 4 octets and an IPv6 address of 16');
+  }
+  const record = new DataView(image.buffer, at, ANSWER_OCTETS);
+  record.setUint8(ANSWER_FIELD.KIND, kind);
+  record.setUint8(ANSWER_FIELD.HAS_IPV4, ipv4 ? 1 : 0);
+  record.setUint8(ANSWER_FIELD.HAS_IPV6, ipv6 ? 1 : 0);
+  record.setUint8(ANSWER_FIELD.TEXT_LENGTH, text.length);
+  record.setUint16(ANSWER_FIELD.EDE, ede);
+  record.setUint32(ANSWER_FIELD.TTL, ttl);
+  if (ipv4) bytes.set(ipv4, at + ANSWER_FIELD.IPV4);
+  if (ipv6) bytes.set(ipv6, at + ANSWER_FIELD.IPV6);
+  for (let octet = 0; octet < text.length; octet++) bytes[at + ANSWER_FIELD.TEXT + octet] = text.charCodeAt(octet);
+}
+
+function writeRanges(image: Image, ranges4: Ranges, ranges6: Ranges): void {
+  image.starts4.set(ranges4.starts.map(Number));
+  image.groups4.set(ranges4.groups);
+  image.groups6.set(ranges6.groups);
+  for (const [range, start] of ranges6.starts.entries()) {
+    for (let word = 0; word < 4; word++) {
+      image.starts6[range * 4 + word] = Number((start >> BigInt(96 - 32 * word)) & 0xffffffffn);
+    }
+  }
+}

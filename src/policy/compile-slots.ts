@@ -1,0 +1,101 @@
+// Writes names, labels and rules into the image, as the walk in match.ts looks for them.
+
+import { type NameTable, ROOT } from './compile-names.ts';
+import { DISTANCE_SHIFT, FAR, type Image, NODE, RULE, SLOT_WORDS, SYSTEM_SET } from './image.ts';
+import { homeSlot, slotKey } from './match.ts';
+import { ACTION } from './rule.ts';
+
+/**
+ * Names for each home. Fuller saves memory and lengthens searches; with names in the order of their homes a miss looks
+ * at (1 + 1 / (1 - LOAD)) / 2 slots, under 4.
+ */
+const LOAD = 0.85;
+
+/** How names will lie in the table. */
+export interface SlotPlan {
+  homeCount: number;
+  slotCount: number;
+  /** By home, the slot of the next name to be placed. */
+  next: Int32Array;
+}
+
+/** Gives each home its slots: names stand at their home, or behind those that came to theirs earlier in the table. */
+export function planSlots(names: NameTable): SlotPlan {
+  const homeCount = Math.ceil((names.nodeCount - 1) / LOAD);
+  const next = new Int32Array(homeCount + 1);
+  for (let node = 1; node < names.nodeCount; node++) next[homeSlot(names.hashes[node], homeCount)]++;
+  let free = 1;
+  for (let home = 1; home <= homeCount; home++) {
+    const here = next[home];
+    next[home] = Math.max(home, free);
+    if (here > 0) free = next[home] + here;
+  }
+  // The last slot stays empty; it is at or behind the last home, where a search may begin.
+  return { homeCount, slotCount: Math.max(homeCount, free), next };
+}
+
+/** Fills the image's pool, rules and nodes. `lenient`: see NODE.LENIENT, by set. */
+export function writeNames(image: Image, names: NameTable, plan: SlotPlan, lenient: readonly boolean[]): void {
+  image.pool.set(names.labels.bytes.subarray(0, names.labels.length));
+  const flags = writeRules(image, names, lenient);
+  passUp(names, flags);
+  place(image, names, plan, flags);
+}
+
+/** Here: a rule of the node itself is lenient. Not in the image: a walk only asks what lies beneath. */
+const HERE = 1;
+
+/**
+ * Writes each node's rules one behind the other, nodes in their order, and returns each node's flags. The newest rule
+ * of each node in `names` gives way to the first in the image.
+ */
+function writeRules(image: Image, names: NameTable, lenient: readonly boolean[]): Int32Array {
+  const flags = new Int32Array(names.nodeCount);
+  const rules: number[] = [];
+  let at = 0;
+  for (let node = 0; node < names.nodeCount; node++) {
+    if (names.newestRules[node] === 0) continue;
+    names.rulesOf(node, rules);
+    names.newestRules[node] = at + 1;
+    for (const rule of rules) {
+      const kind = names.ruleKinds[rule];
+      image.ruleLines[at] = names.ruleLines[rule];
+      image.ruleKinds[at++] = kind;
+      flags[node] |= flagsOf(kind, lenient);
+    }
+    image.ruleKinds[at - 1] |= RULE.LAST;
+  }
+  return flags;
+}
+
+function flagsOf(kind: number, lenient: readonly boolean[]): number {
+  const set = kind & RULE.SET;
+  if (set === SYSTEM_SET) return NODE.SYSTEM;
+  const allows = ((kind >> RULE.ACTION_SHIFT) & RULE.ACTION) === ACTION.ALLOW;
+  return allows || lenient[set] ? NODE.RULES | HERE : NODE.RULES;
+}
+
+/** Tells each node what lies beneath it: children are numbered after their parents, so one pass backwards does. */
+function passUp(names: NameTable, flags: Int32Array): void {
+  for (let node = names.nodeCount - 1; node > ROOT; node--) {
+    const lenient = flags[node] & (HERE | NODE.LENIENT) ? NODE.LENIENT : 0;
+    flags[names.parents[node]] |= NODE.CHILDREN | lenient;
+  }
+}
+
+/** Writes each node to its slot, parents first, as their slot is in a child's key. */
+function place(image: Image, names: NameTable, plan: SlotPlan, flags: Int32Array): void {
+  const { nodes } = image;
+  const slotOf = new Int32Array(names.nodeCount);
+  nodes[1] = flags[ROOT] & ~HERE;
+  nodes[2] = names.newestRules[ROOT];
+  for (let node = 1; node < names.nodeCount; node++) {
+    const hash = names.hashes[node];
+    const home = homeSlot(hash, plan.homeCount);
+    const slot = plan.next[home]++;
+    slotOf[node] = slot;
+    nodes[slot * SLOT_WORDS] = slotKey(slotOf[names.parents[node]], hash);
+    nodes[slot * SLOT_WORDS + 1] = names.labelOffsets[node] | (flags[node] & ~HERE);
+    nodes[slot * SLOT_WORDS + 2] = names.newestRules[node] | (Math.min(slot - home, FAR) << DISTANCE_SHIFT);
+  }
+}

@@ -1,0 +1,188 @@
+// Compiles sources, policies and groups into one immutable image: takes everything in, then writes it out once.
+
+import { Name, readName } from '../wire/name.ts';
+import { CompileError } from './compile-error.ts';
+import { flattenPrefixes } from './compile-groups.ts';
+import { writeImage } from './compile-image.ts';
+import type { GroupInput, PolicyInput, SourceInput } from './compile-input.ts';
+import { NameTable, ROOT, ruleKind } from './compile-names.ts';
+import { COUNT, type Image, MAX_GROUPS, MAX_POLICIES, MAX_SETS, SYSTEM_SET, sectionOctets } from './image.ts';
+import { encodeMetadata } from './metadata.ts';
+import { ACTION, FACETS, MATCH, type RuleSink } from './rule.ts';
+import { SPECIAL_NAMES } from './special-names.ts';
+
+export interface Rejection {
+  source: number;
+  line: number;
+  column: number;
+  reason: string;
+  text: string;
+}
+
+/** What was taken from one source. */
+export interface SourceStats {
+  rules: number;
+  duplicates: number;
+  rejected: number;
+}
+
+export interface CompileStats {
+  /** Policy rules; special-use names and forward zones are not among them. */
+  rules: number;
+  /** Names that carry at least one rule of any kind. */
+  names: number;
+  nodes: number;
+  labels: number;
+  duplicates: number;
+  rejected: number;
+  sources: SourceStats[];
+  /** Octets of the image, in all and by section; 0 and empty before `finish`. */
+  octets: number;
+  sections: Record<string, number>;
+}
+
+/** Rejected lines kept in full for each source; all are counted. */
+const KEPT_REJECTIONS = 100;
+const LONGEST_TEXT = 120;
+
+/** One compilation: feed it, then `finish` once. Throws CompileError where a limit or a contradiction forbids an image. */
+export class Compiler {
+  /** The first rejected lines of each source. */
+  readonly rejections: Rejection[] = [];
+  readonly #seed: number;
+  readonly #names: NameTable;
+  readonly #name: Name;
+  readonly #sources: SourceInput[] = [];
+  readonly #sourceStats: SourceStats[] = [];
+  readonly #sets: { source: number; facet: number }[] = [];
+  /** By source, the set of each facet; -1 before its first rule. */
+  readonly #setsOf: Int16Array[] = [];
+  readonly #policies: PolicyInput[] = [];
+  readonly #groups: GroupInput[] = [];
+  readonly #zones: Map<number, string> = new Map();
+  #image: Image | undefined;
+  #systemRules = 0;
+
+  /** `seed` is the one that queries' names are read with. Special-use names are known from the start. */
+  constructor(seed: number) {
+    this.#seed = seed | 0;
+    this.#names = new NameTable(this.#seed);
+    this.#name = new Name(this.#seed);
+    for (const { wire, code } of SPECIAL_NAMES) this.special(wire, code);
+  }
+
+  /** Adds a source; returns its index. */
+  source(input: SourceInput): number {
+    this.#sourceStats.push({ rules: 0, duplicates: 0, rejected: 0 });
+    this.#setsOf.push(new Int16Array(FACETS.length).fill(-1));
+    return this.#sources.push(input) - 1;
+  }
+
+  /** Where the rules of a source go. A name that cannot be one is rejected with its line. */
+  sink(source: number): RuleSink {
+    const stats = this.#sourceStats[source];
+    if (!stats) throw new CompileError(`there is no source ${source}`);
+    const sets = this.#setsOf[source];
+    const reject = (line: number, column: number, reason: string, text: string): void => {
+      if (stats.rejected++ >= KEPT_REJECTIONS) return;
+      this.rejections.push({ source, line, column, reason, text: text.slice(0, LONGEST_TEXT) });
+    };
+    const rule = (wire: Uint8Array, match: number, action: number, facet: number, line: number): void => {
+      if (readName(wire, 0, wire.length, this.#name) !== wire.length) {
+        reject(line, 1, 'not a domain name', '');
+        return;
+      }
+      if (sets[facet] === -1) sets[facet] = this.#newSet(source, facet);
+      const node = this.#names.node(this.#name);
+      if (this.#names.addRule(node, ruleKind(sets[facet], match, action), line)) stats.rules++;
+      else stats.duplicates++;
+    };
+    return { rule, reject };
+  }
+
+  /** Makes a name and all beneath it a special-use name; `code` is one of SPECIAL. */
+  special(wire: Uint8Array, code: number): void {
+    this.#system(wire, ACTION.BLOCK, code);
+  }
+
+  /** Makes a name and all beneath it a forward zone; `zone` is the caller's number for its upstreams. */
+  forward(wire: Uint8Array, zone: number, title = ''): void {
+    this.#system(wire, ACTION.ALLOW, zone);
+    this.#zones.set(zone, title);
+  }
+
+  /** Adds a policy; returns its index. */
+  policy(input: PolicyInput): number {
+    if (this.#policies.length === MAX_POLICIES) throw new CompileError(`too many policies: ${MAX_POLICIES} at most`);
+    for (const { source } of input.selections) this.#needSource(source, `policy ${input.id}`);
+    return this.#policies.push(input) - 1;
+  }
+
+  /** Adds a group; returns its index. */
+  group(input: GroupInput): number {
+    if (this.#groups.length === MAX_GROUPS) throw new CompileError(`too many groups: ${MAX_GROUPS} at most`);
+    for (const source of input.allow) this.#needSource(source, `group ${input.id}`);
+    const other = input.any && this.#groups.find((group) => group.any);
+    if (other) throw new CompileError(`groups ${other.id} and ${input.id} both take any client`);
+    return this.#groups.push(input) - 1;
+  }
+
+  /** Writes the image; call it once. */
+  finish(generation: number): SharedArrayBuffer {
+    if (this.#image) throw new CompileError('this compilation is finished');
+    const anyGroup = this.#groups.findIndex((group) => group.any);
+    const metadata = encodeMetadata({
+      sources: this.#sources.map((source, index) => ({ ...source, ...this.#sourceStats[index] })),
+      policies: this.#policies.map(({ answer: _, ...policy }) => policy),
+      groups: this.#groups.map(({ id, any, allow }) => ({ id, any, allow })),
+      zones: [...this.#zones].map(([zone, title]) => ({ zone, title })),
+    });
+    this.#image = writeImage({
+      seed: this.#seed,
+      generation,
+      anyGroup,
+      names: this.#names,
+      sets: this.#sets,
+      sourceCount: this.#sources.length,
+      policies: this.#policies,
+      groups: this.#groups,
+      ranges4: flattenPrefixes(4, this.#groups, anyGroup),
+      ranges6: flattenPrefixes(6, this.#groups, anyGroup),
+      metadata,
+    });
+    return this.#image.buffer;
+  }
+
+  get stats(): CompileStats {
+    const sum = (key: keyof SourceStats): number => this.#sourceStats.reduce((total, stats) => total + stats[key], 0);
+    const counts = this.#image ? Array.from(Object.values(COUNT), (which) => this.#image?.count(which) ?? 0) : [];
+    return {
+      rules: this.#names.ruleCount - this.#systemRules,
+      names: this.#names.namesWithRules(),
+      nodes: this.#names.nodeCount,
+      labels: this.#names.labels.count,
+      duplicates: sum('duplicates'),
+      rejected: sum('rejected'),
+      sources: this.#sourceStats.map((stats) => ({ ...stats })),
+      octets: this.#image?.buffer.byteLength ?? 0,
+      sections: this.#image ? sectionOctets(counts) : {},
+    };
+  }
+
+  #newSet(source: number, facet: number): number {
+    if (this.#sets.length === MAX_SETS) {
+      throw new CompileError(`too many sets: the sources have more than ${MAX_SETS} facets between them`);
+    }
+    return this.#sets.push({ source, facet }) - 1;
+  }
+
+  #system(wire: Uint8Array, action: number, number: number): void {
+    if (readName(wire, 0, wire.length, this.#name) !== wire.length) throw new CompileError('a zone has no domain name');
+    const node = this.#name.labelCount === 0 ? ROOT : this.#names.node(this.#name);
+    if (this.#names.addRule(node, ruleKind(SYSTEM_SET, MATCH.SUFFIX, action), number)) this.#systemRules++;
+  }
+
+  #needSource(source: number, who: string): void {
+    if (!this.#sources[source]) throw new CompileError(`${who}: there is no source ${source}`);
+  }
+}

@@ -1,0 +1,53 @@
+// The vocabulary of policy: how a rule matches, what it does, which facet it speaks of, and what a policy answers.
+
+/** Which names a rule speaks of. */
+export const MATCH = {
+  /** The name and all beneath it. */
+  SUFFIX: 0,
+  /** The name alone. */
+  EXACT: 1,
+  /** All beneath the name, not the name itself. */
+  BELOW: 2,
+} as const;
+export const MATCHES = ['suffix', 'exact', 'below'] as const;
+
+export const ACTION = { BLOCK: 0, ALLOW: 1 } as const;
+export const ACTIONS = ['block', 'allow'] as const;
+
+/** What a name is for in an app; `none` is what plain lists carry. A facet's number is its place here. */
+export const FACETS = ['app', 'web', 'cdn', 'telemetry', 'pixel', 'embed', 'shared', 'none'] as const;
+export type Facet = (typeof FACETS)[number];
+export const FACET_NONE = 7;
+/** The selection that covers every facet: what a policy that names a list has. Bit n stands for `FACETS[n]`. */
+export const ALL_FACETS = 0xff;
+
+/** What a policy does for a group. The order is strictness: comparisons rest on it. */
+export const MODE = { OFF: 0, OBSERVE: 1, BLOCK: 2 } as const;
+export const MODES = ['off', 'observe', 'block'] as const;
+
+/** What a blocked name is answered with. */
+export const ANSWER = { NXDOMAIN: 0, NODATA: 1, NULL: 2, SINKHOLE: 3 } as const;
+export const ANSWERS = ['nxdomain', 'nodata', 'null', 'sinkhole'] as const;
+
+/** What the resolver does with a name, from nothing to the strictest. */
+export const DECISION = {
+  /** No policy in force for the group speaks of the name. */
+  PASS: 0,
+  /** An allow rule spoke for it. */
+  ALLOW: 1,
+  /** A policy would block it, and only watches. */
+  OBSERVE: 2,
+  BLOCK: 3,
+} as const;
+export const DECISIONS = ['pass', 'allow', 'observe', 'block'] as const;
+
+/** What list parsers feed, one call a line. */
+export interface RuleSink {
+  /**
+   * Takes one rule. `wire` is an uncompressed wire name in any case, copied; `match`, `action` and `facet` are numbers
+   * of MATCH, ACTION and FACETS; `line` counts from 1.
+   */
+  rule(wire: Uint8Array, match: number, action: number, facet: number, line: number): void;
+  /** Takes a line that is no rule, with the place and the reason in words. */
+  reject(line: number, column: number, reason: string, text: string): void;
+}

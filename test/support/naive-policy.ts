@@ -1,0 +1,165 @@
+// Policy the obvious way, for tests to compare with: strings, Maps, and the rules as they are written down for people.
+
+import { ACTION, DECISION, MATCH, MODE } from '../../src/policy/rule.ts';
+
+/** A name as its labels, leftmost first; a label is a string of octets (code units up to 255), of any case. */
+export type Labels = readonly string[];
+
+export interface WorldRule {
+  labels: Labels;
+  match: number;
+  action: number;
+  facet: number;
+}
+
+/** All that decides, in plain objects. A rule's line is its place in its source, from 1. */
+export interface World {
+  sources: WorldRule[][];
+  policies: {
+    effective: number | null;
+    expires: number | null;
+    onExpiry: number;
+    selections: { source: number; facets: number }[];
+  }[];
+  groups: { modes: number[]; allow: number[] }[];
+  specials: { labels: Labels; code: number }[];
+  forwards: { labels: Labels; zone: number }[];
+}
+
+export interface Outcome {
+  decision: number;
+  policy: number;
+  source: number;
+  line: number;
+  ruled: boolean;
+}
+
+interface Heard extends WorldRule {
+  source: number;
+  line: number;
+  depth: number;
+}
+
+function fold(labels: Labels): string[] {
+  return labels.map((label) => label.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
+}
+
+/** Whether `name` is `zone` or beneath it, and how many labels beneath; -1 when not. */
+function beneath(name: Labels, zone: Labels): number {
+  const extra = name.length - zone.length;
+  if (extra < 0) return -1;
+  const [folded, suffix] = [fold(name), fold(zone)];
+  return suffix.every((label, at) => label === folded[extra + at]) ? extra : -1;
+}
+
+function speaksOf(rule: WorldRule, name: Labels): boolean {
+  const extra = beneath(name, rule.labels);
+  if (extra < 0) return false;
+  if (rule.match === MATCH.EXACT) return extra === 0;
+  return rule.match === MATCH.SUFFIX || extra > 0;
+}
+
+function sameRule(a: WorldRule, b: WorldRule): boolean {
+  return a.match === b.match && a.action === b.action && a.facet === b.facet && beneath(a.labels, b.labels) === 0;
+}
+
+/** Every rule that speaks of the name, in levels: rules of one level are equally specific, the first level is heard first. */
+function levels(world: World, name: Labels): Heard[][] {
+  const heard: Heard[] = [];
+  for (const [source, rules] of world.sources.entries()) {
+    for (const [index, rule] of rules.entries()) {
+      const twin = rules.slice(0, index).some((earlier) => sameRule(earlier, rule));
+      if (!twin && speaksOf(rule, name)) heard.push({ ...rule, source, line: index + 1, depth: rule.labels.length });
+    }
+  }
+  const specificity = (rule: Heard): number => rule.depth * 2 + (rule.match === MATCH.EXACT ? 1 : 0);
+  const byLevel = Map.groupBy(heard, specificity);
+  return [...byLevel.keys()].sort((a, b) => b - a).map((level) => byLevel.get(level) ?? []);
+}
+
+function modeOf(world: World, group: number, policy: number, seconds: number): number {
+  const { effective, expires, onExpiry } = world.policies[policy];
+  const mode = world.groups[group].modes[policy];
+  if (effective !== null && seconds < effective) return MODE.OFF;
+  if (expires !== null && seconds >= expires) return Math.min(mode, onExpiry);
+  return mode;
+}
+
+function facetsOf(world: World, policy: number, source: number): number {
+  return world.policies[policy].selections
+    .filter((selection) => selection.source === source)
+    .reduce((facets, selection) => facets | selection.facets, 0);
+}
+
+interface Fired {
+  decision: number;
+  level: number;
+  policy: number;
+  rule: Heard;
+}
+
+/** What one policy makes of the name, judged on its own. */
+function judgePolicy(world: World, mode: number, policy: number, all: Heard[][], stop: number): Fired | undefined {
+  if (mode === MODE.OFF) return undefined;
+  const spoken = new Set<number>();
+  for (const [level, rules] of all.slice(0, stop).entries()) {
+    const fresh = rules.filter((rule) => !spoken.has(rule.source));
+    const allow = fresh.find((rule) => rule.action === ACTION.ALLOW && facetsOf(world, policy, rule.source) !== 0);
+    if (allow) return { decision: DECISION.ALLOW, level, policy, rule: allow };
+    const block = fresh.find(
+      (rule) => rule.action === ACTION.BLOCK && facetsOf(world, policy, rule.source) & (1 << rule.facet),
+    );
+    const decision = mode === MODE.BLOCK ? DECISION.BLOCK : DECISION.OBSERVE;
+    if (block) return { decision, level, policy, rule: block };
+    for (const rule of rules) spoken.add(rule.source);
+  }
+  return undefined;
+}
+
+/** What the world decides about a name for a group (-1: none) at a time. */
+export function decideNaively(world: World, group: number, name: Labels, seconds: number): Outcome {
+  const all = levels(world, name);
+  const nothing: Outcome = { decision: DECISION.PASS, policy: -1, source: -1, line: 0, ruled: all.length > 0 };
+  if (group < 0) return nothing;
+  const { allow } = world.groups[group];
+  const deepest = all.flat().find((rule) => allow.includes(rule.source))?.depth;
+  const [allowing] = all
+    .flat()
+    .filter((rule) => rule.depth === deepest && allow.includes(rule.source))
+    .sort((a, b) => a.source - b.source || a.line - b.line);
+  // Nothing at the depth of the group's own allow, or above it, is heard.
+  const stop = allowing ? all.findIndex((rules) => rules[0].depth === allowing.depth) : all.length;
+  const fired = world.policies
+    .map((_, policy) => judgePolicy(world, modeOf(world, group, policy, seconds), policy, all, stop))
+    .filter((one) => one !== undefined);
+  for (const decision of [DECISION.BLOCK, DECISION.OBSERVE, DECISION.ALLOW]) {
+    const [first] = fired.filter((one) => one.decision === decision).sort(earlier);
+    if (first) {
+      return { decision, policy: first.policy, source: first.rule.source, line: first.rule.line, ruled: true };
+    }
+    if (decision === DECISION.OBSERVE && allowing && !fired.some((one) => one.decision === DECISION.ALLOW)) {
+      return { decision: DECISION.ALLOW, policy: -1, source: allowing.source, line: allowing.line, ruled: true };
+    }
+  }
+  return nothing;
+}
+
+/** The deepest rule goes first, then the earlier source, the earlier line, the earlier policy. */
+function earlier(a: Fired, b: Fired): number {
+  return a.level - b.level || a.rule.source - b.rule.source || a.rule.line - b.rule.line || a.policy - b.policy;
+}
+
+/** The special-use code (0: none) and the forward zone (-1: none) of a name. */
+export function findNaively(world: World, name: Labels): { special: number; forward: number } {
+  const deepest = <T extends { labels: Labels }>(entries: T[]): T | undefined =>
+    entries
+      .filter((entry) => beneath(name, entry.labels) >= 0)
+      .reduce<T | undefined>(
+        (best, entry) => (best && best.labels.length >= entry.labels.length ? best : entry),
+        undefined,
+      );
+  const special = deepest(world.specials);
+  const forward = deepest(world.forwards);
+  const lifted = special && forward && forward.labels.length >= special.labels.length;
+  return { special: special && !lifted ? special.code : 0, forward: forward?.zone ?? -1 };
+}

@@ -1,0 +1,92 @@
+// One face for both ways to judge a name, the compiled one and the naive one, so that one contract holds them both.
+
+import { Compiler } from '../../src/policy/compile.ts';
+import { decide, Verdict } from '../../src/policy/decide.ts';
+import { Image } from '../../src/policy/image.ts';
+import { match, Path } from '../../src/policy/match.ts';
+import { ANSWER, MODE } from '../../src/policy/rule.ts';
+import { Name, readName } from '../../src/wire/name.ts';
+import { decideNaively, findNaively, type Labels, type Outcome, type World } from './naive-policy.ts';
+
+export const SEED = 0x1ce4e5b9;
+
+export interface PolicySubject {
+  decide(group: number, name: Labels, seconds: number): Outcome;
+  /** Special-use code (0 for none) and forward zone (-1 for none). */
+  find(name: Labels): { special: number; forward: number };
+}
+
+export function wireOf(labels: Labels): Uint8Array {
+  return Uint8Array.from([...labels.flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')]), 0]);
+}
+
+/** `name.labels` of a dotted text; no escapes. */
+export function labelsOf(text: string): string[] {
+  return text === '.' ? [] : text.split('.');
+}
+
+export function readLabels(labels: Labels, seed = SEED): Name {
+  const name = new Name(seed);
+  const wire = wireOf(labels);
+  if (readName(wire, 0, wire.length, name) !== wire.length) throw new Error(`no name: ${JSON.stringify(labels)}`);
+  return name;
+}
+
+/** The world compiled; ids are `source-0`, `policy-0`, `group-0` and so on. */
+export function compileWorld(world: World): Image {
+  const compiler = new Compiler(SEED);
+  for (const [index, rules] of world.sources.entries()) {
+    const id = `source-${index}`;
+    const sink = compiler.sink(compiler.source({ id, kind: 'list', title: id, file: `${id}.txt` }));
+    for (const [at, rule] of rules.entries()) {
+      sink.rule(wireOf(rule.labels), rule.match, rule.action, rule.facet, at + 1);
+    }
+  }
+  for (const { labels, code } of world.specials) compiler.special(wireOf(labels), code);
+  for (const { labels, zone } of world.forwards) compiler.forward(wireOf(labels), zone, labels.join('.'));
+  for (const [index, policy] of world.policies.entries()) {
+    const answer = { kind: ANSWER.NXDOMAIN, ttl: 60, ede: 15, text: `policy-${index}` };
+    compiler.policy({ ...policy, id: `policy-${index}`, title: {}, authority: 'nobody', contact: '', answer });
+  }
+  for (const [index, { modes, allow }] of world.groups.entries()) {
+    compiler.group({ id: `group-${index}`, any: index === 0, prefixes: [], modes, allow });
+  }
+  return new Image(compiler.finish(1));
+}
+
+export function compiledSubject(world: World): PolicySubject {
+  const image = compileWorld(world);
+  const path = new Path();
+  const verdict = new Verdict();
+  return {
+    decide(group, labels, seconds) {
+      const decision = decide(image, group, readLabels(labels), seconds, path, verdict);
+      const { policy, source, line, ruled } = verdict;
+      return { decision, policy, source, line, ruled };
+    },
+    find(labels) {
+      match(image, readLabels(labels), path);
+      return { special: path.special, forward: path.forward };
+    },
+  };
+}
+
+export function naiveSubject(world: World): PolicySubject {
+  return {
+    decide: (group, labels, seconds) => decideNaively(world, group, labels, seconds),
+    find: (labels) => findNaively(world, labels),
+  };
+}
+
+/** A world of one group and one policy that blocks all of what `sources` hold, to start from. */
+export function worldOf(sources: World['sources'], changes: Partial<World> = {}): World {
+  const selections = sources.map((_, source) => ({ source, facets: 0xff }));
+  return {
+    sources,
+    policies: [{ effective: null, expires: null, onExpiry: MODE.BLOCK, selections }],
+    groups: [{ modes: [MODE.BLOCK], allow: [] }],
+    specials: [],
+    forwards: [],
+    ...changes,
+  };
+}
