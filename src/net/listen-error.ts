@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { basename } from 'node:path';
 import { getSystemErrorMap, getSystemErrorName } from 'node:util';
 import { type Endpoint, isWildcard } from './sockaddr.ts';
 
@@ -75,7 +76,7 @@ export function findHolders(transport: 'udp' | 'tcp', endpoint: Endpoint): Holde
   for (const entry of list('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     if (!list(`/proc/${entry}/fd`).some((fd) => inodes.has(socketOf(`/proc/${entry}/fd/${fd}`)))) continue;
-    holders.push({ pid: Number(entry), name: readText(`/proc/${entry}/comm`).trim() || 'unknown' });
+    holders.push({ pid: Number(entry), name: nameOf(entry) });
   }
   return holders;
 }
@@ -100,6 +101,18 @@ function procAddress(hex: string): Uint8Array {
   const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
   for (let at = 0; at < bytes.length; at += 4) bytes.subarray(at, at + 4).reverse();
   return bytes;
+}
+
+/** The kernel's name for the process; Node calls itself MainThread there, so its script says more. */
+function nameOf(pid: string): string {
+  const name = readText(`/proc/${pid}/comm`).trim() || 'unknown';
+  if (name !== 'MainThread') return name;
+  return readText(`/proc/${pid}/cmdline`)
+    .split('\0')
+    .slice(0, 2)
+    .map((part) => basename(part))
+    .join(' ')
+    .trim();
 }
 
 function socketOf(path: string): string {

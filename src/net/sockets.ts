@@ -3,6 +3,7 @@
 import { explainListenError, ListenError } from './listen-error.ts';
 import { isWildcard, parseEndpoint, sockaddrOf } from './sockaddr.ts';
 import { LINUX, type Syscalls, systemCalls } from './syscalls.ts';
+import { zoneNumber } from './zones.ts';
 
 /** Room for queries that arrive while a worker is busy or being replaced, and for replies on a slow link, in octets. */
 const SOCKET_BUFFER = 4 * 1024 * 1024;
@@ -50,7 +51,7 @@ export function openListener(options: { address: string; port: number; reusePort
   if (endpoint === undefined) throw new ListenError('EINVAL', options.address, options.port, 'not an IP address');
   const { family, address, zone } = endpoint;
   const wildcard = isWildcard(address);
-  const target = sockaddrOf(address, options.port, zone === '' ? 0 : interfaceNumber(zone));
+  const target = sockaddrOf(address, options.port, zone === '' ? 0 : zoneNumber(zone));
   const fd = calls.socket(target[0]!, LINUX.SOCK_DGRAM | LINUX.SOCK_NONBLOCK | LINUX.SOCK_CLOEXEC, 0);
   const isBound = fd >= 0 && prepare(calls, fd, family, wildcard, options.reusePort);
   if (!isBound || calls.bind(fd, target, target.length) !== 0) {
@@ -89,11 +90,6 @@ function boundPort(calls: Syscalls, fd: number): number {
 /** Closes a client socket. Only once no worker reads from it any more: the number is given out again. */
 export function closeListener(listener: Listener): void {
   systemCalls().close(listener.fd);
-}
-
-/** The number of an interface, given by name or number (RFC 4007 §11.2); 0 when there is no such interface. */
-export function interfaceNumber(zone: string): number {
-  return /^\d+$/.test(zone) ? Number(zone) : systemCalls().interfaceNumber(zone);
 }
 
 /** An eventfd by which any thread wakes a worker that blocks in the kernel. Belongs to main, like a listener. */

@@ -88,8 +88,6 @@ export interface Syscalls {
   read(fd: number, into: Uint8Array, length: number): number;
   write(fd: number, from: Uint8Array, length: number): number;
   close(fd: number): number;
-  /** The number of the interface of that name, 0 when there is none. */
-  interfaceNumber(name: string): number;
 }
 
 let loaded: Syscalls | undefined;
@@ -121,7 +119,6 @@ function bindings(): Syscalls {
     read: libc.func('int64_t read(int, void *, size_t)'),
     write: libc.func('int64_t write(int, void *, size_t)'),
     close: libc.func('int close(int)'),
-    interfaceNumber: libc.func('unsigned int if_nametoindex(str)'),
   };
 }
 
