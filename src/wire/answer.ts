@@ -7,11 +7,14 @@ import { put16, put32 } from './reply.ts';
 import { Sections } from './sections.ts';
 
 /** What `AnswerReader.read` found. */
-export const ANSWER = { OK: 0, MALFORMED: 1, LOOP: 2 } as const;
+export const CHAIN = { OK: 0, MALFORMED: 1, LOOP: 2 } as const;
 
-/** RFC 8767 §4 advises a cap of 7 days; RFC 2308 §5 one of 1 to 3 hours for negative answers. */
-const LONGEST_TTL = 7 * 86400;
-const LONGEST_NEGATIVE_TTL = 3 * 3600;
+/** Caps in seconds: RFC 8767 §4 advises 7 days, RFC 2308 §5 1 to 3 hours for negative answers. */
+export interface LongestTtl {
+  positive: number;
+  negative: number;
+}
+export const LONGEST_TTL: LongestTtl = { positive: 7 * 86400, negative: 3 * 3600 };
 const MAX_ALIASES = 12;
 const MAX_TARGETS = 64;
 const MAX_KEPT = 2048;
@@ -19,7 +22,7 @@ const MAX_KEPT = 2048;
 const SLACK = 512;
 
 /**
- * Follows one reply at a time; reused. After ANSWER.OK, `out[0, length)` holds header, the question in canonical
+ * Follows one reply at a time; reused. After CHAIN.OK, `out[0, length)` holds header, the question in canonical
  * case, and what was kept, without OPT. It implements what the cache calls Marks.
  */
 export class AnswerReader {
@@ -47,9 +50,11 @@ export class AnswerReader {
   /** Where the chain's current name stands in `out`. */
   #currentAt: number = HEADER;
   readonly #owner: Name;
+  readonly #longest: LongestTtl;
 
-  constructor(seed: number) {
-    this.sections = new Sections(seed, LONGEST_TTL);
+  constructor(seed: number, longest: LongestTtl = LONGEST_TTL) {
+    this.#longest = longest;
+    this.sections = new Sections(seed, longest.positive);
     this.#question = new Name(seed);
     this.#current = this.#question;
     this.#aliases = [new Name(seed), new Name(seed)];
@@ -58,7 +63,7 @@ export class AnswerReader {
 
   /**
    * Reads the reply `message[0, length)` to the question (`question`, `type`, IN), whose echo the caller has
-   * checked and which ends at `questionEnd`. `out` must hold MAX_MESSAGE octets. Returns one of ANSWER.
+   * checked and which ends at `questionEnd`. `out` must hold MAX_MESSAGE octets. Returns one of CHAIN.
    */
   read(
     message: Uint8Array,
@@ -69,21 +74,21 @@ export class AnswerReader {
     dnssecOk: boolean,
     out: Uint8Array,
   ): number {
-    if (!this.sections.read(message, length, questionEnd)) return ANSWER.MALFORMED;
+    if (!this.sections.read(message, length, questionEnd)) return CHAIN.MALFORMED;
     this.#message = message;
     this.#messageLength = length;
     this.#out = out;
     this.#question = question;
     this.#current = question;
     this.#currentAt = HEADER;
-    this.ttl = LONGEST_TTL;
+    this.ttl = this.#longest.positive;
     this.ttlCount = 0;
     this.targetCount = 0;
     this.rcode = (this.sections.extendedRcode << 4) | (message[3] & 15);
     this.#start(type);
     const found = this.#followChain(type, dnssecOk);
-    if (found !== ANSWER.OK) return found;
-    return this.#keepAuthority(dnssecOk) ? ANSWER.OK : ANSWER.MALFORMED;
+    if (found !== CHAIN.OK) return found;
+    return this.#keepAuthority(dnssecOk) ? CHAIN.OK : CHAIN.MALFORMED;
   }
 
   #start(type: number): void {
@@ -103,15 +108,15 @@ export class AnswerReader {
   #followChain(type: number, dnssecOk: boolean): number {
     for (let aliases = 0; aliases <= MAX_ALIASES; aliases++) {
       const kept = this.#keepOwned(type, dnssecOk);
-      if (kept < 0) return ANSWER.MALFORMED;
+      if (kept < 0) return CHAIN.MALFORMED;
       this.negative = kept === 0;
-      if (kept > 0) return this.rcode === RCODE.NOERROR ? ANSWER.OK : ANSWER.MALFORMED;
-      if (type === TYPE.CNAME) return ANSWER.OK;
+      if (kept > 0) return this.rcode === RCODE.NOERROR ? CHAIN.OK : CHAIN.MALFORMED;
+      if (type === TYPE.CNAME) return CHAIN.OK;
       const alias = this.#find(TYPE.CNAME);
-      if (alias < 0) return ANSWER.OK;
-      if (!this.#keepDname() || !this.#keepAlias(alias, aliases, dnssecOk)) return ANSWER.MALFORMED;
+      if (alias < 0) return CHAIN.OK;
+      if (!this.#keepDname() || !this.#keepAlias(alias, aliases, dnssecOk)) return CHAIN.MALFORMED;
     }
-    return ANSWER.LOOP;
+    return CHAIN.LOOP;
   }
 
   /** Keeps the answer records of `type` at the chain's current name; how many, or -1. */
@@ -190,7 +195,7 @@ export class AnswerReader {
         const message = this.#message;
         const least =
           (message[minimum] << 24) | (message[minimum + 1] << 16) | (message[minimum + 2] << 8) | message[minimum + 3];
-        ttl[index] = Math.min(ttl[index], Math.max(least, 0), LONGEST_NEGATIVE_TTL);
+        ttl[index] = Math.min(ttl[index], Math.max(least, 0), this.#longest.negative);
       }
       if (!this.#keep(index, false)) return false;
     }

@@ -170,18 +170,16 @@ export function putSoa(query: Query, out: Uint8Array, at: number, labels: number
 
 /**
  * Makes the relayed or cached message `out[0, length)` this client's own: id, flags, the question's case, and its
- * OPT. A stale answer says so (RFC 8767 §4, RFC 8914 §4.4). Over the client's limit it becomes TC=1 and empty.
+ * OPT. A stale answer says so (RFC 8767 §4, RFC 8914 §4.4 and §4.20). Over the client's limit it becomes TC=1 and
+ * empty. Returns the final length.
  */
-export function finishRelayed(query: Query, out: Uint8Array, length: number, stream: boolean, ede = -1): number {
+export function finishRelayed(query: Query, out: Uint8Array, length: number, stream: boolean, stale = false): number {
   const limit = replyLimit(query, stream);
   if (length + (query.hasEdns ? OPT_SIZE : 0) > limit) return writeTruncated(query, out);
+  const rcode = out[3] & 15;
   put16(out, 0, query.id);
-  put16(out, 2, replyFlags(query, out[3] & 15));
+  put16(out, 2, replyFlags(query, rcode));
   putQuestion(query, out);
-  return endReply(query, out, length, limit, 0, ede);
-}
-
-/** The extended error for a stale answer: NXDOMAIN has one of its own (RFC 8914 §4.20). */
-export function staleError(out: Uint8Array): number {
-  return (out[3] & 15) === RCODE.NXDOMAIN ? EDE.STALE_NXDOMAIN : EDE.STALE;
+  const ede = rcode === RCODE.NXDOMAIN ? EDE.STALE_NXDOMAIN : EDE.STALE;
+  return endReply(query, out, length, limit, 0, stale ? ede : -1);
 }
