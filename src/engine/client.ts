@@ -208,6 +208,8 @@ export interface Handler {
    * MAX_DATAGRAM long) to be sent back, SILENCE, or PENDING.
    */
   handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: number): number;
+  /** The replies to all queries handed in since the last call have been given to the kernel: how long they took. */
+  endBatch?(now: number): void;
   /** One datagram from upstream on the socket `token`; its source is what that socket is connected to. */
   handleReply(message: Uint8Array, length: number, token: number, now: number): void;
   /** Called at least when due; returns the milliseconds until it wants to be called again, at most 250. */

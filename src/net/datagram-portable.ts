@@ -163,6 +163,7 @@ export class PortableDatagram implements Outlet {
     this.#tickSoon();
     if (length <= 0) this.#replies.give(buffer);
     else this.#sockets[listener]!.send(buffer.payload, 0, length, source.port, source.address, buffer.sent);
+    this.#handler!.endBatch?.(this.#clock());
   }
 
   #hear(message: Uint8Array, token: number): void {

@@ -186,6 +186,7 @@ export class BatchedDatagram implements Outlet {
       this.#counters[DATAGRAM.BATCHES]! += 1;
       for (let at = 0; at < received; at++) this.#answer(handler, listener, at);
       this.#flush();
+      if (handler.endBatch !== undefined) handler.endBatch(this.#clock());
       if (received < BATCH) return;
     }
   }

@@ -71,7 +71,7 @@ const LARGEST_FRAME = LENGTH_PREFIX + MAX_MESSAGE;
 /** Listens, reads, bounds and answers. Nothing that a client does throws; what the engine throws is not caught. */
 export class StreamServer {
   readonly #options: StreamServerOptions;
-  readonly #handler: Pick<Handler, 'handleQuery'>;
+  readonly #handler: Pick<Handler, 'handleQuery' | 'endBatch'>;
   readonly #counters: Float64Array;
   readonly #roster: StreamRoster;
   readonly #servers: Server[] = [];
@@ -83,7 +83,11 @@ export class StreamServer {
   readonly #ready: StreamConnection[] = [];
   #isServing = false;
 
-  constructor(options: StreamServerOptions, handler: Pick<Handler, 'handleQuery'>, counters: Float64Array) {
+  constructor(
+    options: StreamServerOptions,
+    handler: Pick<Handler, 'handleQuery' | 'endBatch'>,
+    counters: Float64Array,
+  ) {
     this.#options = options;
     this.#handler = handler;
     this.#counters = counters;
@@ -231,6 +235,7 @@ export class StreamServer {
       else this.#take(connection, length, now);
     }
     this.#flush(connection);
+    this.#handler.endBatch?.(this.#options.clock());
   }
 
   #take(connection: StreamConnection, length: number, now: number): void {

@@ -1,0 +1,182 @@
+// Counters and histograms in shared memory: each worker writes a region of its own, main reads them all.
+
+/** Every query ends in exactly one of these; each is a value of the `outcome` label. */
+export const OUTCOME = {
+  BLOCKED: 0,
+  CACHED: 1,
+  FORWARDED: 2,
+  STALE: 3,
+  /** Special-use names and ANY: answered from here. */
+  LOCAL: 4,
+  /** The client is in no group. */
+  REFUSED_CLIENT: 5,
+  /** A class or type that is never asked on behalf of a client, or RD=0 for a name not held. */
+  REFUSED_QUESTION: 6,
+  /** Over its rate: told to come back over TCP. */
+  LIMITED: 7,
+  FORMERR: 8,
+  NOTIMP: 9,
+  BADVERS: 10,
+  /** No upstream gave an answer that can be used. */
+  FAILED: 11,
+  /** A failure remembered from a moment ago (RFC 9520). */
+  FAILED_RECENTLY: 12,
+  /** Too many questions in flight. */
+  OVERLOADED: 13,
+  /** No policy is loaded yet. */
+  NOT_READY: 14,
+  /** Under 12 octets, or a reply: silence. */
+  DROPPED: 15,
+  /** The same client asked the same again while its question was in flight: one reply serves both. */
+  DUPLICATE: 16,
+} as const;
+
+export const OUTCOME_NAMES = Object.keys(OUTCOME).map((name) => name.toLowerCase());
+const OUTCOMES = OUTCOME_NAMES.length;
+
+/** What else is counted, one name each. */
+export const EVENT = {
+  UPSTREAM_SENT: 0,
+  UPSTREAM_ANSWERED: 1,
+  UPSTREAM_TIMEOUT: 2,
+  /** An id, question or cookie that does not match: dropped (RFC 5452 §9). */
+  UPSTREAM_MISMATCHED: 3,
+  UPSTREAM_MALFORMED: 4,
+  /** SERVFAIL, REFUSED or another code that is no answer. */
+  UPSTREAM_ERROR: 5,
+  UPSTREAM_TRUNCATED: 6,
+  /** Asked over TCP: truncated, or after too many mismatches. */
+  UPSTREAM_STREAM: 7,
+  UPSTREAM_STREAM_FAILED: 8,
+  UPSTREAM_UNSENDABLE: 9,
+  /** A question that joined one already in flight. */
+  JOINED: 10,
+  /** Blocked for a name that the answer led to. */
+  BLOCKED_ALIAS: 11,
+  REPLIES_TRUNCATED: 12,
+  CACHE_STORED: 13,
+  CACHE_SKIPPED: 14,
+  IMAGES_ADOPTED: 15,
+} as const;
+
+export const EVENT_NAMES = Object.keys(EVENT).map((name) => name.toLowerCase());
+
+/** Upper bounds of the latency buckets in seconds; the last bucket is +Inf. */
+export const BUCKETS = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+];
+const BUCKET_MS = Float64Array.from(BUCKETS, (bound) => bound * 1000);
+/** One count for each bucket, +Inf, and the sum in seconds. */
+const HISTOGRAM_SIZE = BUCKETS.length + 2;
+
+/** What a policy decided, counted for each policy: offsets into its three counters. */
+export const HIT = { BLOCKED: 0, OBSERVED: 1, ALLOWED: 2 } as const;
+/** Policies that can be counted in the life of a process; later ones share the last place. */
+export const HIT_SLOTS = 256;
+const HITS = HIT_SLOTS * 3;
+
+const AT_EVENTS = OUTCOMES;
+const AT_HITS = AT_EVENTS + EVENT_NAMES.length;
+const AT_HISTOGRAMS = AT_HITS + HITS;
+const AT_GAUGES = AT_HISTOGRAMS + OUTCOMES * HISTOGRAM_SIZE;
+
+/** Values that go up and down, set by the worker. */
+export const GAUGE = { PENDING: 0, GENERATION: 1, HEARTBEAT: 2, STREAM_CLIENTS: 3 } as const;
+const GAUGES = Object.keys(GAUGE).length;
+
+/** Places for what the sockets count: net says which is which. */
+export const SOCKET_COUNTERS = 64;
+const AT_SOCKETS = AT_GAUGES + GAUGES;
+
+const REGION = Math.ceil((AT_SOCKETS + SOCKET_COUNTERS) / 8) * 8;
+
+/** One worker's counters. Numbers are doubles, written by this worker alone: no atomics are needed. */
+export class Counters {
+  readonly values: Float64Array;
+  /** What net counts, SOCKET_COUNTERS numbers. */
+  readonly sockets: Float64Array;
+  /** Queries answered in the current batch, by outcome: their latency is known when the batch has been sent. */
+  readonly #batch = new Int32Array(OUTCOMES);
+  #batched = false;
+
+  /** Octets of shared memory for `workers` workers. */
+  static allocate(workers: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(workers * REGION * 8);
+  }
+
+  constructor(buffer: SharedArrayBuffer, worker: number) {
+    this.values = new Float64Array(buffer, worker * REGION * 8, REGION);
+    this.sockets = this.values.subarray(AT_SOCKETS, AT_SOCKETS + SOCKET_COUNTERS);
+  }
+
+  event(event: number): void {
+    this.values[AT_EVENTS + event]++;
+  }
+
+  hit(slot: number, hit: number): void {
+    this.values[AT_HITS + slot * 3 + hit]++;
+  }
+
+  gauge(gauge: number, value: number): void {
+    this.values[AT_GAUGES + gauge] = value;
+  }
+
+  /** Counts a query that is answered in this batch. */
+  outcome(outcome: number): void {
+    this.values[outcome]++;
+    this.#batch[outcome]++;
+    this.#batched = true;
+  }
+
+  /** Counts a query that waited `ms` milliseconds. */
+  outcomeAfter(outcome: number, ms: number): void {
+    this.values[outcome]++;
+    this.#observe(outcome, ms, 1);
+  }
+
+  /** The batch read `ms` milliseconds ago has been sent. */
+  endBatch(ms: number): void {
+    if (!this.#batched) return;
+    this.#batched = false;
+    for (let outcome = 0; outcome < OUTCOMES; outcome++) {
+      const count = this.#batch[outcome];
+      if (count === 0) continue;
+      this.#observe(outcome, ms, count);
+      this.#batch[outcome] = 0;
+    }
+  }
+
+  #observe(outcome: number, ms: number, count: number): void {
+    let bucket = 0;
+    while (bucket < BUCKET_MS.length && ms > BUCKET_MS[bucket]) bucket++;
+    const at = AT_HISTOGRAMS + outcome * HISTOGRAM_SIZE;
+    this.values[at + bucket] += count;
+    this.values[at + HISTOGRAM_SIZE - 1] += (ms * count) / 1000;
+  }
+
+  readOutcome(outcome: number): number {
+    return this.values[outcome];
+  }
+
+  readEvent(event: number): number {
+    return this.values[AT_EVENTS + event];
+  }
+
+  readHit(slot: number, hit: number): number {
+    return this.values[AT_HITS + slot * 3 + hit];
+  }
+
+  readGauge(gauge: number): number {
+    return this.values[AT_GAUGES + gauge];
+  }
+
+  /** Count in one bucket (not cumulative; BUCKETS.length is +Inf). */
+  readBucket(outcome: number, bucket: number): number {
+    return this.values[AT_HISTOGRAMS + outcome * HISTOGRAM_SIZE + bucket];
+  }
+
+  /** Sum of a histogram, in seconds. */
+  readSum(outcome: number): number {
+    return this.values[AT_HISTOGRAMS + outcome * HISTOGRAM_SIZE + HISTOGRAM_SIZE - 1];
+  }
+}

@@ -1,0 +1,215 @@
+// The life of one query: access, special names, policy, cache, upstream; every step an early return with its outcome.
+
+import { Image } from '../policy/image.ts';
+import { DECISION } from '../policy/rule.ts';
+import { CLASS, EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
+import { PARSE, parseQuery, Query } from '../wire/query.ts';
+import { finishRelayed, writeAny, writeEmpty, writeHeaderOnly, writeTruncated } from '../wire/reply.ts';
+import { writeBlocked } from './blocked.ts';
+import { CACHE, type PacketCache } from './cache.ts';
+import { type Client, type Handler, type Outlet, PENDING, SILENCE, TRANSPORT } from './client.ts';
+import { type Counters, EVENT, GAUGE, HIT, OUTCOME } from './counters.ts';
+import { cacheFlags, Forwarder, type ForwarderOptions } from './forwarder.ts';
+import { Judge } from './judge.ts';
+import { RateLimit } from './limits.ts';
+import { JOIN } from './pending.ts';
+import { questionKey } from './question.ts';
+import type { Route } from './sender.ts';
+import { writeSpecial } from './special.ts';
+
+export interface EngineOptions extends ForwarderOptions {
+  /** Queries a second for one client; 0: no limit. */
+  queriesPerSecond: number;
+}
+
+/** What a worker adopts in one step, between two batches. */
+export interface Adoption {
+  /** Checked by the sender with `checkContents`. */
+  image: SharedArrayBuffer;
+  /** Route 0 is for all names; route n + 1 for forward zone n of the image. */
+  routes: Route[];
+  /** Place among the counters of each policy of the image. */
+  hitSlots: Int32Array;
+}
+
+/** One for each worker. Nothing here throws, waits or allocates on the way of a query; time comes in as `now` in ms. */
+export class Engine implements Handler {
+  readonly forwarder: Forwarder;
+  readonly #query: Query;
+  readonly #cache: PacketCache;
+  readonly #counters: Counters;
+  readonly #limit: RateLimit;
+  /** Undefined until the first image: then nothing is answered unfiltered. */
+  #judge: Judge | undefined;
+  #routes: Route[] = [];
+  #hitSlots: Int32Array = new Int32Array(0);
+  #batchStart = 0;
+
+  constructor(options: EngineOptions, cache: PacketCache, counters: Counters) {
+    this.forwarder = new Forwarder(options, cache, counters);
+    this.#query = new Query(options.seed);
+    this.#cache = cache;
+    this.#counters = counters;
+    this.#limit = new RateLimit(options.queriesPerSecond, options.random());
+  }
+
+  /** Where replies and questions go: the driver that calls this engine. */
+  attach(outlet: Outlet): void {
+    this.forwarder.sender.outlet = outlet;
+    this.forwarder.replies.outlet = outlet;
+  }
+
+  /** Takes the next policy into force; what is in flight will be judged by it. */
+  adopt(adoption: Adoption): void {
+    const judge = new Judge(new Image(adoption.image));
+    this.#judge = judge;
+    this.#routes = adoption.routes;
+    this.#hitSlots = adoption.hitSlots;
+    this.forwarder.sender.routes = adoption.routes;
+    this.forwarder.replies.judge = judge;
+    this.forwarder.replies.hitSlots = adoption.hitSlots;
+    this.#counters.event(EVENT.IMAGES_ADOPTED);
+    this.#counters.gauge(GAUGE.GENERATION, judge.image.generation);
+  }
+
+  handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: number): number {
+    this.#batchStart = now;
+    const query = this.#query;
+    const parsed = parseQuery(message, length, query);
+    if (parsed !== PARSE.OK) return this.#rejectMessage(parsed, out);
+    const judge = this.#judge;
+    if (!judge) return this.#reply(OUTCOME.NOT_READY, writeEmpty(query, out, RCODE.SERVFAIL, EDE.NOT_READY));
+    const group = judge.groupOf(client);
+    if (group < 0) return this.#reply(OUTCOME.REFUSED_CLIENT, writeEmpty(query, out, RCODE.REFUSED, EDE.PROHIBITED));
+    const stream = client.transport === TRANSPORT.TCP;
+    // A client over its rate is sent to TCP, where its address is proved; nothing is amplified towards a forged one.
+    if (!stream && !this.#limit.allow(client.a, client.b, now))
+      return this.#reply(OUTCOME.LIMITED, writeTruncated(query, out));
+    if (query.class !== CLASS.IN || isMeta(query.type)) return this.#rejectQuestion(out);
+    return this.#answer(judge, group, client, stream, out, now);
+  }
+
+  /** Names in the order of DESIGN §4: special-use, policy, ANY, cache, upstream. */
+  #answer(judge: Judge, group: number, client: Client, stream: boolean, out: Uint8Array, now: number): number {
+    const query = this.#query;
+    const decision = judge.judgeName(group, query.name, now / 1000);
+    const { path, verdict } = judge;
+    const { special, specialDepth, forward } = path;
+    if (special > 0) return this.#reply(OUTCOME.LOCAL, writeSpecial(query, out, special, specialDepth, stream));
+    if (decision >= DECISION.ALLOW && verdict.policy >= 0) this.#hit(verdict.policy, decision);
+    if (decision === DECISION.BLOCK) {
+      return this.#reply(OUTCOME.BLOCKED, writeBlocked(query, out, judge.image, verdict, true, stream));
+    }
+    if (query.type === TYPE.ANY) return this.#reply(OUTCOME.LOCAL, writeAny(query, out));
+    const answered = this.#answerFromCache(judge, group, decision === DECISION.ALLOW, forward + 1, stream, out, now);
+    return answered > 0 ? answered : this.#forward(forward + 1, client, out, now);
+  }
+
+  #answerFromCache(
+    judge: Judge,
+    group: number,
+    allowed: boolean,
+    route: number,
+    stream: boolean,
+    out: Uint8Array,
+    now: number,
+  ): number {
+    const query = this.#query;
+    const cache = this.#cache;
+    const flags = cacheFlags(questionKey(query), this.#routes[route]);
+    const state = cache.find(query.name, query.type, flags, Math.floor(now / 1000), out);
+    if (state === CACHE.MISS) return 0;
+    const stale = state === CACHE.STALE;
+    if (stale && !this.forwarder.failedRecently(query, now)) return 0;
+    const { found } = cache;
+    // Targets found clean under this very generation need no second look.
+    if (!allowed && found.targetCount > 0 && found.generation !== judge.image.generation) {
+      const { targetOffset, targetCount } = found;
+      const decision = judge.judgeTargets(group, out, found.length, targetOffset, targetCount, now / 1000);
+      if (decision >= DECISION.OBSERVE) this.#hit(judge.verdict.policy, decision);
+      if (decision === DECISION.BLOCK) {
+        this.#counters.event(EVENT.BLOCKED_ALIAS);
+        return this.#reply(OUTCOME.BLOCKED, writeBlocked(query, out, judge.image, judge.verdict, false, stream));
+      }
+    }
+    const length = finishRelayed(query, out, found.length, stream, stale);
+    return this.#reply(stale ? OUTCOME.STALE : OUTCOME.CACHED, length);
+  }
+
+  #forward(route: number, client: Client, out: Uint8Array, now: number): number {
+    const query = this.#query;
+    // RD=0 asks for what is held here, and nothing more (RFC 1035 §4.1.1).
+    if (!(query.flags & FLAG.RD)) return this.#reply(OUTCOME.REFUSED_QUESTION, writeEmpty(query, out, RCODE.REFUSED));
+    if (this.forwarder.failedRecently(query, now)) {
+      return this.#reply(OUTCOME.FAILED_RECENTLY, writeEmpty(query, out, RCODE.SERVFAIL, EDE.NO_REACHABLE_AUTHORITY));
+    }
+    const joined = this.forwarder.forward(query, route, client, now);
+    if (joined === JOIN.FULL) return this.#reply(OUTCOME.OVERLOADED, writeEmpty(query, out, RCODE.SERVFAIL));
+    if (joined === JOIN.DUPLICATE) return this.#reply(OUTCOME.DUPLICATE, SILENCE);
+    return PENDING;
+  }
+
+  /** A message that is no query we take: silence, or the rcode its defect deserves. */
+  #rejectMessage(parsed: number, out: Uint8Array): number {
+    const query = this.#query;
+    switch (parsed) {
+      case PARSE.OPCODE:
+        return this.#reply(OUTCOME.NOTIMP, writeHeaderOnly(query, out, RCODE.NOTIMP));
+      case PARSE.NO_QUESTION:
+        return this.#reply(OUTCOME.FORMERR, writeHeaderOnly(query, out, RCODE.FORMERR));
+      case PARSE.MALFORMED:
+        return this.#reply(OUTCOME.FORMERR, writeEmpty(query, out, RCODE.FORMERR));
+      case PARSE.BAD_VERSION:
+        return this.#reply(OUTCOME.BADVERS, writeEmpty(query, out, RCODE.BADVERS));
+      default:
+        return this.#reply(OUTCOME.DROPPED, SILENCE);
+    }
+  }
+
+  /** A class or type that is never forwarded; REFUSED, so that no class is a way round policy. */
+  #rejectQuestion(out: Uint8Array): number {
+    const query = this.#query;
+    if (query.class === CLASS.IN && query.type === TYPE.NXNAME) {
+      return this.#reply(OUTCOME.FORMERR, writeEmpty(query, out, RCODE.FORMERR, EDE.INVALID_QUERY_TYPE));
+    }
+    return this.#reply(OUTCOME.REFUSED_QUESTION, writeEmpty(query, out, RCODE.REFUSED));
+  }
+
+  #reply(outcome: number, length: number): number {
+    this.#counters.outcome(outcome);
+    return length;
+  }
+
+  #hit(policy: number, decision: number): void {
+    if (policy < 0) return;
+    const hit = decision === DECISION.BLOCK ? HIT.BLOCKED : decision === DECISION.OBSERVE ? HIT.OBSERVED : HIT.ALLOWED;
+    this.#counters.hit(this.#hitSlots[policy], hit);
+  }
+
+  handleReply(message: Uint8Array, length: number, token: number, now: number): void {
+    this.forwarder.handleReply(message, length, token, now);
+  }
+
+  handleStreamReply(ticket: number, message: Uint8Array, length: number, now: number): void {
+    this.forwarder.handleStreamReply(ticket, message, length, now);
+  }
+
+  handleStreamFailure(ticket: number, now: number): void {
+    this.forwarder.handleStreamFailure(ticket, now);
+  }
+
+  tick(now: number): number {
+    this.#counters.gauge(GAUGE.HEARTBEAT, now);
+    return this.forwarder.tick(now);
+  }
+
+  /** The replies of the batch that began with the last `handleQuery` have been sent. */
+  endBatch(now: number): void {
+    this.#counters.endBatch(now - this.#batchStart);
+  }
+}
+
+/** Types that are not asked of data: 0, OPT, and the Q and meta types 128–255 but ANY (RFC 6895 §3.1). */
+function isMeta(type: number): boolean {
+  return type === 0 || type === TYPE.OPT || (type >= 128 && type <= 255 && type !== TYPE.ANY);
+}

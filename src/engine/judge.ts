@@ -1,0 +1,75 @@
+// Asks the policy image about a name and about the names its answer leads to, for one group at one moment.
+
+import { decide, Verdict } from '../policy/decide.ts';
+import { findGroup4, findGroup6 } from '../policy/groups.ts';
+import type { Image } from '../policy/image.ts';
+import { match, Path } from '../policy/match.ts';
+import { DECISION } from '../policy/rule.ts';
+import { Name, readName } from '../wire/name.ts';
+import type { Client } from './client.ts';
+
+/** Reused, never allocated per query; what was found last stands in `path` and `verdict`. */
+export class Judge {
+  readonly image: Image;
+  readonly path = new Path();
+  readonly verdict = new Verdict();
+  readonly #target: Name;
+
+  constructor(image: Image) {
+    this.image = image;
+    this.#target = new Name(image.seed);
+  }
+
+  /** The client's group, or -1 when it is in none. */
+  groupOf(client: Client): number {
+    return client.family === 4
+      ? findGroup4(this.image, client.a)
+      : findGroup6(this.image, client.a, client.b, client.c, client.d);
+  }
+
+  /** Walks the name and decides; one of DECISION. `seconds` is Unix time. */
+  judgeName(group: number, name: Name, seconds: number): number {
+    return decide(this.image, group, name, seconds, this.path, this.verdict);
+  }
+
+  /** Whether any rule at all, for any group, stands on the way to the names at `offsets[0, count)` of a reply. */
+  rulesTargets(reply: Uint8Array, length: number, offsets: Uint16Array, count: number): boolean {
+    for (let index = 0; index < count; index++) {
+      if (readName(reply, offsets[index], length, this.#target) < 0) return true;
+      match(this.image, this.#target, this.path);
+      if (this.path.count > 0) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Decides on the names at `offsets[0, count)` of a reply: its aliases and service targets. The first that is
+   * blocked decides and leaves its verdict; else the first that is observed.
+   */
+  judgeTargets(
+    group: number,
+    reply: Uint8Array,
+    length: number,
+    offsets: Uint16Array,
+    count: number,
+    seconds: number,
+  ): number {
+    let strictest: number = DECISION.PASS;
+    let observed = -1;
+    for (let index = 0; index < count; index++) {
+      if (readName(reply, offsets[index], length, this.#target) < 0) continue;
+      const decision = this.judgeName(group, this.#target, seconds);
+      if (decision === DECISION.BLOCK) return decision;
+      if (decision === DECISION.OBSERVE && observed < 0) {
+        strictest = decision;
+        observed = index;
+      }
+    }
+    // The verdict is shared: an observed one is made again when others came after it.
+    if (observed >= 0 && observed < count - 1) {
+      readName(reply, offsets[observed], length, this.#target);
+      this.judgeName(group, this.#target, seconds);
+    }
+    return strictest;
+  }
+}

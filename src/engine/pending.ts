@@ -1,0 +1,240 @@
+// Questions in flight and the clients that wait for them, in flat tables of fixed size.
+
+import { type Name, readName } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
+import { type Client, TRANSPORT } from './client.ts';
+import { Waiters } from './waiters.ts';
+
+const NAME = 256;
+const NONE = -1;
+
+/** What `join` did. */
+export const JOIN = { NEW: 0, JOINED: 1, DUPLICATE: 2, FULL: 3 } as const;
+
+/**
+ * Slots of questions, found by question (so that the same one is asked once, RFC 5452 §5) and by the upstream
+ * socket and id that an answer must bear; each with a list of waiters. Ids and sockets are the engine's to set.
+ */
+export class Pending {
+  readonly capacity: number;
+  /** Slots in use are `active[0, count)`. */
+  readonly active: Int32Array;
+  count = 0;
+
+  /** Type and flags: what besides the name tells questions apart. */
+  readonly key: Int32Array;
+  readonly route: Int32Array;
+  readonly upstream: Int32Array;
+  readonly token: Int32Array;
+  readonly id: Int32Array;
+  readonly sends: Int32Array;
+  /** Upstreams tried, one bit each for the first 32. */
+  readonly tried: Int32Array;
+  /** Datagrams on this question's socket that did not match it. */
+  readonly mismatches: Int32Array;
+  /** 1 while asked over a stream. */
+  readonly stream: Uint8Array;
+  /** 1 while asked without EDNS. */
+  readonly plain: Uint8Array;
+  readonly started: Float64Array;
+  readonly sent: Float64Array;
+  /** When this attempt is given up, in milliseconds. */
+  readonly due: Float64Array;
+  /** Changes when a slot is used again: what keeps a late stream answer from the next question. */
+  readonly generation: Uint16Array;
+
+  readonly #names: Uint8Array;
+  readonly #lengths: Uint16Array;
+  readonly #hashes: Int32Array;
+  readonly #activeAt: Int32Array;
+  readonly #free: Int32Array;
+  #freeCount: number;
+  readonly #buckets: Int32Array;
+  readonly #next: Int32Array;
+  readonly #answerBuckets: Int32Array;
+  readonly #answerNext: Int32Array;
+  readonly #firstWaiter: Int32Array;
+  readonly #waiters: Waiters;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    const words = () => new Int32Array(capacity);
+    this.active = words();
+    this.key = words();
+    this.route = words();
+    this.upstream = words();
+    this.token = words().fill(NONE);
+    this.id = words();
+    this.sends = words();
+    this.tried = words();
+    this.mismatches = words();
+    this.stream = new Uint8Array(capacity);
+    this.plain = new Uint8Array(capacity);
+    this.started = new Float64Array(capacity);
+    this.sent = new Float64Array(capacity);
+    this.due = new Float64Array(capacity);
+    this.generation = new Uint16Array(capacity);
+    this.#names = new Uint8Array(capacity * NAME);
+    this.#lengths = new Uint16Array(capacity);
+    this.#hashes = words();
+    this.#activeAt = words();
+    this.#free = Int32Array.from({ length: capacity }, (_, index) => capacity - 1 - index);
+    this.#freeCount = capacity;
+    let buckets = 1;
+    while (buckets < capacity * 2) buckets *= 2;
+    this.#buckets = new Int32Array(buckets).fill(NONE);
+    this.#answerBuckets = new Int32Array(buckets).fill(NONE);
+    this.#next = words();
+    this.#answerNext = words();
+    this.#firstWaiter = words();
+    this.#waiters = new Waiters(capacity * 2);
+  }
+
+  /** The slot that the last `join` found or made. */
+  slot = NONE;
+
+  /** Puts the client with its query among those who wait for its question; one of JOIN. */
+  join(query: Query, key: number, route: number, client: Client, now: number): number {
+    let slot = this.#find(query.name, key, route);
+    const found = slot !== NONE;
+    // Over a stream nothing is lost, so nothing is repeated: each query there gets a reply of its own.
+    const repeats = found && client.transport === TRANSPORT.UDP;
+    if (repeats && this.#waiters.holds(this.#firstWaiter[slot], client, query.id)) return JOIN.DUPLICATE;
+    if (!found && this.#freeCount === 0) return JOIN.FULL;
+    const waiter = this.#waiters.add(query, client, now);
+    if (waiter === NONE) return JOIN.FULL;
+    if (!found) slot = this.#open(query.name, key, route, now);
+    this.#waiters.next[waiter] = this.#firstWaiter[slot];
+    this.#firstWaiter[slot] = waiter;
+    this.slot = slot;
+    return found ? JOIN.JOINED : JOIN.NEW;
+  }
+
+  #bucket(hash: number, key: number): number {
+    return (Math.imul(hash ^ Math.imul(key, 0x85ebca6b), 0x9e3779b1) >>> 8) & (this.#buckets.length - 1);
+  }
+
+  #find(name: Name, key: number, route: number): number {
+    let slot = this.#buckets[this.#bucket(name.hash, key)];
+    while (slot !== NONE && !this.#asks(slot, name, key, route)) slot = this.#next[slot];
+    return slot;
+  }
+
+  #asks(slot: number, name: Name, key: number, route: number): boolean {
+    if (this.#hashes[slot] !== name.hash || this.key[slot] !== key || this.route[slot] !== route) return false;
+    return this.isNamed(slot, name);
+  }
+
+  /** Whether the slot's question has this name. */
+  isNamed(slot: number, name: Name): boolean {
+    if (this.#lengths[slot] !== name.length) return false;
+    const from = slot * NAME;
+    for (let at = 0; at < name.length; at++) if (this.#names[from + at] !== name.bytes[at]) return false;
+    return true;
+  }
+
+  /** Reads the slot's canonical name into `name`. */
+  readName(slot: number, name: Name): void {
+    readName(this.#names, slot * NAME, slot * NAME + NAME, name);
+  }
+
+  #open(name: Name, key: number, route: number, now: number): number {
+    const slot = this.#free[--this.#freeCount];
+    this.#activeAt[slot] = this.count;
+    this.active[this.count++] = slot;
+    this.key[slot] = key;
+    this.route[slot] = route;
+    this.started[slot] = now;
+    this.sends[slot] = 0;
+    this.tried[slot] = 0;
+    this.mismatches[slot] = 0;
+    this.stream[slot] = 0;
+    this.plain[slot] = 0;
+    this.token[slot] = NONE;
+    this.#lengths[slot] = name.length;
+    this.#hashes[slot] = name.hash;
+    for (let at = 0; at < name.length; at++) this.#names[slot * NAME + at] = name.bytes[at];
+    this.#firstWaiter[slot] = NONE;
+    const bucket = this.#bucket(name.hash, key);
+    this.#next[slot] = this.#buckets[bucket];
+    this.#buckets[bucket] = slot;
+    return slot;
+  }
+
+  #answerBucket(token: number, id: number): number {
+    return (Math.imul(token ^ Math.imul(id, 0x85ebca6b), 0x9e3779b1) >>> 8) & (this.#answerBuckets.length - 1);
+  }
+
+  /** Expects the slot's answer on this socket under this id; false when another question uses both already. */
+  expect(slot: number, token: number, id: number): boolean {
+    if (this.expecting(token, id) !== NONE) return false;
+    this.unexpect(slot);
+    const bucket = this.#answerBucket(token, id);
+    this.token[slot] = token;
+    this.id[slot] = id;
+    this.#answerNext[slot] = this.#answerBuckets[bucket];
+    this.#answerBuckets[bucket] = slot;
+    return true;
+  }
+
+  /** The slot that expects an answer on this socket under this id, or -1. */
+  expecting(token: number, id: number): number {
+    let slot = this.#answerBuckets[this.#answerBucket(token, id)];
+    while (slot !== NONE && (this.token[slot] !== token || this.id[slot] !== id)) slot = this.#answerNext[slot];
+    return slot;
+  }
+
+  /** No datagram answers this slot any more. */
+  unexpect(slot: number): void {
+    if (this.token[slot] === NONE) return;
+    const bucket = this.#answerBucket(this.token[slot], this.id[slot]);
+    unlink(this.#answerBuckets, this.#answerNext, bucket, slot);
+    this.token[slot] = NONE;
+  }
+
+  /** What a stream is asked under: the slot, and the generation that makes it this question's alone. */
+  ticket(slot: number): number {
+    return this.generation[slot] * this.capacity + slot;
+  }
+
+  /** The slot of a ticket, or -1 when its question has ended. */
+  fromTicket(ticket: number): number {
+    const slot = ticket % this.capacity;
+    return this.stream[slot] === 1 && this.ticket(slot) === ticket ? slot : NONE;
+  }
+
+  /**
+   * Takes the next waiter off the slot: fills `query` and `client`, returns when it asked (milliseconds), or -1 when
+   * none is left. The query's `raw` is good until the next `join`.
+   */
+  takeWaiter(slot: number, query: Query, client: Client): number {
+    const waiter = this.#firstWaiter[slot];
+    if (waiter === NONE) return -1;
+    this.#firstWaiter[slot] = this.#waiters.next[waiter];
+    return this.#waiters.take(waiter, query, client);
+  }
+
+  /** Ends a question whose waiters have been taken. */
+  close(slot: number): void {
+    this.unexpect(slot);
+    this.stream[slot] = 0;
+    this.generation[slot]++;
+    const bucket = this.#bucket(this.#hashes[slot], this.key[slot]);
+    unlink(this.#buckets, this.#next, bucket, slot);
+    const last = this.active[--this.count];
+    const at = this.#activeAt[slot];
+    this.active[at] = last;
+    this.#activeAt[last] = at;
+    this.#free[this.#freeCount++] = slot;
+  }
+}
+
+function unlink(heads: Int32Array, next: Int32Array, bucket: number, slot: number): void {
+  if (heads[bucket] === slot) {
+    heads[bucket] = next[slot];
+    return;
+  }
+  let at = heads[bucket];
+  while (at !== NONE && next[at] !== slot) at = next[at];
+  if (at !== NONE) next[at] = next[slot];
+}

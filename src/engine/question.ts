@@ -1,0 +1,60 @@
+// What tells questions of one name apart, and the question as it is sent upstream: built anew, never the client's bytes.
+
+import { CLASS, FLAG, HEADER, OPTION, TYPE, UDP_SIZE } from '../wire/codes.ts';
+import type { Name } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
+import { put16, put32 } from '../wire/reply.ts';
+import type { Upstreams } from './upstreams.ts';
+
+/** Flags of a question that change its answer, and so its place in the cache: RFC 4035 §3.2, RFC 6840 §5.9. */
+export const ASKED = { DNSSEC_OK: 1, CHECKING_DISABLED: 2 } as const;
+
+/** Type and flags in one number. */
+export function questionKey(query: Query): number {
+  const dnssecOk = query.dnssecOk ? ASKED.DNSSEC_OK : 0;
+  const checkingDisabled = query.flags & FLAG.CD ? ASKED.CHECKING_DISABLED : 0;
+  return ((dnssecOk | checkingDisabled) << 16) | query.type;
+}
+
+export function questionType(key: number): number {
+  return key & 0xffff;
+}
+
+/** The ASKED bits of a key. */
+export function questionFlags(key: number): number {
+  return key >>> 16;
+}
+
+/**
+ * Writes the question upstream: the canonical name, RD, the client's DO and CD, our own datagram size and cookie. No
+ * other option of the client's goes on (RFC 7871: no client subnet leaves). `plain`: without EDNS. Returns the length.
+ */
+export function writeUpstreamQuery(
+  out: Uint8Array,
+  id: number,
+  name: Name,
+  key: number,
+  plain: boolean,
+  upstream: number,
+  upstreams: Upstreams,
+): number {
+  const flags = questionFlags(key);
+  put16(out, 0, id);
+  put16(out, 2, FLAG.RD | (flags & ASKED.CHECKING_DISABLED ? FLAG.CD : 0));
+  put32(out, 4, 0x00010000);
+  put32(out, 8, plain ? 0 : 1);
+  let at = HEADER;
+  for (let index = 0; index < name.length; index++) out[at++] = name.bytes[index];
+  at = put16(out, at, questionType(key));
+  at = put16(out, at, CLASS.IN);
+  if (plain) return at;
+  out[at++] = 0;
+  at = put16(out, at, TYPE.OPT);
+  at = put16(out, at, UDP_SIZE);
+  at = put32(out, at, flags & ASKED.DNSSEC_OK ? 0x8000 : 0);
+  const cookie = upstreams.cookieLength(upstream);
+  at = put16(out, at, 4 + cookie);
+  at = put16(out, at, OPTION.COOKIE);
+  at = put16(out, at, cookie);
+  return upstreams.putCookie(upstream, out, at);
+}

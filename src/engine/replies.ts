@@ -1,0 +1,118 @@
+// Answers those who wait for one question: policy once more on the name and on what the answer leads to, then the reply.
+
+import { DECISION } from '../policy/rule.ts';
+import { CLASS, EDE, MAX_MESSAGE, RCODE } from '../wire/codes.ts';
+import { Query } from '../wire/query.ts';
+import { finishRelayed, writeEmpty } from '../wire/reply.ts';
+import { writeBlocked } from './blocked.ts';
+import { Client, type Outlet, TRANSPORT } from './client.ts';
+import { type Counters, EVENT, HIT, OUTCOME } from './counters.ts';
+import type { Judge } from './judge.ts';
+import type { Pending } from './pending.ts';
+import { ASKED, questionFlags, questionType } from './question.ts';
+
+/** An answer ready to be given: a canonical message without OPT, and where policy must look in it. */
+export interface Relayable {
+  message: Uint8Array;
+  length: number;
+  targetOffset: Uint16Array;
+  targetCount: number;
+}
+
+/** Copies `length` octets; a loop, since a view for `set` would be allocated anew for each reply. */
+export function copyMessage(from: Uint8Array, to: Uint8Array, length: number): void {
+  for (let at = 0; at < length; at++) to[at] = from[at];
+}
+
+/** Writes replies to waiting clients; reused. */
+export class Replies {
+  /** Set by the engine when it adopts an image. */
+  judge: Judge | undefined;
+  /** Counters' place of each policy of the image. */
+  hitSlots: Int32Array = new Int32Array(0);
+  outlet: Outlet | undefined;
+  readonly query: Query;
+  readonly #pending: Pending;
+  readonly #counters: Counters;
+  readonly #client = new Client();
+  readonly #out = new Uint8Array(MAX_MESSAGE + 1);
+
+  constructor(seed: number, pending: Pending, counters: Counters) {
+    this.query = new Query(seed);
+    this.query.class = CLASS.IN;
+    this.#pending = pending;
+    this.#counters = counters;
+  }
+
+  /** Takes every waiter of the slot and answers it; `ruled` tells whether any rule stands on the answer's targets. */
+  relay(slot: number, answer: Relayable, ruled: boolean, outcome: number, now: number): void {
+    this.#begin(slot);
+    const stale = outcome === OUTCOME.STALE;
+    for (let asked = this.#take(slot); asked >= 0; asked = this.#take(slot)) {
+      if (this.#replyByPolicy(answer, ruled, now, asked)) continue;
+      copyMessage(answer.message, this.#out, answer.length);
+      const stream = this.#client.transport === TRANSPORT.TCP;
+      this.#send(finishRelayed(this.query, this.#out, answer.length, stream, stale), outcome, now - asked);
+    }
+  }
+
+  /** Answers every waiter of the slot SERVFAIL. */
+  fail(slot: number, ede: number, now: number): void {
+    this.#begin(slot);
+    for (let asked = this.#take(slot); asked >= 0; asked = this.#take(slot)) {
+      this.#send(writeEmpty(this.query, this.#out, RCODE.SERVFAIL, ede), OUTCOME.FAILED, now - asked);
+    }
+  }
+
+  #begin(slot: number): void {
+    const key = this.#pending.key[slot];
+    this.#pending.readName(slot, this.query.name);
+    this.query.type = questionType(key);
+    this.query.dnssecOk = (questionFlags(key) & ASKED.DNSSEC_OK) !== 0;
+  }
+
+  #take(slot: number): number {
+    return this.#pending.takeWaiter(slot, this.query, this.#client);
+  }
+
+  /** The policy may have changed while the question was away: the name is judged again, for each client's own group. */
+  #replyByPolicy(answer: Relayable, ruled: boolean, now: number, asked: number): boolean {
+    const judge = this.judge;
+    if (!judge) return false;
+    const group = judge.groupOf(this.#client);
+    if (group < 0) {
+      this.#send(writeEmpty(this.query, this.#out, RCODE.REFUSED, EDE.PROHIBITED), OUTCOME.REFUSED_CLIENT, now - asked);
+      return true;
+    }
+    const seconds = now / 1000;
+    let onName = true;
+    let decision = judge.judgeName(group, this.query.name, seconds);
+    if (ruled && (decision === DECISION.PASS || decision === DECISION.OBSERVE)) {
+      onName = false;
+      decision = judge.judgeTargets(
+        group,
+        answer.message,
+        answer.length,
+        answer.targetOffset,
+        answer.targetCount,
+        seconds,
+      );
+      if (decision === DECISION.OBSERVE) this.#counters.hit(this.hitSlots[judge.verdict.policy], HIT.OBSERVED);
+    }
+    if (decision !== DECISION.BLOCK) return false;
+    this.#counters.hit(this.hitSlots[judge.verdict.policy], HIT.BLOCKED);
+    if (!onName) this.#counters.event(EVENT.BLOCKED_ALIAS);
+    const stream = this.#client.transport === TRANSPORT.TCP;
+    this.#send(
+      writeBlocked(this.query, this.#out, judge.image, judge.verdict, onName, stream),
+      OUTCOME.BLOCKED,
+      now - asked,
+    );
+    return true;
+  }
+
+  #send(length: number, outcome: number, ms: number): void {
+    this.outlet?.reply(this.#client, this.#out, length);
+    this.#counters.outcomeAfter(outcome, ms);
+  }
+}

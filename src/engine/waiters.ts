@@ -1,0 +1,79 @@
+// The clients that wait for a question in flight, in flat tables: what each reply needs, and the question as written.
+
+import type { Query } from '../wire/query.ts';
+import { CLIENT_WORDS, type Client } from './client.ts';
+
+const NAME = 256;
+const NONE = -1;
+/** A client's repeated query is looked for among this many waiters; beyond them it is just one more. */
+const DUPLICATE_SEARCH = 16;
+
+/** Lists of waiters, threaded through `next`; a list is the number of its first waiter, or -1. */
+export class Waiters {
+  readonly next: Int32Array;
+  readonly #clients: Uint32Array;
+  readonly #ids: Uint16Array;
+  readonly #flags: Uint16Array;
+  readonly #sizes: Uint16Array;
+  readonly #edns: Uint8Array;
+  readonly #asked: Float64Array;
+  readonly #questions: Uint8Array;
+  #firstFree = 0;
+
+  constructor(capacity: number) {
+    this.next = Int32Array.from({ length: capacity }, (_, index) => (index + 1 < capacity ? index + 1 : NONE));
+    this.#clients = new Uint32Array(capacity * CLIENT_WORDS);
+    this.#ids = new Uint16Array(capacity);
+    this.#flags = new Uint16Array(capacity);
+    this.#sizes = new Uint16Array(capacity);
+    this.#edns = new Uint8Array(capacity);
+    this.#asked = new Float64Array(capacity);
+    this.#questions = new Uint8Array(capacity * NAME);
+  }
+
+  add(query: Query, client: Client, now: number): number {
+    const waiter = this.#firstFree;
+    if (waiter === NONE) return NONE;
+    this.#firstFree = this.next[waiter];
+    client.save(this.#clients, waiter * CLIENT_WORDS);
+    this.#ids[waiter] = query.id;
+    this.#flags[waiter] = query.flags;
+    this.#sizes[waiter] = query.udpSize;
+    this.#edns[waiter] = query.hasEdns ? 1 : 0;
+    this.#asked[waiter] = now;
+    const { raw, rawOffset } = query;
+    for (let at = 0; at < query.name.length; at++) this.#questions[waiter * NAME + at] = raw[rawOffset + at];
+    return waiter;
+  }
+
+  /** Whether the same client asked under the same id among the first waiters of a list. */
+  holds(first: number, client: Client, id: number): boolean {
+    let waiter = first;
+    for (let left = DUPLICATE_SEARCH; waiter !== NONE && left > 0; left--) {
+      if (this.#ids[waiter] === id && this.#isFrom(waiter, client)) return true;
+      waiter = this.next[waiter];
+    }
+    return false;
+  }
+
+  #isFrom(waiter: number, client: Client): boolean {
+    const from = waiter * CLIENT_WORDS;
+    for (let word = 0; word < CLIENT_WORDS; word++) {
+      if (this.#clients[from + word] !== client.words[word]) return false;
+    }
+    return true;
+  }
+
+  take(waiter: number, query: Query, client: Client): number {
+    client.restore(this.#clients, waiter * CLIENT_WORDS);
+    query.id = this.#ids[waiter];
+    query.flags = this.#flags[waiter];
+    query.udpSize = this.#sizes[waiter];
+    query.hasEdns = this.#edns[waiter] === 1;
+    query.raw = this.#questions;
+    query.rawOffset = waiter * NAME;
+    this.next[waiter] = this.#firstFree;
+    this.#firstFree = waiter;
+    return this.#asked[waiter];
+  }
+}

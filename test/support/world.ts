@@ -1,0 +1,189 @@
+// An engine in memory with clients and scripted upstreams around it: no socket, no clock, no chance.
+
+import type { RecordClass, RecordType } from 'dns-packet';
+import * as dnsPacket from 'dns-packet';
+import { PacketCache } from '../../src/engine/cache.ts';
+import { Client, type Outlet, PENDING, TRANSPORT } from '../../src/engine/client.ts';
+import { Counters } from '../../src/engine/counters.ts';
+import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
+import { LONGEST_TTL } from '../../src/wire/answer.ts';
+import { type DecodedReply, decodeReply } from './decode.ts';
+import { type PolicyPlan, policyImage } from './policy-image.ts';
+
+export const SEED = 0x5eed;
+
+/** What an upstream was asked, and where the answer must go. */
+export interface Asked {
+  upstream: number;
+  token: number;
+  /** -1 for a datagram. */
+  ticket: number;
+  message: Uint8Array;
+  decoded: DecodedReply;
+}
+
+/** A reply that left for a client after it had waited. */
+export interface Sent {
+  client: string;
+  message: Uint8Array;
+  decoded: DecodedReply;
+}
+
+export interface QueryPlan {
+  name: string;
+  type?: RecordType | string;
+  class?: RecordClass;
+  from?: string;
+  id?: number;
+  stream?: boolean;
+  flags?: number;
+  /** False: without OPT. */
+  edns?: boolean;
+  size?: number;
+  dnssecOk?: boolean;
+}
+
+/** The bytes of a query. */
+export function encodeQuery(plan: QueryPlan): Uint8Array {
+  const additionals =
+    plan.edns === false
+      ? []
+      : [
+          {
+            type: 'OPT',
+            name: '.',
+            udpPayloadSize: plan.size ?? 1232,
+            flags: plan.dnssecOk ? dnsPacket.DNSSEC_OK : 0,
+            options: [],
+          } as unknown as dnsPacket.Answer,
+        ];
+  return dnsPacket.encode({
+    type: 'query',
+    id: plan.id ?? 4711,
+    flags: plan.flags ?? dnsPacket.RECURSION_DESIRED,
+    questions: [{ type: (plan.type ?? 'A') as RecordType, class: plan.class ?? 'IN', name: plan.name }],
+    additionals,
+  });
+}
+
+export class World implements Outlet {
+  readonly engine: Engine;
+  readonly counters: Counters;
+  readonly cache: PacketCache;
+  now = 1_800_000_000_000;
+  readonly asked: Asked[] = [];
+  readonly sent: Sent[] = [];
+  /** What the sockets are said to do. */
+  socketsFail = false;
+  readonly out = new Uint8Array(65536);
+  #nextToken = 100;
+  #random = 1;
+  readonly #upstreamOf = new Map<number, number>();
+
+  constructor(plan: Partial<PolicyPlan> = {}, options: Partial<EngineOptions> = {}, upstreams = [0, 1]) {
+    this.counters = new Counters(Counters.allocate(1), 0);
+    this.cache = new PacketCache(PacketCache.allocate(1 << 20), 0);
+    const random = () => {
+      this.#random = (Math.imul(this.#random, 1664525) + 1013904223) >>> 0;
+      return this.#random;
+    };
+    this.engine = new Engine(
+      { seed: SEED, random, pending: 64, upstreams: 8, queriesPerSecond: 0, longest: LONGEST_TTL, ...options },
+      this.cache,
+      this.counters,
+    );
+    this.engine.attach(this);
+    this.adopt(plan, upstreams);
+  }
+
+  adopt(plan: Partial<PolicyPlan>, upstreams = [0, 1], zoneUpstreams: number[][] = []): void {
+    const routes = [upstreams, ...zoneUpstreams].map((list, tag) => ({ upstreams: Int32Array.from(list), tag }));
+    const image = policyImage({ seed: SEED, ...plan });
+    this.engine.adopt({ image, routes, hitSlots: Int32Array.from([0]) });
+  }
+
+  pickSocket(upstream: number): number {
+    if (this.socketsFail) return -1;
+    this.#upstreamOf.set(++this.#nextToken, upstream);
+    return this.#nextToken;
+  }
+
+  sendUpstream(token: number, message: Uint8Array, length: number): boolean {
+    this.#note(this.#upstreamOf.get(token) ?? -1, token, -1, message.slice(0, length));
+    return true;
+  }
+
+  askStream(ticket: number, upstream: number, message: Uint8Array, length: number): void {
+    this.#note(upstream, -1, ticket, message.slice(0, length));
+  }
+
+  reply(client: Client, message: Uint8Array, length: number): void {
+    const copy = message.slice(0, length);
+    const octets = [24, 16, 8, 0].map((shift) => (client.a >>> shift) & 255);
+    this.sent.push({ client: octets.join('.'), message: copy, decoded: decodeReply(copy) });
+  }
+
+  #note(upstream: number, token: number, ticket: number, message: Uint8Array): void {
+    this.asked.push({ upstream, token, ticket, message, decoded: decodeReply(message) });
+  }
+
+  /** Hands in raw bytes; the raw reply, `undefined` for silence, or 'pending'. */
+  give(message: Uint8Array, from = '10.0.0.1', stream = false): Uint8Array | undefined | 'pending' {
+    const client = new Client();
+    client.setAddress4(from.split('.').reduce((word, octet) => word * 256 + Number(octet), 0));
+    client.setDatagram(5353, 0, 0);
+    if (stream) {
+      client.transport = TRANSPORT.TCP;
+      client.connection = 1;
+    }
+    const length = this.engine.handleQuery(message, message.length, client, this.out, this.now);
+    if (length === PENDING) return 'pending';
+    return length === 0 ? undefined : this.out.slice(0, length);
+  }
+
+  /** Asks, and decodes a reply that comes at once. */
+  ask(plan: QueryPlan): DecodedReply | undefined | 'pending' {
+    const reply = this.give(encodeQuery(plan), plan.from, plan.stream);
+    return reply === undefined || reply === 'pending' ? reply : decodeReply(reply);
+  }
+
+  /** Asks for what must be answered at once. */
+  answer(plan: QueryPlan): DecodedReply {
+    const reply = this.ask(plan);
+    if (reply === undefined || reply === 'pending') throw new Error(`no reply to ${plan.name}: ${reply ?? 'silence'}`);
+    return reply;
+  }
+
+  /** Answers what the upstream was last asked, or `asked`, with these records. */
+  respond(records: dnsPacket.Packet, asked = this.asked.at(-1)!): void {
+    const message = dnsPacket.encode({
+      type: 'response',
+      id: asked.decoded.id,
+      flags: dnsPacket.RECURSION_DESIRED | dnsPacket.RECURSION_AVAILABLE,
+      questions: asked.decoded.questions,
+      ...records,
+    });
+    this.respondRaw(message, asked);
+  }
+
+  respondRaw(message: Uint8Array, asked = this.asked.at(-1)!): void {
+    if (asked.ticket >= 0) this.engine.handleStreamReply(asked.ticket, message, message.length, this.now);
+    else this.engine.handleReply(message, message.length, asked.token, this.now);
+  }
+
+  /** Lets time pass, ticking as a driver would. */
+  pass(ms: number): void {
+    const end = this.now + ms;
+    while (this.now < end) {
+      const wait = this.engine.tick(this.now);
+      this.now = Math.min(end, this.now + wait);
+    }
+    this.engine.tick(this.now);
+  }
+
+  /** The only reply sent since the last call. */
+  takeSent(): Sent {
+    if (this.sent.length !== 1) throw new Error(`expected one reply, got ${this.sent.length}`);
+    return this.sent.pop()!;
+  }
+}
