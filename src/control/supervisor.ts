@@ -1,0 +1,278 @@
+// Keeps the data plane running: opens its sockets, starts its workers, hands them each policy, replaces the dead.
+
+import { MessageChannel } from 'node:worker_threads';
+import { PacketCache } from '../engine/cache.ts';
+import { Counters } from '../engine/counters.ts';
+import type { Adoption } from '../engine/engine.ts';
+import { OWNED_DESCRIPTORS } from '../net/datagram.ts';
+import { refuseShared } from '../net/datagram-portable.ts';
+import {
+  closeListener,
+  closeOrphans,
+  closeWake,
+  type Listener,
+  openListeners,
+  openWake,
+  wake,
+} from '../net/sockets.ts';
+import type { StreamLimits } from '../net/stream-server.ts';
+import type { UpstreamAddress } from '../net/upstream-sockets.ts';
+import type { LongestTtl } from '../wire/answer.ts';
+import type { BatchedStart, Endpoint, PortableStart, StreamStart, WorkerStart } from '../workers/messages.ts';
+import { Thread } from './thread.ts';
+
+/** How often threads are looked at, and how long one may be silent: it shows life four times a second. */
+const LOOK_MS = 150;
+const SILENCE_MS = 650;
+/** Questions in flight for each worker. */
+const PENDING = 4096;
+
+/** Where the workers' code is; tests put entries of their own in place of it. */
+export interface Entries {
+  batched: URL;
+  portable: URL;
+  stream: URL;
+}
+
+const ENTRIES: Entries = {
+  batched: new URL('../workers/batched-worker.ts', import.meta.url),
+  portable: new URL('../workers/portable-worker.ts', import.meta.url),
+  stream: new URL('../workers/stream-worker.ts', import.meta.url),
+};
+
+export interface SupervisorOptions {
+  listen: Endpoint[];
+  driver: 'batched' | 'portable';
+  /** Datagram workers. */
+  datagram: number;
+  seed: number;
+  cacheBytes: number;
+  /** Seconds past its end that an answer may still be given. */
+  stale: number;
+  queriesPerSecond: number;
+  longest: LongestTtl;
+  limits: StreamLimits;
+  mostUpstreams: number;
+  onEvent: (event: SupervisorEvent) => void;
+  entries?: Partial<Entries>;
+}
+
+export interface SupervisorEvent {
+  kind: 'worker-ended' | 'worker-restarted';
+  worker: string;
+  reason: string;
+}
+
+/** A datagram worker's lasting possessions: they outlive the thread. */
+interface Seat {
+  listeners: Listener[];
+  wakeFd: number;
+  owned: SharedArrayBuffer;
+}
+
+/** What metrics and health read of a worker. */
+export interface WorkerView {
+  kind: 'datagram' | 'stream';
+  index: number;
+  counters: Counters;
+}
+
+export class Supervisor {
+  readonly workers: WorkerView[];
+  readonly cache: SharedArrayBuffer;
+  /** Where clients are served, UDP and TCP alike. */
+  endpoints: Endpoint[] = [];
+  readonly #options: SupervisorOptions;
+  readonly #entries: Entries;
+  readonly #counters: SharedArrayBuffer;
+  readonly #seats: Seat[] = [];
+  readonly #datagrams: Thread[] = [];
+  #stream: Thread | undefined;
+  #adoption: Adoption | undefined;
+  #upstreams: UpstreamAddress[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#entries = { ...ENTRIES, ...options.entries };
+    this.cache = PacketCache.allocate(options.cacheBytes);
+    this.#counters = Counters.allocate(options.datagram + 1);
+    this.workers = Array.from({ length: options.datagram + 1 }, (_, index) => ({
+      kind: index < options.datagram ? 'datagram' : 'stream',
+      index,
+      counters: new Counters(this.#counters, index),
+    }));
+  }
+
+  /** Opens every socket and starts every worker, or rejects with ListenError or RefusedError and leaves nothing open. */
+  async start(): Promise<void> {
+    try {
+      if (this.#options.driver === 'batched') this.#openSeats();
+      else await this.#startPortable();
+      this.#stream = this.#streamThread();
+      this.endpoints = await this.#stream.start();
+      if (this.#options.driver === 'batched') await this.#startBatched();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    for (let index = 0; index < this.#datagrams.length; index++) this.#connect(index);
+    this.#lookedAt = Date.now();
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  /** Hands every worker the next policy and its upstreams; each takes it between two batches. */
+  adopt(adoption: Adoption, upstreams: UpstreamAddress[]): void {
+    this.#adoption = adoption;
+    this.#upstreams = upstreams;
+    for (const thread of this.#threads()) thread.post({ type: 'adopt', adoption, upstreams });
+  }
+
+  restarts(): { datagram: number; stream: number } {
+    const datagram = this.#datagrams.reduce((sum, thread) => sum + thread.restarts, 0);
+    return { datagram, stream: this.#stream?.restarts ?? 0 };
+  }
+
+  /** The longest that a worker has shown no life, in milliseconds. */
+  silence(now: number): number {
+    return Math.max(0, ...this.#threads().map((thread) => thread.silence(now)));
+  }
+
+  /** Ends every worker, then closes every socket. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#threads().map((thread) => thread.stop()));
+    for (const { listeners, wakeFd, owned } of this.#seats.splice(0)) {
+      closeOrphans(new Int32Array(owned));
+      for (const listener of listeners) closeListener(listener);
+      closeWake(wakeFd);
+    }
+  }
+
+  #threads(): Thread[] {
+    return this.#stream ? [...this.#datagrams, this.#stream] : this.#datagrams;
+  }
+
+  /** Each listen address once for each datagram worker; a port 0 is the kernel's choice, the same for all. */
+  #openSeats(): void {
+    const { listen, datagram } = this.#options;
+    for (let index = 0; index < datagram; index++) {
+      const owned = new SharedArrayBuffer(OWNED_DESCRIPTORS * 4);
+      new Int32Array(owned).fill(-1);
+      this.#seats.push({ listeners: [], wakeFd: openWake(), owned });
+    }
+    for (const endpoint of listen) {
+      const listeners = openListeners({ ...endpoint, count: datagram });
+      listeners.forEach((listener, index) => {
+        this.#seats[index].listeners.push(listener);
+      });
+      this.endpoints.push({ address: endpoint.address, port: listeners[0].port });
+    }
+  }
+
+  async #startBatched(): Promise<void> {
+    this.#seats.forEach((seat, index) => {
+      const start = (): BatchedStart => ({ ...this.#startOf(index), kind: 'batched', ...seat });
+      const wakeSeat = () => wake(seat.wakeFd);
+      this.#datagrams.push(this.#datagramThread(index, this.#entries.batched, start, wakeSeat));
+    });
+    await Promise.all(this.#datagrams.map((thread) => thread.start()));
+  }
+
+  /** The first binds what the kernel chose for port 0; the others bind the same. */
+  async #startPortable(): Promise<void> {
+    const { listen, datagram } = this.#options;
+    for (const { address, port } of listen) await refuseShared(address, port);
+    this.endpoints = listen;
+    for (let index = 0; index < datagram; index++) {
+      const start = (): PortableStart => ({
+        ...this.#startOf(index),
+        kind: 'portable',
+        listeners: this.endpoints,
+        reusePort: datagram > 1,
+      });
+      const thread = this.#datagramThread(index, this.#entries.portable, start, () => {});
+      this.#datagrams.push(thread);
+      this.endpoints = await thread.start();
+    }
+  }
+
+  #startOf(worker: number): WorkerStart {
+    const { seed, stale, mostUpstreams, queriesPerSecond, longest } = this.#options;
+    return {
+      worker,
+      seed,
+      stale,
+      mostUpstreams,
+      queriesPerSecond,
+      longest,
+      pending: PENDING,
+      cache: this.cache,
+      counters: this.#counters,
+      upstreams: this.#upstreams,
+      adoption: this.#adoption,
+    };
+  }
+
+  #datagramThread(index: number, entry: URL, workerData: () => object, wakeThread: () => void): Thread {
+    return this.#thread(index, `datagram worker ${index}`, entry, workerData, wakeThread, () => this.#connect(index));
+  }
+
+  #streamThread(): Thread {
+    const index = this.#options.datagram;
+    const { limits } = this.#options;
+    const start = (): StreamStart => ({ ...this.#startOf(index), kind: 'stream', listeners: this.endpoints, limits });
+    const reconnect = () => {
+      for (let datagram = 0; datagram < this.#datagrams.length; datagram++) this.#connect(datagram);
+    };
+    return this.#thread(index, 'stream worker', this.#entries.stream, start, () => {}, reconnect);
+  }
+
+  #thread(
+    index: number,
+    name: string,
+    entry: URL,
+    workerData: () => object,
+    wakeThread: () => void,
+    onRestart: () => void,
+  ): Thread {
+    return new Thread({
+      entry,
+      name,
+      counters: this.workers[index].counters,
+      workerData,
+      wake: wakeThread,
+      onEnd: (reason) => {
+        const seat = this.#seats[index];
+        if (seat) closeOrphans(new Int32Array(seat.owned));
+        PacketCache.releaseLock(this.cache, index);
+        this.#options.onEvent({ kind: 'worker-ended', worker: name, reason });
+      },
+      onRestart: () => {
+        onRestart();
+        this.#options.onEvent({ kind: 'worker-restarted', worker: name, reason: '' });
+      },
+    });
+  }
+
+  /** Gives a datagram worker and the stream worker a line of their own. */
+  #connect(index: number): void {
+    const { port1, port2 } = new MessageChannel();
+    const wakeFd = this.#seats[index]?.wakeFd ?? -1;
+    this.#stream?.post({ type: 'connect', port: port1, worker: index, wakeFd }, [port1]);
+    this.#datagrams[index].post({ type: 'connect', port: port2, worker: index, wakeFd }, [port2]);
+  }
+
+  #look(): void {
+    const now = Date.now();
+    // When main itself was held up, silence says nothing of the workers.
+    const late = now - this.#lookedAt > LOOK_MS * 2;
+    this.#lookedAt = now;
+    if (late) return;
+    for (const thread of this.#threads()) {
+      const silence = thread.silence(now);
+      if (silence > SILENCE_MS) thread.replace(`it showed no life for ${Math.round(silence)} ms`);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// One supervised worker thread: started, heard, found dead or stalled, and started again.
+
+import { type MessagePort, Worker } from 'node:worker_threads';
+import type { Counters } from '../engine/counters.ts';
+import { GAUGE } from '../engine/counters.ts';
+import type { Endpoint, Order, Report } from '../workers/messages.ts';
+
+/** A thread that dies at once is started again this late, so that a defect at start does not take a core. */
+const RESTART_DELAY_MS = 500;
+const SHORT_LIFE_MS = 2000;
+
+export interface ThreadOptions {
+  entry: URL;
+  name: string;
+  counters: Counters;
+  /** What the thread is started with, made anew at each start. */
+  workerData: () => object;
+  /** Called after each post: wakes a thread that blocks. */
+  wake: () => void;
+  /** The thread has ended: take back what it held, before it is started again. */
+  onEnd: (reason: string) => void;
+  /** The thread runs again. */
+  onRestart: () => void;
+}
+
+/** A socket that a worker could not open. */
+export class RefusedError extends Error {
+  readonly report: Extract<Report, { type: 'refused' }>;
+
+  constructor(report: Extract<Report, { type: 'refused' }>) {
+    super(report.message);
+    this.name = 'RefusedError';
+    this.report = report;
+  }
+}
+
+export class Thread {
+  restarts = 0;
+  readonly #options: ThreadOptions;
+  #worker: Worker | undefined;
+  #startedAt = 0;
+  #stopping = false;
+  #lastError = 'it ended by itself';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the thread; resolves with the addresses it listens on once it runs, rejects when it cannot. */
+  start(): Promise<Endpoint[]> {
+    const { entry, name, workerData } = this.#options;
+    const worker = new Worker(entry, { name, workerData: workerData() });
+    this.#worker = worker;
+    this.#startedAt = Date.now();
+    const ready = new Promise<Endpoint[]>((resolve, reject) => {
+      worker.once('message', (report: Report) => {
+        if (report.type === 'ready') resolve(report.endpoints);
+        else reject(new RefusedError(report));
+      });
+      worker.once('error', (error) => {
+        this.#lastError = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        reject(error);
+      });
+      worker.once('exit', () => reject(new Error(`${name} ended before it was ready`)));
+    });
+    worker.once('exit', () => this.#ended(worker));
+    return ready;
+  }
+
+  #ended(worker: Worker): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    if (this.#stopping) return;
+    this.restarts++;
+    this.#options.onEnd(this.#lastError);
+    this.#lastError = 'it ended by itself';
+    const delay = Date.now() - this.#startedAt < SHORT_LIFE_MS && this.restarts > 1 ? RESTART_DELAY_MS : 0;
+    this.#timer = setTimeout(() => {
+      // A start that fails ends the thread again, and so comes back here.
+      this.start().then(this.#options.onRestart, () => {});
+    }, delay);
+  }
+
+  post(order: Order, transfer: MessagePort[] = []): void {
+    this.#worker?.postMessage(order, transfer);
+    this.#options.wake();
+  }
+
+  /** Milliseconds since the thread last showed life; 0 while it is being started. */
+  silence(now: number): number {
+    if (!this.#worker) return 0;
+    return now - Math.max(this.#options.counters.readGauge(GAUGE.HEARTBEAT), this.#startedAt);
+  }
+
+  /** Ends a thread that no longer shows life; its end starts the next. */
+  replace(reason: string): void {
+    this.#lastError = reason;
+    this.#startedAt = Date.now();
+    void this.#worker?.terminate();
+  }
+
+  /** Ends the thread for good: asks it to, and after `patience` milliseconds insists. */
+  async stop(patience = 2000): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const worker = this.#worker;
+    if (!worker) return;
+    const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    this.post({ type: 'stop' });
+    const timer = setTimeout(() => void worker.terminate(), patience);
+    await exit;
+    clearTimeout(timer);
+  }
+}

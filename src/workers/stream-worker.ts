@@ -1,0 +1,103 @@
+// Entry of the stream worker: TCP from clients, and TCP to upstreams for every worker, on Node's event loop.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Outlet, TRANSPORT } from '../engine/client.ts';
+import { DATAGRAM_COUNTERS } from '../net/datagram-counters.ts';
+import { PortableDatagram } from '../net/datagram-portable.ts';
+import { formatAddress } from '../net/sockaddr.ts';
+import { StreamListenError } from '../net/stream-listener.ts';
+import { STREAM_COUNTERS, StreamServer } from '../net/stream-server.ts';
+import type { UpstreamAddress } from '../net/upstream-sockets.ts';
+import type { Endpoint, Order, Report, StreamStart } from './messages.ts';
+import { randomWords } from './random.ts';
+import { StreamAsks } from './stream-asks.ts';
+import { buildEngine, clock } from './worker-engine.ts';
+
+const SOCKETS_PER_UPSTREAM = 8;
+const EXPIRE_MS = 250;
+
+const start: StreamStart = workerData;
+const main = parentPort!;
+const random = randomWords();
+const { engine, counters } = buildEngine(start, random);
+const serverCounters = counters.sockets.subarray(DATAGRAM_COUNTERS, DATAGRAM_COUNTERS + STREAM_COUNTERS);
+const clientCounters = counters.sockets.subarray(DATAGRAM_COUNTERS + STREAM_COUNTERS);
+
+const asks = new StreamAsks(random, clock, clientCounters);
+asks.setUpstreams(start.upstreams.map(endpointOf));
+const server = new StreamServer({ listeners: start.listeners, limits: start.limits, clock }, engine, serverCounters);
+const datagrams = new PortableDatagram(
+  {
+    listeners: [],
+    reusePort: false,
+    upstreams: start.upstreams,
+    socketsPerUpstream: SOCKETS_PER_UPSTREAM,
+    random,
+    clock,
+    askStream: askHere,
+  },
+  counters.sockets,
+);
+const outlet: Outlet = {
+  pickSocket: (upstream) => datagrams.pickSocket(upstream),
+  sendUpstream: (token, message, length) => datagrams.sendUpstream(token, message, length),
+  askStream: askHere,
+  reply: (client, message, length) => {
+    if (client.transport === TRANSPORT.TCP) server.reply(client, message, length);
+  },
+};
+engine.attach(outlet);
+
+function endpointOf({ address, port }: UpstreamAddress): Endpoint {
+  return { address: formatAddress(address), port };
+}
+
+function askHere(ticket: number, upstream: number, message: Uint8Array, length: number): void {
+  asks.ask(ticket, upstream, message, length, (asked, answer, size) => {
+    if (answer) engine.handleStreamReply(asked, answer, size, clock());
+    else engine.handleStreamFailure(asked, clock());
+  });
+}
+
+async function stop(): Promise<void> {
+  asks.close();
+  datagrams.close();
+  await server.close();
+  process.exit();
+}
+
+function obey(order: Order): void {
+  switch (order.type) {
+    case 'adopt':
+      datagrams.setUpstreams(order.upstreams);
+      asks.setUpstreams(order.upstreams.map(endpointOf));
+      engine.adopt(order.adoption);
+      return;
+    case 'connect':
+      asks.serve(order.port, order.wakeFd);
+      return;
+    case 'stop':
+      void stop();
+  }
+}
+
+async function open(): Promise<Report> {
+  try {
+    await datagrams.listen();
+    return { type: 'ready', endpoints: await server.listen() };
+  } catch (error) {
+    if (!(error instanceof StreamListenError)) throw error;
+    const { code, address, port, message } = error;
+    return { type: 'refused', code, address, port, message };
+  }
+}
+
+main.on('message', obey);
+const report = await open();
+datagrams.run(engine, () => true);
+setInterval(() => {
+  const now = clock();
+  server.expire(now);
+  asks.expire(now);
+}, EXPIRE_MS);
+main.postMessage(report);

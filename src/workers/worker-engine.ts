@@ -1,0 +1,25 @@
+// Builds the engine that every kind of worker drives, from what main started it with.
+
+import { PacketCache } from '../engine/cache.ts';
+import { Counters } from '../engine/counters.ts';
+import { Engine } from '../engine/engine.ts';
+import type { WorkerStart } from './messages.ts';
+
+/** The engine, not yet attached to a driver, and this worker's counters. */
+export function buildEngine(start: WorkerStart, random: () => number): { engine: Engine; counters: Counters } {
+  const counters = new Counters(start.counters, start.worker);
+  const cache = new PacketCache(start.cache, start.worker, start.stale);
+  const { seed, pending, mostUpstreams, queriesPerSecond, longest } = start;
+  const engine = new Engine(
+    { seed, random, pending, upstreams: mostUpstreams, queriesPerSecond, longest },
+    cache,
+    counters,
+  );
+  if (start.adoption) engine.adopt(start.adoption);
+  return { engine, counters };
+}
+
+/** Milliseconds since 1970, with a fraction; never steps back. */
+export function clock(): number {
+  return performance.timeOrigin + performance.now();
+}
