@@ -1,4 +1,4 @@
-/** Reads from /proc what CPU a process and everything it started have used. */
+/** Reads from /proc what CPU a process and everything it started have used, and how busy a core was in all. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** The fields of /proc/PID/stat the runner needs; the ticks are those of the kernel's user clock (USER_HZ). */
@@ -78,4 +78,25 @@ export function cpuOf(pid: number): Cpu {
     system += stat.systemTicks;
   }
   return { user: user / TICKS_PER_SECOND, system: system / TICKS_PER_SECOND };
+}
+
+/**
+ * Reads from the text of /proc/stat how long a core has worked since boot, for whomever, in seconds: user, nice,
+ * system, irq, softirq and what the hypervisor gave away (steal), but neither idle nor iowait.
+ * @throws Error where there is no such core.
+ */
+export function parseCoreBusy(text: string, core: number): number {
+  const ticks =
+    text
+      .match(new RegExp(`^cpu${core} (.*)$`, 'm'))?.[1]
+      ?.trim()
+      .split(/\s+/)
+      .map(Number) ?? [];
+  if (ticks.length < 8 || ticks.some(Number.isNaN)) throw new Error(`/proc/stat says nothing of core ${core}`);
+  const [user, nice, system, , , irq, softirq, steal] = ticks as [number, number, number, ...number[]];
+  return (user + nice + system + irq! + softirq! + steal!) / TICKS_PER_SECOND;
+}
+
+export function coreBusySeconds(core: number): number {
+  return parseCoreBusy(readFileSync('/proc/stat', 'latin1'), core);
 }

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Cpu, cpuOf } from './cpu.ts';
+import { type Cpu, coreBusySeconds, cpuOf } from './cpu.ts';
 import { type Load, runDnsperf } from './dnsperf.ts';
 import { type Material, type QuestionFile, WARM_UP_SECONDS } from './material.ts';
 import type { Options } from './options.ts';
@@ -16,6 +16,8 @@ export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 /** Longer than any run lasts, so that nothing expires while it is measured. */
 const STUB_TTL_SECONDS = 300;
+/** Neighbours make queues longer and caches colder: batches grow, and the cost of an answer moves either way. */
+const NEIGHBOURS_TOLERATED = 0.05;
 
 /** What every measurement of a run shares. */
 export interface Bench {
@@ -35,6 +37,8 @@ export interface Measurement {
   readonly cpu: Cpu;
   /** Queries that reached the upstream for each answer; null where there is none. */
   readonly upstreamPerAnswer: number | null;
+  /** The share of the server's core that went to other processes during the load, 0 to 1. */
+  readonly neighbourShare: number;
   /** What makes the figures doubtful. Empty is good. */
   readonly doubts: readonly string[];
 }
@@ -73,9 +77,10 @@ export function doubtsOf(seen: {
   load: Load;
   file: QuestionFile;
   upstreamPerAnswer: number | null;
+  neighbourShare: number;
   resolves: boolean;
 }): string[] {
-  const { workload, load, file, upstreamPerAnswer, resolves } = seen;
+  const { workload, load, file, upstreamPerAnswer, neighbourShare, resolves } = seen;
   const doubts: string[] = [];
   if (load.lost > 0) doubts.push(`${load.lost} lost`);
   for (const [rcode, count] of Object.entries(load.rcodes)) {
@@ -88,6 +93,9 @@ export function doubtsOf(seen: {
   if (workload === 'misses' && load.sent > file.lines) doubts.push('names came round again: not all were misses');
   if (upstreamPerAnswer !== null && Math.abs(upstreamPerAnswer - (workload === 'misses' ? 1 : 0)) > 0.02) {
     doubts.push(`${upstreamPerAnswer.toFixed(2)} upstream queries for each answer`);
+  }
+  if (neighbourShare > NEIGHBOURS_TOLERATED) {
+    doubts.push(`${Math.round(neighbourShare * 100)} % of the server's core went to other processes`);
   }
   return doubts;
 }
@@ -110,15 +118,19 @@ async function loadServer(bench: Bench, bout: Bout): Promise<Measurement> {
   await runDnsperf(bench.dnsperf, { ...shape, file: warmUp.path, seconds: WARM_UP_SECONDS });
   const askedBefore = await countAtStub(stub);
   const before = cpuOf(server.pid);
+  const busyBefore = coreBusySeconds(SERVER_CORE);
   const load = await runDnsperf(bench.dnsperf, { ...shape, file: measured.path, seconds });
   const after = cpuOf(server.pid);
+  const busy = coreBusySeconds(SERVER_CORE) - busyBefore;
   const upstream = (await countAtStub(stub)) - askedBefore;
   if (!server.isAlive()) throw new Error(`ended under load: ${server.output().slice(-400).trim()}`);
   if (load.completed === 0) throw new Error('answered nothing under load');
   const upstreamPerAnswer = peer.resolves ? upstream / load.completed : null;
   const cpu = { user: after.user - before.user, system: after.system - before.system };
-  const doubts = doubtsOf({ workload, load, file: measured, upstreamPerAnswer, resolves: peer.resolves });
-  return { peer: peer.name, workload, round, load, cpu, upstreamPerAnswer, doubts };
+  const neighbourShare = Math.max(0, busy - cpu.user - cpu.system) / load.seconds;
+  const figures = { workload, load, upstreamPerAnswer, neighbourShare };
+  const doubts = doubtsOf({ ...figures, file: measured, resolves: peer.resolves });
+  return { ...figures, peer: peer.name, round, cpu, doubts };
 }
 
 async function checkServer(peer: Peer, server: Running, port: number, { names }: Material): Promise<void> {

@@ -1,6 +1,6 @@
 /** What /proc/PID/stat says is read right, whatever a process calls itself. */
 import { describe, expect, it } from 'vitest';
-import { cpuOf, familyOf, type ProcessStat, parseProcessStat } from '../../bench/cpu.ts';
+import { cpuOf, familyOf, type ProcessStat, parseCoreBusy, parseProcessStat } from '../../bench/cpu.ts';
 
 /** A line as the kernel writes it: state, parent, … the 14th and 15th fields are user and system ticks. */
 const line = (pid: number, comm: string, parent: number, user: number, system: number) =>
@@ -55,6 +55,21 @@ describe('familyOf', () => {
 
   it('is empty for a process that is gone', () => {
     expect(familyOf(99, [stat(1, 0)])).toEqual([]);
+  });
+});
+
+describe('parseCoreBusy', () => {
+  const text = 'cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 100 1 200 5000 70 3 40 6 0 0\ncpu1 7 0 0 0 0 0 0 0 0 0\nintr 5\n';
+
+  it.each([
+    [0, 3.5],
+    [1, 0.07],
+  ])('core %i worked %d s', (core, seconds) => {
+    expect(parseCoreBusy(text, core)).toBeCloseTo(seconds, 9);
+  });
+
+  it.each([[2], [11]])('refuses core %i, which is not there', (core) => {
+    expect(() => parseCoreBusy(text, core)).toThrow(`nothing of core ${core}`);
   });
 });
 

@@ -25,6 +25,7 @@ const run = (peer: string, round: number, cpuSeconds: number): Measurement => ({
   load: load(),
   cpu: { user: cpuSeconds / 4, system: (cpuSeconds * 3) / 4 },
   upstreamPerAnswer: 0,
+  neighbourShare: 0,
   doubts: [],
 });
 
@@ -85,7 +86,14 @@ describe('summarise', () => {
 
 describe('doubtsOf', () => {
   const file = { path: 'q', lines: 100_000, blockedShare: 0.15 };
-  const seen = { workload: 'hits', load: load(), file, upstreamPerAnswer: 0, resolves: true } as const;
+  const seen = {
+    workload: 'hits',
+    load: load(),
+    file,
+    upstreamPerAnswer: 0,
+    neighbourShare: 0.01,
+    resolves: true,
+  } as const;
 
   it('has none about a clean run', () => {
     expect(doubtsOf(seen)).toEqual([]);
@@ -95,6 +103,7 @@ describe('doubtsOf', () => {
     ['lost queries', { load: load({ lost: 3 }) }, '3 lost'],
     ['failures', { load: load({ rcodes: { NXDOMAIN: 150_000, SERVFAIL: 2 } }) }, '2 SERVFAIL'],
     ['bans let through', { load: load({ rcodes: { NOERROR: 1_000_000 } }) }, '0.0 % blocked, not 15.0 %'],
+    ['neighbours', { neighbourShare: 0.31 }, "31 % of the server's core went to other processes"],
     ['a cold cache', { upstreamPerAnswer: 0.4 }, '0.40 upstream queries for each answer'],
     [
       'misses that were hits',
