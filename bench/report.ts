@@ -9,7 +9,7 @@ import type { Options } from './options.ts';
 import type { Workload } from './peers.ts';
 import { type Spread, spread } from './statistics.ts';
 
-/** A server that was not measured, and why: under one workload because it failed, or not at all because it is missing. */
+/** A server that was not measured, and why: it failed under a workload, or (null) it is not installed. */
 export interface Absent {
   readonly peer: string;
   readonly why: string;

@@ -192,7 +192,7 @@ int main(int argc, char **argv) {
   for (;;) {
     int ready = epoll_wait(poll, &event, 1, -1);
     if (ready > 0) answer_batch(fd);
-    // A signal that lands just before epoll_wait is printed with the next query or the next signal; the runner asks again.
+    // A signal that lands just before epoll_wait is heeded at the next query or signal: the runner asks again.
     if (asked_for_count) {
       asked_for_count = 0;
       printf("answered %llu\n", answered);
