@@ -1,0 +1,61 @@
+/** Finds the programs a run needs, builds the C ones, and says which package brings what is missing. */
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { run } from './processes.ts';
+
+/** Debian keeps servers in sbin, which is not on an ordinary user's PATH. */
+const EXTRA_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const here = import.meta.dirname;
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The absolute path of an installed program, or null. */
+export function findProgram(name: string): string | null {
+  const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory.startsWith('/'));
+  for (const directory of [...directories, ...EXTRA_DIRECTORIES]) {
+    const path = join(directory, name);
+    if (isExecutable(path)) return path;
+  }
+  return null;
+}
+
+/** What the runner itself cannot do without: the names of missing programs with the Debian packages that bring them. */
+export function missingTools(): string[] {
+  const tools = { dnsperf: 'dnsperf', taskset: 'util-linux', setpriv: 'util-linux' };
+  return Object.entries(tools)
+    .filter(([name]) => findProgram(name) === null)
+    .map(([name, debianPackage]) => `${name} is missing: apt install ${debianPackage}`);
+}
+
+function changedAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/**
+ * Builds bench/NAME.c into bench/build/NAME where that is missing or older than its source, and returns its path.
+ * @throws Error (rejects) without a C compiler, or with what the compiler said.
+ */
+export async function buildProgram(name: string): Promise<string> {
+  const source = join(here, `${name}.c`);
+  const program = join(here, 'build', name);
+  if (changedAt(program) > changedAt(source)) return program;
+  const compiler = findProgram('cc');
+  if (compiler === null) throw new Error('cc is missing: apt install gcc libc6-dev');
+  mkdirSync(join(here, 'build'), { recursive: true });
+  await run([compiler, '-O2', '-Wall', '-Wextra', '-pthread', '-o', program, source], 60_000);
+  return program;
+}
+
+/** The line in which a program says its version; `unknown` where it says none. */
+export async function versionOf(program: string, flag: string): Promise<string> {
+  const text = await run([program, flag], 10_000).catch((error: Error) => error.message);
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.find((line) => /^version \d/i.test(line)) ?? lines.find((line) => /\d+\.\d+/.test(line)) ?? 'unknown';
+}
