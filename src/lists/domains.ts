@@ -114,7 +114,7 @@ class NamesReader {
     this.sink.reject(this.count.lines, at - this.start + 1, reason, excerpt(this.bytes, from, to));
   }
 
-  domainsLine(): void {
+  domainsLine() {
     const { bytes, at } = this;
     let match = this.match;
     if (bytes[at] === STAR && bytes[at + 1] === DOT) {
@@ -135,7 +135,7 @@ class NamesReader {
     this.take(fault, from, end, match);
   }
 
-  hostsLine(): void {
+  hostsLine() {
     const at = this.at;
     const kind = this.address.read(this.bytes, at, this.wordEnd(at));
     this.at = this.wordEnd(at);
@@ -155,7 +155,7 @@ class NamesReader {
   }
 
   /** Hands the name at `bytes[from, end)`, just scanned, to the sink; or says why not. */
-  take(fault: number, from: number, end: number, match: number): void {
+  take(fault: number, from: number, end: number, match: number) {
     if (fault === FAULT.BEYOND_ASCII) return this.takeInternational(from, end, match);
     if (fault !== FAULT.NONE) return this.reject(this.faultAt(fault, from), FAULT_TEXT[fault], from, end);
     if (match !== MATCH.EXACT) {
@@ -171,7 +171,7 @@ class NamesReader {
   }
 
   /** Lists hold few such names, so strings do (IDNA by way of URL parsing). */
-  takeInternational(from: number, end: number, match: number): void {
+  takeInternational(from: number, end: number, match: number) {
     const name = domainToASCII(utf8.decode(this.bytes.subarray(from, end)));
     const wire = name ? wireFromText(name) : undefined;
     if (!wire || /(^|\.)\d+\.?$/.test(name)) {

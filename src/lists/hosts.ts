@@ -18,7 +18,9 @@ function kindOf(text: string): number {
   if (text.length > LONGEST_ADDRESS || isIP(text) === 0) return HOST_ADDRESS.NONE;
   if (text === '0.0.0.0' || text.startsWith('127.')) return HOST_ADDRESS.SINK;
   // Every spelling of :: and ::1.
-  return /^[0:]*1?$/.test(text) && text.includes(':') && !/[^:0]1|10/.test(text) ? HOST_ADDRESS.SINK : HOST_ADDRESS.OTHER;
+  return /^[0:]*1?$/.test(text) && text.includes(':') && !/[^:0]1|10/.test(text)
+    ? HOST_ADDRESS.SINK
+    : HOST_ADDRESS.OTHER;
 }
 
 /** Reads addresses; a list has the same one on every line, so the last is remembered. */
@@ -61,7 +63,9 @@ const LOCAL_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** Only names that begin so are worth a string. */
-const FIRST_OCTETS = new Set([...LOCAL_NAMES].flatMap((name) => [name.charCodeAt(0), name.toUpperCase().charCodeAt(0)]));
+const FIRST_OCTETS = new Set(
+  [...LOCAL_NAMES].flatMap((name) => [name.charCodeAt(0), name.toUpperCase().charCodeAt(0)]),
+);
 const LONGEST_NAME = Math.max(...[...LOCAL_NAMES].map((name) => name.length));
 
 /** Whether `bytes[from, end)` is an entry that every hosts file has, and that no list means to block. */

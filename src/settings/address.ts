@@ -1,7 +1,7 @@
 // Addresses as people write them: single ones, prefixes, and addresses with a port.
 
 import { isIPv4, isIPv6 } from 'node:net';
-import { type Trouble } from './problems.ts';
+import type { Trouble } from './problems.ts';
 
 export interface Address {
   family: 4 | 6;
@@ -80,7 +80,9 @@ export function readAddress(text: string): Address | undefined {
 
 /** `::ffff:0:0/96`: such a client is taken for the IPv4 client that it is. */
 export function isMapped(octets: Uint8Array): boolean {
-  return octets.length === 16 && octets.subarray(0, 10).every((octet) => octet === 0) && octets[10] + octets[11] === 510;
+  return (
+    octets.length === 16 && octets.subarray(0, 10).every((octet) => octet === 0) && octets[10] + octets[11] === 510
+  );
 }
 
 /** 127.0.0.0/8 and ::1. */
@@ -112,8 +114,10 @@ function hostTrouble(text: string, host: string): Trouble {
     const meant = host === '*' ? '0.0.0.0 (and [::] for IPv6)' : '127.0.0.1 (and [::1] for IPv6)';
     return { message: `"${host}" is no address`, fix: `write ${meant}` };
   }
-  if (/^[\d.]+$/.test(host)) return { message: `"${host}" is no IPv4 address`, fix: 'write four numbers from 0 to 255' };
-  if (host.includes(':')) return { message: `"${host}" is no IPv6 address`, fix: 'write an address such as 2620:fe::fe' };
+  if (/^[\d.]+$/.test(host))
+    return { message: `"${host}" is no IPv4 address`, fix: 'write four numbers from 0 to 255' };
+  if (host.includes(':'))
+    return { message: `"${host}" is no IPv6 address`, fix: 'write an address such as 2620:fe::fe' };
   return { message: `"${host}" is no address`, fix: 'write an IPv4 or IPv6 address; names cannot be resolved here' };
 }
 

@@ -2,7 +2,7 @@
 
 import { problemAt, type Tree } from './document.ts';
 import { suggest } from './nearest.ts';
-import { type Path, type Problem } from './problems.ts';
+import type { Path, Problem } from './problems.ts';
 
 export interface Found {
   path: Path;

@@ -1,7 +1,7 @@
 // One YAML file read for its values and for where each of them stands.
 
-import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, visit } from 'yaml';
 import type { Document as YamlDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, visit } from 'yaml';
 import { type Path, type Place, type Problem, pathText } from './problems.ts';
 
 /** Settings are written by hand: what is longer than this is a list, and lists are files of their own. */
@@ -124,7 +124,9 @@ export function readDocument(file: string, text: string): Document {
   const counter = new LineCounter();
   const lines = new Lines(file, source, counter);
   if (source.length > MAX_LENGTH) {
-    return unreadable(file, lines, [lines.problem(0, 0, 'the file is over 4 MiB', 'put long lists in files of their own')]);
+    return unreadable(file, lines, [
+      lines.problem(0, 0, 'the file is over 4 MiB', 'put long lists in files of their own'),
+    ]);
   }
   try {
     return parsed(file, source, lines);
@@ -138,7 +140,10 @@ function parsed(file: string, source: string, lines: Lines): Document {
   const documents = parseAllDocuments(source, { lineCounter: lines.counter, logLevel: 'silent', version: '1.2' });
   const [document, second] = documents;
   if (document === undefined) return { ...unreadable(file, lines, []), root: null };
-  const problems = [...syntaxProblems(document as YamlDocument, lines), ...forbiddenProblems(document as YamlDocument, lines)];
+  const problems = [
+    ...syntaxProblems(document as YamlDocument, lines),
+    ...forbiddenProblems(document as YamlDocument, lines),
+  ];
   if (second) {
     const start = second.range[0];
     problems.push(lines.problem(start, start + 1, 'a second document begins here', SYNTAX_FIX.MULTIPLE_DOCS));

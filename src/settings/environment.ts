@@ -3,7 +3,7 @@
 import { suggest } from './nearest.ts';
 import { type Leaf, leaves } from './option-walk.ts';
 import { options } from './options.ts';
-import { type Path, type Place, type Problem } from './problems.ts';
+import type { Path, Place, Problem } from './problems.ts';
 
 const PREFIX = 'SLUIS_';
 
@@ -23,7 +23,7 @@ export function variables(): Map<string, Leaf> {
   return new Map(leaves(options).map((leaf) => [variableOf(leaf), leaf]));
 }
 
-function valueOf(leaf: Leaf, text: string): unknown {
+function readValue(leaf: Leaf, text: string): unknown {
   if (leaf.words.includes(text)) return text;
   if (leaf.several) return text.trim() === '' ? [] : text.split(',').map((part) => part.trim());
   return leaf.number && /^\d{1,15}$/.test(text) ? Number(text) : text;
@@ -43,7 +43,10 @@ export function overridePlace(override: Override, index?: number): Place {
 }
 
 /** What `env` sets, and a warning for each SLUIS_ variable that sets nothing. */
-export function readEnvironment(env: Record<string, string | undefined>): { overrides: Override[]; problems: Problem[] } {
+export function readEnvironment(env: Record<string, string | undefined>): {
+  overrides: Override[];
+  problems: Problem[];
+} {
   const known = variables();
   const overrides: Override[] = [];
   const problems: Problem[] = [];
@@ -51,12 +54,18 @@ export function readEnvironment(env: Record<string, string | undefined>): { over
     if (!variable.startsWith(PREFIX) || text === undefined) continue;
     const leaf = known.get(variable);
     if (leaf) {
-      overrides.push({ variable, path: leaf.path, text, value: valueOf(leaf, text) });
+      overrides.push({ variable, path: leaf.path, text, value: readValue(leaf, text) });
       continue;
     }
     const place = { file: 'environment', line: 1, column: 1, length: variable.length, text: `${variable}=${text}` };
     const message = `the variable ${variable} sets no option`;
-    problems.push({ ...place, severity: 'warning', path: '', message, fix: suggest(variable, known.keys(), 'variable') });
+    problems.push({
+      ...place,
+      severity: 'warning',
+      path: '',
+      message,
+      fix: suggest(variable, known.keys(), 'variable'),
+    });
   }
   return { overrides, problems };
 }

@@ -1,7 +1,7 @@
 // Reading settings: file, environment and presets to one tree, every problem in it at once, and what the program uses.
 
-import { type Endpoint } from './address.ts';
-import { Checks } from './checks.ts';
+import type { Endpoint } from './address.ts';
+import { Checks, texts } from './checks.ts';
 import { type Document, readDocument } from './document.ts';
 import { readEnvironment } from './environment.ts';
 import { disk, type Files, reasonOf } from './files.ts';
@@ -10,10 +10,10 @@ import { options } from './options.ts';
 import { type Problem, sortProblems } from './problems.ts';
 import { RESOLV_CONF, readResolv } from './resolv.ts';
 import { resolve } from './resolve.ts';
-import { type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { shapeProblems, valueAt } from './shape.ts';
 import { ourSockets, reaches, validateNetwork } from './validate-network.ts';
-import { validatePolicies } from './validate-policies.ts';
+import { resolveFrom, validatePolicies } from './validate-policies.ts';
 
 export interface Loaded {
   /** There when no problem is an error. */
@@ -30,7 +30,17 @@ function hasError(problems: Problem[]): boolean {
 
 function unreadable(file: string, error: unknown): Problem {
   const message = `the settings cannot be read: ${reasonOf(error)}`;
-  return { file, line: 1, column: 1, length: 1, text: '', severity: 'error', path: '', message, fix: 'name a file with --config' };
+  return {
+    file,
+    line: 1,
+    column: 1,
+    length: 1,
+    text: '',
+    severity: 'error',
+    path: '',
+    message,
+    fix: 'name a file with --config',
+  };
 }
 
 /** A problem twice over is no second problem: the table and a check may find the same. */
@@ -54,7 +64,10 @@ function systemUpstreams(listeners: Endpoint[], files: Files) {
   }
   const found = readResolv(text, (server) => listeners.some((listener) => reaches(server, listener)));
   const problems = message
-    ? found.problems.map((problem) => ({ ...problem, message: `upstreams is "system", but ${RESOLV_CONF} cannot be read: ${message}` }))
+    ? found.problems.map((problem) => ({
+        ...problem,
+        message: `upstreams is "system", but ${RESOLV_CONF} cannot be read: ${message}`,
+      }))
     : found.problems;
   return { upstreams: found.upstreams, problems };
 }
@@ -73,7 +86,8 @@ function loadTree(main: Document, file: string, env: Record<string, string | und
   const problems = [...environment.problems, ...tree.problems];
   if (!parsed.success) problems.push(...shapeProblems(options, tree, parsed.error.issues));
   problems.push(...check(tree, file, files));
-  const read = [file, ...tree.files];
+  const lists = [...texts(tree.root, 'lists.*.file')].map(({ value }) => resolveFrom(file, value));
+  const read = [file, ...tree.files, ...lists];
   let upstreams: Endpoint[] = [];
   if ((valueAt(tree.root, ['upstreams']) ?? 'system') === 'system') {
     const system = systemUpstreams(ourSockets(tree), files);
@@ -84,7 +98,7 @@ function loadTree(main: Document, file: string, env: Record<string, string | und
   if (!parsed.success || hasError(problems)) return { problems: sortProblems(distinct(problems), read), files: read };
   const given = parsed.data.upstreams;
   const settings = resolve(file, parsed.data, given === 'system' ? upstreams : given);
-  read.push(...settings.lists.map((list) => list.file), ...settings.apps.map((app) => app.file));
+  read.push(...settings.apps.map((app) => app.file));
   return { settings, problems: sortProblems(distinct(problems), read), files: [...new Set(read)] };
 }
 

@@ -6,7 +6,7 @@ import { type Override, overrideAt, overridePlace } from './environment.ts';
 import { type Files, namesIn, reasonOf } from './files.ts';
 import { suggest } from './nearest.ts';
 import { options } from './options.ts';
-import { type Path, type Problem } from './problems.ts';
+import type { Path, Problem } from './problems.ts';
 import { fileOf, idsIn, shippedPresets } from './shipped.ts';
 
 export type Plain = Record<string, unknown>;
@@ -79,7 +79,7 @@ class Merge implements Tree {
     this.problems.push(problemAt(this, path, message, fix));
   }
 
-  preset(name: unknown, path: Path, files: Files): void {
+  preset(name: unknown, path: Path, files: Files) {
     if (typeof name !== 'string') return;
     const known = idsIn(namesIn(files, shippedPresets) ?? []);
     const file = isAbsolute(name) ? name : fileOf(shippedPresets, name);
@@ -102,10 +102,14 @@ class Merge implements Tree {
     const stray = isPlain(document.root) ? Object.keys(document.root).filter((key) => key !== 'policies') : [];
     for (const key of stray) {
       const fix = 'move it to your own configuration';
-      this.problems.push(problemAt(document, [key], `a preset holds policies only, not "${key}"`, fix, { part: 'key' }));
+      this.problems.push(
+        problemAt(document, [key], `a preset holds policies only, not "${key}"`, fix, { part: 'key' }),
+      );
     }
     if (!Array.isArray(policies)) {
-      this.problems.push(problemAt(document, ['policies'], 'a preset needs a list of policies', 'write policies: and a list'));
+      this.problems.push(
+        problemAt(document, ['policies'], 'a preset needs a list of policies', 'write policies: and a list'),
+      );
       return;
     }
     for (const [index, value] of policies.entries()) this.policies.push({ value, origins: [{ document, index }] });
@@ -129,7 +133,9 @@ class Merge implements Tree {
 
 /** Without groups this machine alone is served, every policy at block. */
 function defaultGroups(policies: MergedPolicy[]): unknown[] {
-  const ids = policies.map(({ value }) => (isPlain(value) ? value.id : undefined)).filter((id) => typeof id === 'string');
+  const ids = policies
+    .map(({ value }) => (isPlain(value) ? value.id : undefined))
+    .filter((id) => typeof id === 'string');
   const modes = Object.fromEntries(ids.map((id) => [id, 'block']));
   return [{ id: 'local', match: { subnets: ['127.0.0.0/8', '::1'] }, modes }];
 }
@@ -148,7 +154,8 @@ export function merge(main: Document, overrides: Override[], files: Files): Merg
   merged.root = root;
   for (const override of overrides) set(root, override.path, override.value);
   const presets = root.presets ?? DEFAULT_PRESETS;
-  if (Array.isArray(presets)) for (const [index, name] of presets.entries()) merged.preset(name, ['presets', index], files);
+  if (Array.isArray(presets))
+    for (const [index, name] of presets.entries()) merged.preset(name, ['presets', index], files);
   if (root.policies === undefined || Array.isArray(root.policies)) {
     merged.ownPolicies(root.policies ?? []);
     root.policies = merged.policies.map((policy) => policy.value);

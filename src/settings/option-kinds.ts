@@ -68,7 +68,9 @@ export function duration(range: Range, description: string) {
 export function time(description: string) {
   const about = `${description} A date without a time is 00:00 of that day in UTC.`;
   const examples = ['2023-03-10', '2023-03-10T08:00:00+01:00'];
-  return readBy(readTime, { description: about, examples, unit: 'unix seconds' }, TIME_PATTERN).nullable().default(null);
+  return readBy(readTime, { description: about, examples, unit: 'unix seconds' }, TIME_PATTERN)
+    .nullable()
+    .default(null);
 }
 
 /** A socket of our own. */
@@ -107,7 +109,11 @@ export function id(description: string, examples: string[]) {
   return readBy(
     (value) => {
       if (ID.test(value)) return value;
-      const mended = value.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|-+$/g, '').slice(0, 63);
+      const mended = value
+        .toLowerCase()
+        .replace(/[^a-z0-9._-]+/g, '-')
+        .replace(/^[^a-z0-9]+|-+$/g, '')
+        .slice(0, 63);
       const fix = `use a to z, 0 to 9, "-", "." and "_", at most 63${mended ? `, such as ${mended}` : ''}`;
       return { message: `"${value}" cannot be an id`, fix };
     },
@@ -158,7 +164,8 @@ export const EXTRA_TEXT_LENGTH = 96;
 export const extraText = readBy(
   (value) => {
     const strange = /[^\x20-\x7e]/u.exec(value);
-    if (strange) return { message: `the text holds "${strange[0]}"`, fix: 'use printable ASCII: letters without accents' };
+    if (strange)
+      return { message: `the text holds "${strange[0]}"`, fix: 'use printable ASCII: letters without accents' };
     if (value.length <= EXTRA_TEXT_LENGTH) return value;
     return { message: `the text has ${value.length} characters`, fix: `write at most ${EXTRA_TEXT_LENGTH}` };
   },

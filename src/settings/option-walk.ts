@@ -1,7 +1,7 @@
 // Finding one's way in the option table: what may stand at a path, what it is called, and which leaves there are.
 
 import * as z from 'zod';
-import { type Path } from './problems.ts';
+import type { Path } from './problems.ts';
 
 type Schema = z.core.$ZodType;
 
@@ -52,6 +52,12 @@ export function exampleAt(schema: Schema, path: Path): string | undefined {
   while (at !== undefined) {
     const examples = z.globalRegistry.get(at)?.examples as unknown[] | undefined;
     if (examples && examples.length > 0) return flow(examples[0]);
+    const inner = bare(at);
+    if (inner instanceof z.ZodObject) {
+      const [key] = Object.keys(inner.shape);
+      const first = exampleAt(inner, [key]);
+      return first === undefined ? undefined : `{ ${key}: ${first} }`;
+    }
     const { def }: { def: object } = at._zod;
     at = 'innerType' in def ? (def.innerType as Schema) : 'in' in def ? (def.in as Schema) : undefined;
   }

@@ -51,10 +51,13 @@ export const policy = z
     contact: line('Where somebody who is blocked can ask.', ['helpdesk@example.be']).optional(),
     reason: title('Why, in a sentence.', 'Risk to information on service devices').optional(),
     ...dates,
-    on_expiry: z.enum(['keep-and-alert', 'observe', 'off']).default('keep-and-alert').meta({
-      description: 'What becomes of the policy once it has expired.',
-      examples: ['keep-and-alert'],
-    }),
+    on_expiry: z
+      .enum(['keep-and-alert', 'observe', 'off'])
+      .default('keep-and-alert')
+      .meta({
+        description: 'What becomes of the policy once it has expired.',
+        examples: ['keep-and-alert'],
+      }),
     apps: z
       .array(id('An app of the catalogue.', ['tiktok']))
       .max(1000)
@@ -70,15 +73,16 @@ export const policy = z
       .min(1)
       .default(['app', 'web', 'cdn', 'telemetry'])
       .meta({
-        description:
-          'Which names of those apps. Pixels, embeds and shared names are asked for by ordinary sites too.',
+        description: 'Which names of those apps. Pixels, embeds and shared names are asked for by ordinary sites too.',
         examples: [['app', 'web', 'cdn', 'telemetry']],
       }),
     answer: answer.default('nxdomain'),
     ede: ede.default(15),
     text: extraText.optional(),
-    ttl: duration({ least: 0, most: 86400, leastText: '0s', mostText: '1d' }, 'How long a blocked answer may be kept.')
-      .prefault('60s'),
+    ttl: duration(
+      { least: 0, most: 86400, leastText: '0s', mostText: '1d' },
+      'How long a blocked answer may be kept.',
+    ).prefault('60s'),
   })
   .meta({ description: 'A decision that somebody answers for: what is banned, by whom, why and until when.' });
 
@@ -108,7 +112,10 @@ export const group = z
     modes: z
       .record(z.string(), mode)
       .default({})
-      .meta({ description: 'What each policy does here; one that is not named is off.', examples: [{ 'be-716': 'block' }] }),
+      .meta({
+        description: 'What each policy does here; one that is not named is off.',
+        examples: [{ 'be-716': 'block' }],
+      }),
     answers: z
       .record(z.string(), answer)
       .default({})
@@ -130,9 +137,12 @@ export const list = z
       description: 'domains: a name a line; hosts: an address and names a line; sluis: an app file as in blocklists/.',
       examples: ['domains'],
     }),
-    match: z.enum(['suffix', 'exact']).optional().meta({
-      description: 'suffix: a name and all beneath it (the default of domains); exact: that name alone (of hosts).',
-      examples: ['suffix'],
-    }),
+    match: z
+      .enum(['suffix', 'exact'])
+      .optional()
+      .meta({
+        description: 'suffix: a name and all beneath it (the default of domains); exact: that name alone (of hosts).',
+        examples: ['suffix'],
+      }),
   })
   .meta({ description: 'A file of names.' });

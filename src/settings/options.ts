@@ -19,8 +19,10 @@ const listen = z.strictObject({
 });
 
 const admin = z.strictObject({
-  listen: listener({ description: 'Where metrics, health and the API are served.', examples: ['127.0.0.1:8053'] })
-    .prefault('127.0.0.1:8053'),
+  listen: listener({
+    description: 'Where metrics, health and the API are served.',
+    examples: ['127.0.0.1:8053'],
+  }).prefault('127.0.0.1:8053'),
 });
 
 const forwardZone = z
@@ -35,14 +37,18 @@ const forwardZone = z
   .meta({ description: 'Names that other servers know.' });
 
 const cache = z.strictObject({
-  size: size({ least: 2 ** 20, most: 2 ** 32, leastText: '1MiB', mostText: '4GiB' }, 'Memory for answers, all workers together.')
-    .prefault('64MiB'),
+  size: size(
+    { least: 2 ** 20, most: 2 ** 32, leastText: '1MiB', mostText: '4GiB' },
+    'Memory for answers, all workers together.',
+  ).prefault('64MiB'),
   stale: duration(
     { least: 0, most: 604800, leastText: '0s', mostText: '7d' },
     'How long past its end an answer may still be given while no upstream answers (RFC 8767); 0s for never.',
   ).prefault('1d'),
-  max_ttl: duration({ least: 1, most: 604800, leastText: '1s', mostText: '7d' }, 'Longest time an answer is kept.')
-    .prefault('1d'),
+  max_ttl: duration(
+    { least: 1, most: 604800, leastText: '1s', mostText: '7d' },
+    'Longest time an answer is kept.',
+  ).prefault('1d'),
   max_negative_ttl: duration(
     { least: 1, most: 10800, leastText: '1s', mostText: '3h' },
     'Longest time a negative answer is kept (RFC 2308).',
@@ -67,10 +73,13 @@ const limits = z.strictObject({
 });
 
 const log = z.strictObject({
-  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').meta({
-    description: 'The least serious lines that are written.',
-    examples: ['info'],
-  }),
+  level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .meta({
+      description: 'The least serious lines that are written.',
+      examples: ['info'],
+    }),
 });
 
 const workers = z.strictObject({
@@ -78,10 +87,13 @@ const workers = z.strictObject({
     .union([z.literal('auto'), z.int().min(1).max(64)])
     .default('auto')
     .meta({ description: 'Threads for UDP; auto is one a core.', examples: ['auto', 2] }),
-  driver: z.enum(['auto', 'batched', 'portable']).default('auto').meta({
-    description: 'batched needs Linux; portable runs anywhere and costs more; auto takes batched where it can.',
-    examples: ['auto'],
-  }),
+  driver: z
+    .enum(['auto', 'batched', 'portable'])
+    .default('auto')
+    .meta({
+      description: 'batched needs Linux; portable runs anywhere and costs more; auto takes batched where it can.',
+      examples: ['auto'],
+    }),
 });
 
 const FEW_POLICIES = 255;
@@ -95,24 +107,27 @@ export const options = z.strictObject({
     .union([z.literal('system'), upstreamList])
     .default('system')
     .meta({
-      description: 'Who is asked for what is not blocked or cached: "system" for those of /etc/resolv.conf, or addresses.',
+      description:
+        'Who is asked for what is not blocked or cached: "system" for those of /etc/resolv.conf, or addresses.',
       examples: ['system', ['9.9.9.9', '[2620:fe::fe]:53']],
     }),
   presets: z
     .array(line('A preset that comes with Sluis, or the path of a file of policies.', ['be-716']))
     .max(64)
     .default(['be-716'])
-    .meta({ description: 'Ready-made policies; what "policies" says under the same id comes over them.', examples: [['be-716']] }),
+    .meta({
+      description: 'Ready-made policies; what "policies" says under the same id comes over them.',
+      examples: [['be-716']],
+    }),
   forward: z.array(forwardZone).max(1000).default([]).meta({ description: 'Zones with upstreams of their own.' }),
   policies: z.array(policy).max(FEW_POLICIES).default([]).meta({ description: 'Decisions.' }),
-  groups: z
-    .array(group)
-    .max(FEW_GROUPS)
-    .default([])
-    .meta({ description: 'Clients, and what each policy does to them. Without any, this machine alone, all policies at block.' }),
+  groups: z.array(group).max(FEW_GROUPS).default([]).meta({
+    description: 'Clients, and what each policy does to them. Without any, this machine alone, all policies at block.',
+  }),
   lists: z.array(list).max(1000).default([]).meta({ description: 'Files of names for policies and groups.' }),
-  blocklists: line('The folder of the catalogue; without it, the one that comes with Sluis.', ['/etc/sluis/blocklists'])
-    .optional(),
+  blocklists: line('The folder of the catalogue; without it, the one that comes with Sluis.', [
+    '/etc/sluis/blocklists',
+  ]).optional(),
   cache: cache.prefault({}).meta({ description: 'The packet cache.' }),
   limits: limits.prefault({}).meta({ description: 'What one client, or all, may take.' }),
   log: log.prefault({}).meta({ description: 'The operational log.' }),
@@ -124,4 +139,3 @@ export const presetOptions = z.strictObject({ policies: z.array(policy).min(1) }
 
 /** Options as resolved by the table, before names are looked up. */
 export type Options = z.output<typeof options>;
-

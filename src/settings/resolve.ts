@@ -1,9 +1,9 @@
 // From options as the table resolves them to settings as the program uses them.
 
-import { type Endpoint } from './address.ts';
+import type { Endpoint } from './address.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
-import { type Options } from './options.ts';
-import { type AnswerSettings, type GroupSettings, type PolicySettings, type Settings } from './settings.ts';
+import type { Options } from './options.ts';
+import type { AnswerSettings, GroupSettings, PolicySettings, Settings } from './settings.ts';
 import { shippedBlocklists } from './shipped.ts';
 import { appFiles, resolveFrom } from './validate-policies.ts';
 
@@ -90,7 +90,10 @@ export function resolve(file: string, options: Options, upstreams: Endpoint[]): 
     policies: options.policies.map(policyOf),
     groups: options.groups.map((group) => groupOf(group, options.policies)),
     lists,
-    apps: appFiles(options.policies.flatMap((policy) => policy.apps), blocklists),
+    apps: appFiles(
+      options.policies.flatMap((policy) => policy.apps),
+      blocklists,
+    ),
     blocklists,
     cache: { size: cache.size, stale: cache.stale, maxTtl: cache.max_ttl, maxNegativeTtl: cache.max_negative_ttl },
     limits: {

@@ -1,7 +1,7 @@
 // Settings as the program uses them: plain data, everything defaulted, addresses parsed, times in unix seconds.
 
 import type { ANSWERS, Facet, MODES } from '../policy/rule.ts';
-import { type Endpoint, type Prefix } from './address.ts';
+import type { Endpoint, Prefix } from './address.ts';
 
 export type AnswerWord = (typeof ANSWERS)[number];
 export type ModeWord = (typeof MODES)[number];

@@ -1,8 +1,16 @@
 // Checks across sockets, upstreams and client prefixes: loops, clashes, and doors left open.
 
-import { type Endpoint, endpointText, isLoopback, isWildcard, type Prefix, readEndpoint, readPrefix } from './address.ts';
+import {
+  type Endpoint,
+  endpointText,
+  isLoopback,
+  isWildcard,
+  type Prefix,
+  readEndpoint,
+  readPrefix,
+} from './address.ts';
 import { Checks, each, texts } from './checks.ts';
-import { type Tree } from './document.ts';
+import type { Tree } from './document.ts';
 import { options } from './options.ts';
 import { isTrouble, type Path, type Trouble } from './problems.ts';
 
@@ -90,7 +98,11 @@ function checkPorts(checks: Checks): void {
     for (const { path, value } of texts(checks.tree.root, pattern)) {
       const found = /^([^[\]]*:[^[\]]*):(53|5353|5335|1053)$/.exec(value);
       if (!found || isTrouble(theirs(value))) continue;
-      checks.warn(path, `"${value}" is read as an address without a port`, `if ${found[2]} is the port: [${found[1]}]:${found[2]}`);
+      checks.warn(
+        path,
+        `"${value}" is read as an address without a port`,
+        `if ${found[2]} is the port: [${found[1]}]:${found[2]}`,
+      );
     }
   }
 }
@@ -100,7 +112,8 @@ function checkZones(checks: Checks): void {
   for (const { path, value } of texts(checks.tree.root, 'forward.*.zones.*')) {
     const name = value.toLowerCase().replace(/\.$/, '');
     const other = first.get(name);
-    if (other) checks.error(path, `zone "${name}" is there already, at ${checks.where(other)}`, 'remove one of the two');
+    if (other)
+      checks.error(path, `zone "${name}" is there already, at ${checks.where(other)}`, 'remove one of the two');
     else first.set(name, path);
   }
 }
@@ -123,7 +136,11 @@ function checkPrefixes(checks: Checks): Placed<Prefix>[] {
 function checkAny(checks: Checks): Path[] {
   const any = [...texts(checks.tree.root, 'groups.*.match')].filter(({ value }) => value === 'any');
   for (const { path } of any.slice(1)) {
-    checks.error(path, `"any" is there already, at ${checks.where(any[0].path)}`, 'only one group can take all the rest');
+    checks.error(
+      path,
+      `"any" is there already, at ${checks.where(any[0].path)}`,
+      'only one group can take all the rest',
+    );
   }
   return any.map(({ path }) => path);
 }

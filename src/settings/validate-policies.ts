@@ -1,6 +1,6 @@
 // Checks across policies, groups and lists: names that must exist, ids, dates in order, coverage.
 
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { type Checks, each, texts } from './checks.ts';
 import { type Files, namesIn, reasonOf } from './files.ts';
 import { isPlain, type Plain } from './merge.ts';
@@ -10,7 +10,7 @@ import { readTime } from './values.ts';
 
 /** The path of a file or folder as written in the settings file `from`. */
 export function resolveFrom(from: string, path: string): string {
-  return isAbsolute(path) ? path : join(dirname(from), path);
+  return resolve(dirname(from), path);
 }
 
 function idsOf(checks: Checks, section: string): string[] {
@@ -41,8 +41,14 @@ function checkApps(checks: Checks, file: string, files: Files): void {
   const [given] = texts(checks.tree.root, 'blocklists');
   const directory = given ? resolveFrom(file, given.value) : shippedBlocklists;
   const names = namesIn(files, directory);
-  if (names) return checks.known('policies.*.apps.*', idsIn(names), 'app');
-  checks.error(['blocklists'], `the folder ${directory} cannot be read`, 'name a folder of app files, or remove the option');
+  if (names) checks.known('policies.*.apps.*', idsIn(names), 'app');
+  else {
+    checks.error(
+      ['blocklists'],
+      `the folder ${directory} cannot be read`,
+      'name a folder of app files, or remove the option',
+    );
+  }
 }
 
 function checkCoverage(checks: Checks): void {
@@ -73,7 +79,12 @@ function checkDates(checks: Checks): void {
     if (before('deadline')) checks.warn([...path, 'deadline'], 'the deadline is not after the effective date', told);
     if (before('review')) checks.warn([...path, 'review'], 'the review is not after the effective date', told);
     if (value.on_expiry !== undefined && typeof value.expires !== 'string') {
-      checks.warn([...path, 'on_expiry'], 'on_expiry has no effect without expires', 'set expires, or remove it', 'key');
+      checks.warn(
+        [...path, 'on_expiry'],
+        'on_expiry has no effect without expires',
+        'set expires, or remove it',
+        'key',
+      );
     }
   }
 }
@@ -86,9 +97,10 @@ function checkModes(checks: Checks): void {
     const modes = value.modes ?? {};
     const silent = policies.filter((policy) => !Object.hasOwn(modes as Plain, policy));
     if (silent.length === 0) continue;
-    const one = silent.length === 1 ? `policy ${silent[0]}` : `policies ${silent.join(', ')}`;
+    const one = silent.length === 1;
+    const which = one ? `policy ${silent[0]}, so it is` : `policies ${silent.join(', ')}, so they are`;
     const fix = `add to modes: { ${silent.map((policy) => `${policy}: off`).join(', ')} }, or block or observe`;
-    checks.warn(path, `group "${String(value.id)}" does not name ${one}, so it is off there`, fix);
+    checks.warn(path, `group "${String(value.id)}" does not name ${which} off there`, fix);
   }
 }
 
@@ -96,7 +108,12 @@ function checkLists(checks: Checks, file: string, files: Files): void {
   for (const { path, value } of each(checks.tree.root, 'lists.*')) {
     if (!isPlain(value)) continue;
     if (value.format === 'sluis' && value.match !== undefined) {
-      checks.error([...path, 'match'], 'a list of format sluis says for each name how it matches', 'remove match', 'key');
+      checks.error(
+        [...path, 'match'],
+        'a list of format sluis says for each name how it matches',
+        'remove match',
+        'key',
+      );
     }
     if (typeof value.file === 'string') checkListFile(checks, [...path, 'file'], resolveFrom(file, value.file), files);
   }
@@ -109,7 +126,11 @@ function checkListFile(checks: Checks, path: Path, file: string, files: Files): 
   } catch (error) {
     reason = reasonOf(error);
   }
-  checks.error(path, `${file} cannot be read: ${reason}`, 'mend the path; it counts from the folder of the settings on');
+  checks.error(
+    path,
+    `${file} cannot be read: ${reason}`,
+    'mend the path; it counts from the folder of the settings on',
+  );
 }
 
 /** Checks what policies, groups and lists say of each other. */

@@ -1,6 +1,6 @@
 // Texts that stand for a quantity or a moment: sizes, durations, dates.
 
-import { type Trouble } from './problems.ts';
+import type { Trouble } from './problems.ts';
 
 export const SIZE_PATTERN = '^[0-9]+(\\.[0-9]+)? ?(B|KiB|MiB|GiB)$';
 export const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d|w)$';
@@ -40,8 +40,7 @@ export function readDuration(value: string | number): number | Trouble {
 const FIRST_YEAR = 1971;
 const LAST_YEAR = 2105;
 
-const TIME =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})?)?$/;
+const TIME = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})?)?$/;
 
 function daysIn(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate();
@@ -60,7 +59,8 @@ function dayTrouble(text: string, year: number, month: number, day: number): Tro
   if (year < FIRST_YEAR || year > LAST_YEAR) {
     return { message: `"${text}" is out of range`, fix: `write a year from ${FIRST_YEAR} to ${LAST_YEAR}` };
   }
-  if (month < 1 || month > 12) return { message: `"${text}" has no such month`, fix: 'write year-month-day, 2023-03-10' };
+  if (month < 1 || month > 12)
+    return { message: `"${text}" has no such month`, fix: 'write year-month-day, 2023-03-10' };
   const days = daysIn(year, month);
   if (day >= 1 && day <= days) return undefined;
   return {
