@@ -1,0 +1,44 @@
+// Refuses rules that would block what belongs to strangers: the root, top-level domains, public suffixes, shared CDNs.
+
+import { getPublicSuffix } from 'tldts';
+import { MATCH } from '../policy/rule.ts';
+
+/** Parents under which content networks and measuring services give every customer a name. */
+const SHARED_PARENTS: ReadonlySet<string> = new Set([
+  'akamai.net',
+  'akamaized.net',
+  'appsflyersdk.com',
+  'cdn20.com',
+  'cloudfront.net',
+  'ecdnx.com',
+  'edgekey.net',
+  'edgesuite.net',
+  'fastly.net',
+  'onelink.me',
+  'qlivecdn.com',
+  'volcfcdndvs.com',
+]);
+
+/** The name has been read by then: nothing needs to be found in it or checked again. */
+const READ_NAME = {
+  allowPrivateDomains: true,
+  extractHostname: false,
+  validateHostname: false,
+  detectIp: false,
+  mixedInputs: false,
+};
+
+/**
+ * Why a rule for `name` (lower-case ASCII, no dot at the end) with `match` is refused; undefined when it is not.
+ * An exact rule speaks of one name and is never refused.
+ */
+export function refusal(name: string, match: number): string | undefined {
+  if (match === MATCH.EXACT) return undefined;
+  if (name === '' || name === '.') return 'the root: it would block every name there is';
+  if (!name.includes('.')) return 'a top-level domain: it would block every name beneath it';
+  if (SHARED_PARENTS.has(name)) return 'shared by the customers of a content network: name hosts beneath it one by one';
+  if (getPublicSuffix(name, READ_NAME) === name) {
+    return 'a public suffix: strangers register names beneath it; name those that are meant';
+  }
+  return undefined;
+}

@@ -1,0 +1,37 @@
+// How settings reach the disk, so that everything above is a function of texts.
+
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Files {
+  /** The text of a file; throws when it cannot be read. */
+  read(path: string): string;
+  /** Names in a folder; throws when it cannot be read. */
+  list(directory: string): string[];
+}
+
+export const disk: Files = {
+  read: (path) => readFileSync(path, 'utf8'),
+  list: (directory) => readdirSync(directory),
+};
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
+/** Why reading failed, in words. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string };
+  return REASONS[code ?? ''] ?? code ?? message ?? 'it cannot be read';
+}
+
+/** The names in a folder; undefined when it cannot be read. */
+export function namesIn(files: Files, directory: string): string[] | undefined {
+  try {
+    return files.list(directory);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+// Reading settings: file, environment and presets to one tree, every problem in it at once, and what the program uses.
+
+import type { Endpoint } from './address.ts';
+import { Checks, texts } from './checks.ts';
+import { type Document, readDocument } from './document.ts';
+import { readEnvironment } from './environment.ts';
+import { disk, type Files, reasonOf } from './files.ts';
+import { type Merged, merge } from './merge.ts';
+import { options } from './options.ts';
+import { type Problem, sortProblems } from './problems.ts';
+import { RESOLV_CONF, readResolv } from './resolv.ts';
+import { resolve } from './resolve.ts';
+import type { Settings } from './settings.ts';
+import { shapeProblems, valueAt } from './shape.ts';
+import { ourSockets, reaches, validateNetwork } from './validate-network.ts';
+import { resolveFrom, validatePolicies } from './validate-policies.ts';
+
+export interface Loaded {
+  /** There when no problem is an error. */
+  settings?: Settings;
+  /** Errors and warnings, in reading order. */
+  problems: Problem[];
+  /** Every file that has a part in the settings, for watching; lists and apps included, whether read yet or not. */
+  files: string[];
+}
+
+function hasError(problems: Problem[]): boolean {
+  return problems.some((problem) => problem.severity === 'error');
+}
+
+function unreadable(file: string, error: unknown): Problem {
+  const message = `the settings cannot be read: ${reasonOf(error)}`;
+  return {
+    file,
+    line: 1,
+    column: 1,
+    length: 1,
+    text: '',
+    severity: 'error',
+    path: '',
+    message,
+    fix: 'name a file with --config',
+  };
+}
+
+/** A problem twice over is no second problem: the table and a check may find the same. */
+function distinct(problems: Problem[]): Problem[] {
+  const seen = new Map<string, Problem>();
+  for (const problem of problems) {
+    const { file, line, column, path, message } = problem;
+    const key = `${file}\n${line}\n${column}\n${message}\n${file === 'environment' ? path : ''}`;
+    if (!seen.has(key)) seen.set(key, problem);
+  }
+  return [...seen.values()];
+}
+
+function systemUpstreams(listeners: Endpoint[], files: Files) {
+  let text = '';
+  let message = '';
+  try {
+    text = files.read(RESOLV_CONF);
+  } catch (error) {
+    message = reasonOf(error);
+  }
+  const found = readResolv(text, (server) => listeners.some((listener) => reaches(server, listener)));
+  const problems = message
+    ? found.problems.map((problem) => ({
+        ...problem,
+        message: `upstreams is "system", but ${RESOLV_CONF} cannot be read: ${message}`,
+      }))
+    : found.problems;
+  return { upstreams: found.upstreams, problems };
+}
+
+function check(tree: Merged, file: string, files: Files): Problem[] {
+  const checks = new Checks(tree);
+  validatePolicies(checks, file, files);
+  validateNetwork(checks);
+  return checks.problems;
+}
+
+function loadTree(main: Document, file: string, env: Record<string, string | undefined>, files: Files): Loaded {
+  const environment = readEnvironment(env);
+  const tree = merge(main, environment.overrides, files);
+  const parsed = options.safeParse(tree.root);
+  const problems = [...environment.problems, ...tree.problems];
+  if (!parsed.success) problems.push(...shapeProblems(options, tree, parsed.error.issues));
+  problems.push(...check(tree, file, files));
+  const lists = [...texts(tree.root, 'lists.*.file')].map(({ value }) => resolveFrom(file, value));
+  const read = [file, ...tree.files, ...lists];
+  let upstreams: Endpoint[] = [];
+  if ((valueAt(tree.root, ['upstreams']) ?? 'system') === 'system') {
+    const system = systemUpstreams(ourSockets(tree), files);
+    upstreams = system.upstreams;
+    problems.push(...system.problems);
+    read.push(RESOLV_CONF);
+  }
+  if (!parsed.success || hasError(problems)) return { problems: sortProblems(distinct(problems), read), files: read };
+  const given = parsed.data.upstreams;
+  const settings = resolve(file, parsed.data, given === 'system' ? upstreams : given);
+  read.push(...settings.apps.map((app) => app.file));
+  return { settings, problems: sortProblems(distinct(problems), read), files: [...new Set(read)] };
+}
+
+/**
+ * Reads the settings in `file`, with the SLUIS_ variables of `env` over them. Never throws: without `settings` at
+ * least one of `problems` is an error, and each says where it stands and how to mend it.
+ */
+export function loadSettings(file: string, env: Record<string, string | undefined>, files: Files = disk): Loaded {
+  let text: string;
+  try {
+    text = files.read(file);
+  } catch (error) {
+    return { problems: [unreadable(file, error)], files: [file] };
+  }
+  const main = readDocument(file, text);
+  if (main.problems.length > 0) return { problems: main.problems, files: [file] };
+  return loadTree(main, file, env, files);
+}

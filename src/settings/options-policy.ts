@@ -1,0 +1,148 @@
+// The option table, second half: policies, the groups they apply to, and lists of names.
+
+import * as z from 'zod';
+import { FACETS, MODES } from '../policy/rule.ts';
+import { addressOf, duration, extraText, id, line, prefix, time, title } from './option-kinds.ts';
+
+/** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
+const facet = z.enum(FACETS).exclude(['none']);
+
+const policyId = id('What groups, metrics, logs and answers call the policy.', ['be-716']);
+const listId = id('What policies and groups call the list.', ['own-blocks']);
+
+const sinkhole = z.strictObject({
+  sinkhole: z
+    .strictObject({
+      ipv4: addressOf(4, 'Address given for type A.').optional(),
+      ipv6: addressOf(6, 'Address given for type AAAA.').optional(),
+    })
+    .refine((value) => value.ipv4 !== undefined || value.ipv6 !== undefined, {
+      message: 'a sinkhole needs an address',
+      params: { fix: 'give ipv4, ipv6 or both' },
+    }),
+});
+
+export const answer = z.union([z.enum(['nxdomain', 'nodata', 'null']), sinkhole]).meta({
+  description:
+    'The blocked answer: nxdomain, nodata, null (0.0.0.0 and ::, to which Linux connects locally), or a sinkhole.',
+  examples: ['nxdomain', { sinkhole: { ipv4: '192.0.2.53' } }],
+});
+
+const ede = z.literal([15, 16, 17]).meta({
+  description: 'Extended DNS error of a blocked answer (RFC 8914): 15 own policy, 16 imposed, 17 asked for.',
+  examples: [15],
+});
+
+const dates = {
+  decided: time('When the decision was taken.'),
+  effective: time('From when the policy applies; without it, at once.'),
+  deadline: time('By when all must comply; compliance is reported against it.'),
+  review: time('When the policy is to be looked at again; nothing lapses by itself.'),
+  expires: time('The first moment at which on_expiry applies; without it, never.'),
+};
+
+export const policy = z
+  .strictObject({
+    id: policyId,
+    title: title('What the policy is called.', 'Temporary ban on TikTok'),
+    authority: line('Who decided.', ['National Security Council of Belgium']),
+    legal_basis: line('On what the decision rests.', ['Circular 716']).optional(),
+    owner: line('Who answers for it here.', ['netsec@example.be']).optional(),
+    contact: line('Where somebody who is blocked can ask.', ['helpdesk@example.be']).optional(),
+    reason: title('Why, in a sentence.', 'Risk to information on service devices').optional(),
+    ...dates,
+    on_expiry: z
+      .enum(['keep-and-alert', 'observe', 'off'])
+      .default('keep-and-alert')
+      .meta({
+        description: 'What becomes of the policy once it has expired.',
+        examples: ['keep-and-alert'],
+      }),
+    apps: z
+      .array(id('An app of the catalogue.', ['tiktok']))
+      .max(1000)
+      .default([])
+      .meta({ description: 'Apps of the catalogue that the policy covers.', examples: [['tiktok']] }),
+    lists: z
+      .array(listId)
+      .max(1000)
+      .default([])
+      .meta({ description: 'Lists of names that the policy covers, whole.', examples: [['own-blocks']] }),
+    facets: z
+      .array(facet)
+      .min(1)
+      .default(['app', 'web', 'cdn', 'telemetry'])
+      .meta({
+        description: 'Which names of those apps. Pixels, embeds and shared names are asked for by ordinary sites too.',
+        examples: [['app', 'web', 'cdn', 'telemetry']],
+      }),
+    answer: answer.default('nxdomain'),
+    ede: ede.default(15),
+    text: extraText.optional(),
+    ttl: duration(
+      { least: 0, most: 86400, leastText: '0s', mostText: '1d' },
+      'How long a blocked answer may be kept.',
+    ).prefault('60s'),
+  })
+  .meta({ description: 'A decision that somebody answers for: what is banned, by whom, why and until when.' });
+
+const mode = z.enum(MODES).meta({
+  description: 'block; observe: answer as always, count and log what block would have done; or off.',
+  examples: ['observe'],
+});
+
+export const group = z
+  .strictObject({
+    id: id('What metrics and logs call the group.', ['service']),
+    match: z
+      .union([
+        z.literal('any'),
+        z.strictObject({
+          subnets: z
+            .array(prefix)
+            .min(1)
+            .max(100_000)
+            .meta({ description: 'Prefixes; the longest that holds a client decides.', examples: [['10.10.0.0/16']] }),
+        }),
+      ])
+      .meta({
+        description: 'Which clients. "any" takes all that no other group has; without it they are refused.',
+        examples: [{ subnets: ['10.10.0.0/16', '2001:db8:10::/48'] }, 'any'],
+      }),
+    modes: z
+      .record(z.string(), mode)
+      .default({})
+      .meta({
+        description: 'What each policy does here; one that is not named is off.',
+        examples: [{ 'be-716': 'block' }],
+      }),
+    answers: z
+      .record(z.string(), answer)
+      .default({})
+      .meta({ description: 'Another blocked answer for a policy in this group.', examples: [{ 'be-716': 'nodata' }] }),
+    allow: z
+      .array(listId)
+      .max(1000)
+      .default([])
+      .meta({ description: 'Lists whose names are answered here whatever a policy says.', examples: [['own-allows']] }),
+  })
+  .meta({ description: 'Clients that are treated alike.' });
+
+export const list = z
+  .strictObject({
+    id: listId,
+    title: line('What people call the list.', ['Our own blocks']).optional(),
+    file: line('Where it is, from the folder of this file on.', ['lists/own.txt']),
+    format: z.enum(['domains', 'hosts', 'sluis']).meta({
+      description: 'domains: a name a line; hosts: an address and names a line; sluis: an app file as in blocklists/.',
+      examples: ['domains'],
+    }),
+    match: z
+      .enum(['suffix', 'exact'])
+      .optional()
+      .meta({
+        description: 'suffix: a name and all beneath it (the default of domains); exact: that name alone (of hosts).',
+        examples: ['suffix'],
+      }),
+  })
+  .meta({ description: 'A file of names.' });

@@ -1,0 +1,141 @@
+// The one table of options: what can be set, its type, default, unit and description. All else is derived from it.
+
+import * as z from 'zod';
+import { duration, line, listener, size, upstream, zone } from './option-kinds.ts';
+import { group, list, policy } from './options-policy.ts';
+
+const count = (least: number, most: number, about: { description: string; examples: number[] }) =>
+  z.int().min(least).max(most).meta(about);
+
+const upstreamList = z.array(upstream).min(1).max(16);
+
+const listen = z.strictObject({
+  dns: z
+    .array(listener({ description: 'Address and port for UDP and TCP.', examples: ['0.0.0.0:53', '[::]:53'] }))
+    .min(1)
+    .max(64)
+    .prefault(['127.0.0.1:1053'])
+    .meta({ description: 'Where queries are taken, over UDP and TCP.', examples: [['0.0.0.0:53', '[::]:53']] }),
+});
+
+const admin = z.strictObject({
+  listen: listener({
+    description: 'Where metrics, health and the API are served.',
+    examples: ['127.0.0.1:8053'],
+  }).prefault('127.0.0.1:8053'),
+});
+
+const forwardZone = z
+  .strictObject({
+    zones: z
+      .array(zone)
+      .min(1)
+      .max(10_000)
+      .meta({ description: 'Names, with all beneath them.', examples: [['intern.example']] }),
+    upstreams: upstreamList.meta({ description: 'Who is asked for them.', examples: [['10.0.0.53']] }),
+  })
+  .meta({ description: 'Names that other servers know.' });
+
+const cache = z.strictObject({
+  size: size(
+    { least: 2 ** 20, most: 2 ** 32, leastText: '1MiB', mostText: '4GiB' },
+    'Memory for answers, all workers together.',
+  ).prefault('64MiB'),
+  stale: duration(
+    { least: 0, most: 604800, leastText: '0s', mostText: '7d' },
+    'How long past its end an answer may still be given while no upstream answers (RFC 8767); 0s for never.',
+  ).prefault('1d'),
+  max_ttl: duration(
+    { least: 1, most: 604800, leastText: '1s', mostText: '7d' },
+    'Longest time an answer is kept.',
+  ).prefault('1d'),
+  max_negative_ttl: duration(
+    { least: 1, most: 10800, leastText: '1s', mostText: '3h' },
+    'Longest time a negative answer is kept (RFC 2308).',
+  ).prefault('3h'),
+});
+
+const limits = z.strictObject({
+  tcp_clients: count(1, 100_000, { description: 'TCP connections at a time.', examples: [1000] }).default(1000),
+  tcp_per_client: count(1, 10_000, { description: 'TCP connections of one address.', examples: [20] }).default(20),
+  tcp_pipelined: count(1, 10_000, {
+    description: 'Queries of one connection that may be unanswered; more are not read until some are.',
+    examples: [100],
+  }).default(100),
+  tcp_idle: duration(
+    { least: 1, most: 3600, leastText: '1s', mostText: '1h' },
+    'After how long without a query a connection is closed.',
+  ).prefault('10s'),
+  queries_per_second: count(0, 1_000_000, {
+    description: 'Queries a second of one client before some are dropped; 0 for no limit.',
+    examples: [200],
+  }).default(0),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .meta({
+      description: 'The least serious lines that are written.',
+      examples: ['info'],
+    }),
+});
+
+const workers = z.strictObject({
+  datagram: z
+    .union([z.literal('auto'), z.int().min(1).max(64)])
+    .default('auto')
+    .meta({ description: 'Threads for UDP; auto is one a core.', examples: ['auto', 2] }),
+  driver: z
+    .enum(['auto', 'batched', 'portable'])
+    .default('auto')
+    .meta({
+      description: 'batched needs Linux; portable runs anywhere and costs more; auto takes batched where it can.',
+      examples: ['auto'],
+    }),
+});
+
+const FEW_POLICIES = 255;
+const FEW_GROUPS = 4095;
+
+/** Every option. Unknown keys are problems, and an empty file is a whole configuration. */
+export const options = z.strictObject({
+  listen: listen.prefault({}).meta({ description: 'Sockets for queries.' }),
+  admin: admin.prefault({}).meta({ description: 'The socket for metrics, health and the API.' }),
+  upstreams: z
+    .union([z.literal('system'), upstreamList])
+    .default('system')
+    .meta({
+      description:
+        'Who is asked for what is not blocked or cached: "system" for those of /etc/resolv.conf, or addresses.',
+      examples: ['system', ['9.9.9.9', '[2620:fe::fe]:53']],
+    }),
+  presets: z
+    .array(line('A preset that comes with Sluis, or the path of a file of policies.', ['be-716']))
+    .max(64)
+    .default(['be-716'])
+    .meta({
+      description: 'Ready-made policies; what "policies" says under the same id comes over them.',
+      examples: [['be-716']],
+    }),
+  forward: z.array(forwardZone).max(1000).default([]).meta({ description: 'Zones with upstreams of their own.' }),
+  policies: z.array(policy).max(FEW_POLICIES).default([]).meta({ description: 'Decisions.' }),
+  groups: z.array(group).max(FEW_GROUPS).default([]).meta({
+    description: 'Clients, and what each policy does to them. Without any, this machine alone, all policies at block.',
+  }),
+  lists: z.array(list).max(1000).default([]).meta({ description: 'Files of names for policies and groups.' }),
+  blocklists: line('The folder of the catalogue; without it, the one that comes with Sluis.', [
+    '/etc/sluis/blocklists',
+  ]).optional(),
+  cache: cache.prefault({}).meta({ description: 'The packet cache.' }),
+  limits: limits.prefault({}).meta({ description: 'What one client, or all, may take.' }),
+  log: log.prefault({}).meta({ description: 'The operational log.' }),
+  workers: workers.prefault({}).meta({ description: 'Threads.' }),
+});
+
+/** A preset holds policies only: groups are the organisation's own. */
+export const presetOptions = z.strictObject({ policies: z.array(policy).min(1) });
+
+/** Options as resolved by the table, before names are looked up. */
+export type Options = z.output<typeof options>;

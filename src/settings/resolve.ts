@@ -1,0 +1,109 @@
+// From options as the table resolves them to settings as the program uses them.
+
+import type { Endpoint } from './address.ts';
+import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
+import type { Options } from './options.ts';
+import type { AnswerSettings, GroupSettings, PolicySettings, Settings } from './settings.ts';
+import { shippedBlocklists } from './shipped.ts';
+import { appFiles, resolveFrom } from './validate-policies.ts';
+
+type PolicyOptions = Options['policies'][number];
+type AnswerOption = PolicyOptions['answer'];
+
+/** What a blocked user is told when the policy does not say: whose decision, and where to ask. */
+function defaultText(policy: PolicyOptions): string {
+  const where = policy.contact ?? policy.owner;
+  const text = where && /^[\x20-\x7e]+$/.test(where) ? `${policy.id}: ask ${where}` : policy.id;
+  return text.length <= EXTRA_TEXT_LENGTH ? text : policy.id;
+}
+
+function answerOf(option: AnswerOption, policy: PolicyOptions): AnswerSettings {
+  const shared = { ttl: policy.ttl, ede: policy.ede, text: policy.text ?? defaultText(policy) };
+  if (typeof option === 'string') return { kind: option, ...shared, ipv4: null, ipv6: null };
+  const { ipv4 = null, ipv6 = null } = option.sinkhole;
+  return { kind: 'sinkhole', ...shared, ipv4, ipv6 };
+}
+
+function policyOf(policy: PolicyOptions): PolicySettings {
+  const { id, title, authority, decided, effective, deadline, review, expires, apps, lists } = policy;
+  return {
+    id,
+    title,
+    authority,
+    legalBasis: policy.legal_basis ?? '',
+    owner: policy.owner ?? '',
+    contact: policy.contact ?? '',
+    reason: policy.reason ?? {},
+    decided,
+    effective,
+    deadline,
+    review,
+    expires,
+    onExpiry: policy.on_expiry,
+    apps: [...new Set(apps)],
+    lists: [...new Set(lists)],
+    facets: [...new Set(policy.facets)],
+    answer: answerOf(policy.answer, policy),
+  };
+}
+
+function groupOf(group: Options['groups'][number], policies: PolicyOptions[]): GroupSettings {
+  const modes = policies.map(({ id }) => [id, group.modes[id] ?? 'off'] as const);
+  const answers = policies.flatMap((policy) => {
+    const option = Object.hasOwn(group.answers, policy.id) ? group.answers[policy.id] : undefined;
+    return option === undefined ? [] : [[policy.id, answerOf(option, policy)] as const];
+  });
+  const any = group.match === 'any';
+  return {
+    id: group.id,
+    any,
+    prefixes: group.match === 'any' ? [] : unique(group.match.subnets),
+    modes: Object.fromEntries(modes),
+    answers: Object.fromEntries(answers),
+    allow: [...new Set(group.allow)],
+  };
+}
+
+function unique<T extends { text: string }>(values: T[]): T[] {
+  return [...new Map(values.map((value) => [value.text, value])).values()];
+}
+
+/** `options` must have passed every check; `upstreams` are those of the file or of the system. */
+export function resolve(file: string, options: Options, upstreams: Endpoint[]): Settings {
+  const { listen, admin, presets, forward, log, workers, cache, limits } = options;
+  const blocklists = options.blocklists === undefined ? shippedBlocklists : resolveFrom(file, options.blocklists);
+  const lists = options.lists.map(({ id, title, file: path, format, match }) => ({
+    id,
+    title: title ?? id,
+    file: resolveFrom(file, path),
+    format,
+    match: match ?? (format === 'hosts' ? ('exact' as const) : ('suffix' as const)),
+  }));
+  return {
+    file,
+    listen,
+    admin,
+    upstreams,
+    systemUpstreams: options.upstreams === 'system',
+    presets,
+    forward,
+    policies: options.policies.map(policyOf),
+    groups: options.groups.map((group) => groupOf(group, options.policies)),
+    lists,
+    apps: appFiles(
+      options.policies.flatMap((policy) => policy.apps),
+      blocklists,
+    ),
+    blocklists,
+    cache: { size: cache.size, stale: cache.stale, maxTtl: cache.max_ttl, maxNegativeTtl: cache.max_negative_ttl },
+    limits: {
+      tcpClients: limits.tcp_clients,
+      tcpPerClient: limits.tcp_per_client,
+      tcpPipelined: limits.tcp_pipelined,
+      tcpIdle: limits.tcp_idle,
+      queriesPerSecond: limits.queries_per_second,
+    },
+    log,
+    workers,
+  };
+}

@@ -1,0 +1,104 @@
+// Settings as the program uses them: plain data, everything defaulted, addresses parsed, times in unix seconds.
+
+import type { ANSWERS, Facet, MODES } from '../policy/rule.ts';
+import type { Endpoint, Prefix } from './address.ts';
+
+export type AnswerWord = (typeof ANSWERS)[number];
+export type ModeWord = (typeof MODES)[number];
+export type FacetWord = Exclude<Facet, 'none'>;
+
+export interface AnswerSettings {
+  kind: AnswerWord;
+  /** Seconds. */
+  ttl: number;
+  /** Extended DNS error: 15, 16 or 17. */
+  ede: number;
+  /** Printable ASCII, at most 96. */
+  text: string;
+  /** Of a sinkhole; 4 and 16 octets. */
+  ipv4: Uint8Array | null;
+  ipv6: Uint8Array | null;
+}
+
+export interface PolicySettings {
+  id: string;
+  /** By language; `und` where the author gave one text. */
+  title: Record<string, string>;
+  authority: string;
+  legalBasis: string;
+  owner: string;
+  contact: string;
+  reason: Record<string, string>;
+  /** Unix seconds, or null. */
+  decided: number | null;
+  effective: number | null;
+  deadline: number | null;
+  review: number | null;
+  expires: number | null;
+  onExpiry: 'keep-and-alert' | 'observe' | 'off';
+  apps: string[];
+  lists: string[];
+  facets: FacetWord[];
+  answer: AnswerSettings;
+}
+
+export interface GroupSettings {
+  id: string;
+  /** Whether it takes the clients that no other group has. */
+  any: boolean;
+  prefixes: Prefix[];
+  /** Every policy has a mode. */
+  modes: Record<string, ModeWord>;
+  /** By policy, where the group has an answer of its own. */
+  answers: Record<string, AnswerSettings>;
+  /** Lists whose names are answered whatever a policy says. */
+  allow: string[];
+}
+
+export interface ListSettings {
+  id: string;
+  title: string;
+  /** Absolute. */
+  file: string;
+  format: 'domains' | 'hosts' | 'sluis';
+  match: 'suffix' | 'exact';
+}
+
+/** An app of the catalogue that some policy covers. */
+export interface AppSettings {
+  id: string;
+  /** Absolute. */
+  file: string;
+}
+
+export interface ForwardSettings {
+  /** Canonical text. */
+  zones: string[];
+  upstreams: Endpoint[];
+}
+
+export interface Settings {
+  /** The file that they come from. */
+  file: string;
+  listen: { dns: Endpoint[] };
+  admin: { listen: Endpoint };
+  /** Never empty. */
+  upstreams: Endpoint[];
+  /** Whether `upstreams` was taken from the system. */
+  systemUpstreams: boolean;
+  presets: string[];
+  forward: ForwardSettings[];
+  policies: PolicySettings[];
+  groups: GroupSettings[];
+  lists: ListSettings[];
+  /** Each once, in the order of the policies. */
+  apps: AppSettings[];
+  /** The folder of the catalogue, absolute. */
+  blocklists: string;
+  /** Octets and seconds. */
+  cache: { size: number; stale: number; maxTtl: number; maxNegativeTtl: number };
+  /** `tcpIdle` in seconds; `queriesPerSecond` 0 for no limit. */
+  limits: { tcpClients: number; tcpPerClient: number; tcpPipelined: number; tcpIdle: number; queriesPerSecond: number };
+  log: { level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' };
+  workers: { datagram: number | 'auto'; driver: 'auto' | 'batched' | 'portable' };
+}

@@ -1,0 +1,176 @@
+// Checks across sockets, upstreams and client prefixes: loops, clashes, and doors left open.
+
+import {
+  type Endpoint,
+  endpointText,
+  isLoopback,
+  isWildcard,
+  type Prefix,
+  readEndpoint,
+  readPrefix,
+} from './address.ts';
+import { Checks, each, texts } from './checks.ts';
+import type { Tree } from './document.ts';
+import { options } from './options.ts';
+import { isTrouble, type Path, type Trouble } from './problems.ts';
+
+interface Placed<T> {
+  path: Path;
+  value: T;
+}
+
+/** What `read` makes of the texts at `pattern`; those that it refuses are the table's to report. */
+function all<T extends object>(checks: Checks, pattern: string, read: (text: string) => T | Trouble): Placed<T>[] {
+  const found: Placed<T>[] = [];
+  for (const { path, value } of texts(checks.tree.root, pattern)) {
+    const result = read(value);
+    if (!isTrouble(result)) found.push({ path, value: result });
+  }
+  return found;
+}
+
+const own = (text: string) => readEndpoint(text, undefined, 0);
+const theirs = (text: string) => readEndpoint(text, 53);
+
+const DEFAULTS = options.parse({});
+
+function listenersOf(checks: Checks): Placed<Endpoint>[] {
+  const given = each(checks.tree.root, 'listen.dns').next().value;
+  if (given) return all(checks, 'listen.dns.*', own);
+  return DEFAULTS.listen.dns.map((value) => ({ path: ['listen', 'dns'], value }));
+}
+
+/** The sockets for queries, as far as they can be read. */
+export function ourSockets(tree: Tree): Endpoint[] {
+  return listenersOf(new Checks(tree)).map(({ value }) => value);
+}
+
+/** Whether what is sent to `to` arrives at a socket of ours. */
+export function reaches(to: Endpoint, listener: Endpoint): boolean {
+  if (to.port !== listener.port || to.family !== listener.family) return false;
+  if (to.text === listener.text) return true;
+  return isWildcard(listener) ? isLoopback(to) : isWildcard(to) && isLoopback(listener);
+}
+
+/** Whether two sockets of ours cannot be open at once. */
+function clashes(a: Endpoint, b: Endpoint): boolean {
+  if (a.port === 0 || a.port !== b.port || a.family !== b.family) return false;
+  return a.text === b.text || isWildcard(a) || isWildcard(b);
+}
+
+function checkListeners(checks: Checks, listeners: Placed<Endpoint>[]): void {
+  const first = new Map<string, Path>();
+  for (const { path, value } of listeners) {
+    const text = endpointText(value);
+    if (value.port !== 0 && first.has(text)) checks.error(path, `${text} is there already`, 'remove one of the two');
+    first.set(text, path);
+  }
+}
+
+function checkAdmin(checks: Checks, listeners: Placed<Endpoint>[]): void {
+  const [placed] = all(checks, 'admin.listen', own);
+  const admin = placed?.value ?? DEFAULTS.admin.listen;
+  const path = ['admin', 'listen'];
+  const clash = listeners.find(({ value }) => clashes(admin, value));
+  if (clash) {
+    checks.error(path, `${endpointText(admin)} is taken by listen.dns, which serves TCP too`, 'choose another port');
+  }
+  if (!isLoopback(admin)) {
+    const fix = 'listen on 127.0.0.1, or keep others out with a firewall';
+    checks.warn(path, `anyone who reaches ${endpointText(admin)} can see and reload the policy`, fix);
+  }
+}
+
+/** A query that we send to ourselves comes back until something breaks. */
+function checkLoops(checks: Checks, listeners: Placed<Endpoint>[]): void {
+  for (const pattern of ['upstreams.*', 'forward.*.upstreams.*']) {
+    for (const { path, value } of all(checks, pattern, theirs)) {
+      if (!listeners.some((listener) => reaches(value, listener.value))) continue;
+      const message = `${endpointText(value)} is an address on which we listen: queries would go round in a loop`;
+      checks.error(path, message, 'name another server');
+    }
+  }
+}
+
+/** `2620:fe::fe:53` is an address, though its author may have meant a port. */
+function checkPorts(checks: Checks): void {
+  for (const pattern of ['upstreams.*', 'forward.*.upstreams.*']) {
+    for (const { path, value } of texts(checks.tree.root, pattern)) {
+      const found = /^([^[\]]*:[^[\]]*):(53|5353|5335|1053)$/.exec(value);
+      if (!found || isTrouble(theirs(value))) continue;
+      checks.warn(
+        path,
+        `"${value}" is read as an address without a port`,
+        `if ${found[2]} is the port: [${found[1]}]:${found[2]}`,
+      );
+    }
+  }
+}
+
+function checkZones(checks: Checks): void {
+  const first = new Map<string, Path>();
+  for (const { path, value } of texts(checks.tree.root, 'forward.*.zones.*')) {
+    const name = value.toLowerCase().replace(/\.$/, '');
+    const other = first.get(name);
+    if (other)
+      checks.error(path, `zone "${name}" is there already, at ${checks.where(other)}`, 'remove one of the two');
+    else first.set(name, path);
+  }
+}
+
+function checkPrefixes(checks: Checks): Placed<Prefix>[] {
+  const prefixes = all(checks, 'groups.*.match.subnets.*', readPrefix);
+  const first = new Map<string, Path>();
+  for (const { path, value } of prefixes) {
+    const other = first.get(value.text);
+    if (!other) first.set(value.text, path);
+    else if (other[1] === path[1]) checks.warn(path, `${value.text} is there twice`, 'remove one of the two');
+    else {
+      const message = `${value.text} is also in another group, at ${checks.where(other)}`;
+      checks.error(path, message, 'a client belongs to one group: remove one of the two, or make one prefix longer');
+    }
+  }
+  return prefixes;
+}
+
+function checkAny(checks: Checks): Path[] {
+  const any = [...texts(checks.tree.root, 'groups.*.match')].filter(({ value }) => value === 'any');
+  for (const { path } of any.slice(1)) {
+    checks.error(
+      path,
+      `"any" is there already, at ${checks.where(any[0].path)}`,
+      'only one group can take all the rest',
+    );
+  }
+  return any.map(({ path }) => path);
+}
+
+/** Whoever answers the whole world is used to attack others (RFC 5358). */
+function checkOpen(checks: Checks, listeners: Placed<Endpoint>[], prefixes: Placed<Prefix>[], any: Path[]): void {
+  const outside = listeners.find(({ value }) => !isLoopback(value));
+  if (!outside) return;
+  const wide = prefixes.filter(({ value }) => value.length === 0).map(({ path }) => path);
+  for (const path of [...any, ...wide]) {
+    const message = `this serves every address, and ${endpointText(outside.value)} may be reached from outside`;
+    checks.warn(path, `${message}: an open resolver`, 'list the subnets of your own network');
+  }
+}
+
+function checkAnybody(checks: Checks): void {
+  for (const { path, value } of each(checks.tree.root, 'groups')) {
+    if (!Array.isArray(value) || value.length > 0) continue;
+    checks.warn(path, 'there are no groups, so every client is refused', 'add a group, or remove the option');
+  }
+}
+
+/** Checks what sockets, upstreams and prefixes say of each other. */
+export function validateNetwork(checks: Checks): void {
+  const listeners = listenersOf(checks);
+  checkListeners(checks, listeners);
+  checkAdmin(checks, listeners);
+  checkLoops(checks, listeners);
+  checkPorts(checks);
+  checkZones(checks);
+  checkAnybody(checks);
+  checkOpen(checks, listeners, checkPrefixes(checks), checkAny(checks));
+}

@@ -1,0 +1,150 @@
+// Checks across policies, groups and lists: names that must exist, ids, dates in order, coverage.
+
+import { basename, dirname, resolve } from 'node:path';
+import { type Checks, each, texts } from './checks.ts';
+import { type Files, namesIn, reasonOf } from './files.ts';
+import { isPlain, type Plain } from './merge.ts';
+import { isTrouble, type Path } from './problems.ts';
+import { fileOf, idsIn, shippedBlocklists } from './shipped.ts';
+import { readTime } from './values.ts';
+
+/** The path of a file or folder as written in the settings file `from`. */
+export function resolveFrom(from: string, path: string): string {
+  return resolve(dirname(from), path);
+}
+
+function idsOf(checks: Checks, section: string): string[] {
+  return [...texts(checks.tree.root, `${section}.*.id`)].map(({ value }) => value);
+}
+
+function checkIds(checks: Checks): void {
+  for (const [section, what] of [
+    ['policies', 'policy'],
+    ['groups', 'group'],
+    ['lists', 'list'],
+  ]) {
+    checks.unique(`${section}.*.id`, what, 'give it an id of its own, or remove one of the two');
+  }
+}
+
+function checkNames(checks: Checks): void {
+  const policies = idsOf(checks, 'policies');
+  const lists = idsOf(checks, 'lists');
+  checks.known('policies.*.lists.*', lists, 'list');
+  checks.known('groups.*.allow.*', lists, 'list');
+  checks.known('groups.*.modes.*', policies, 'policy', 'key');
+  checks.known('groups.*.answers.*', policies, 'policy', 'key');
+}
+
+/** The catalogue's folder, and its apps against what policies name. */
+function checkApps(checks: Checks, file: string, files: Files): void {
+  const [given] = texts(checks.tree.root, 'blocklists');
+  const directory = given ? resolveFrom(file, given.value) : shippedBlocklists;
+  const names = namesIn(files, directory);
+  if (names) checks.known('policies.*.apps.*', idsIn(names), 'app');
+  else {
+    checks.error(
+      ['blocklists'],
+      `the folder ${directory} cannot be read`,
+      'name a folder of app files, or remove the option',
+    );
+  }
+}
+
+function checkCoverage(checks: Checks): void {
+  for (const { path, value } of each(checks.tree.root, 'policies.*')) {
+    if (!isPlain(value)) continue;
+    const empty = (part: unknown) => part === undefined || (Array.isArray(part) && part.length === 0);
+    if (!empty(value.apps) || !empty(value.lists)) continue;
+    checks.error(path, 'the policy covers nothing', 'give it apps, as in "apps: [tiktok]", or lists');
+  }
+}
+
+function moment(policy: Plain, key: string): number | undefined {
+  const text = policy[key];
+  const seconds = typeof text === 'string' ? readTime(text) : undefined;
+  return isTrouble(seconds) ? undefined : seconds;
+}
+
+function checkDates(checks: Checks): void {
+  for (const { path, value } of each(checks.tree.root, 'policies.*')) {
+    if (!isPlain(value)) continue;
+    const effective = moment(value, 'effective');
+    const before = (key: string) => {
+      const seconds = moment(value, key);
+      return effective !== undefined && seconds !== undefined && seconds <= effective;
+    };
+    const told = `write a moment after ${String(value.effective)}`;
+    if (before('expires')) checks.error([...path, 'expires'], 'the policy expires before it is effective', told);
+    if (before('deadline')) checks.warn([...path, 'deadline'], 'the deadline is not after the effective date', told);
+    if (before('review')) checks.warn([...path, 'review'], 'the review is not after the effective date', told);
+    if (value.on_expiry !== undefined && typeof value.expires !== 'string') {
+      checks.warn(
+        [...path, 'on_expiry'],
+        'on_expiry has no effect without expires',
+        'set expires, or remove it',
+        'key',
+      );
+    }
+  }
+}
+
+/** A policy that a group passes over in silence is off there: say so, or a ban has a hole nobody chose. */
+function checkModes(checks: Checks): void {
+  const policies = [...new Set(idsOf(checks, 'policies'))];
+  for (const { path, value } of each(checks.tree.root, 'groups.*')) {
+    if (!isPlain(value) || !(value.modes === undefined || isPlain(value.modes))) continue;
+    const modes = value.modes ?? {};
+    const silent = policies.filter((policy) => !Object.hasOwn(modes as Plain, policy));
+    if (silent.length === 0) continue;
+    const one = silent.length === 1;
+    const which = one ? `policy ${silent[0]}, so it is` : `policies ${silent.join(', ')}, so they are`;
+    const fix = `add to modes: { ${silent.map((policy) => `${policy}: off`).join(', ')} }, or block or observe`;
+    checks.warn(path, `group "${String(value.id)}" does not name ${which} off there`, fix);
+  }
+}
+
+function checkLists(checks: Checks, file: string, files: Files): void {
+  for (const { path, value } of each(checks.tree.root, 'lists.*')) {
+    if (!isPlain(value)) continue;
+    if (value.format === 'sluis' && value.match !== undefined) {
+      checks.error(
+        [...path, 'match'],
+        'a list of format sluis says for each name how it matches',
+        'remove match',
+        'key',
+      );
+    }
+    if (typeof value.file === 'string') checkListFile(checks, [...path, 'file'], resolveFrom(file, value.file), files);
+  }
+}
+
+function checkListFile(checks: Checks, path: Path, file: string, files: Files): void {
+  let reason = 'there is no such file';
+  try {
+    if (files.list(dirname(file)).includes(basename(file))) return;
+  } catch (error) {
+    reason = reasonOf(error);
+  }
+  checks.error(
+    path,
+    `${file} cannot be read: ${reason}`,
+    'mend the path; it counts from the folder of the settings on',
+  );
+}
+
+/** Checks what policies, groups and lists say of each other. */
+export function validatePolicies(checks: Checks, file: string, files: Files): void {
+  checkIds(checks);
+  checkNames(checks);
+  checkApps(checks, file, files);
+  checkCoverage(checks);
+  checkDates(checks);
+  checkModes(checks);
+  checkLists(checks, file, files);
+}
+
+/** The files of the apps that policies name. */
+export function appFiles(apps: Iterable<string>, directory: string): { id: string; file: string }[] {
+  return [...new Set(apps)].map((id) => ({ id, file: fileOf(directory, id) }));
+}
