@@ -1,0 +1,60 @@
+// sluis check: every problem of a configuration at once, and what it would put into force.
+
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type BuildReport, buildPolicy } from '../control/policy-build.ts';
+import { loadSettings } from '../settings/load.ts';
+import type { Problem } from '../settings/problems.ts';
+import { type Command, EXIT, type Surroundings } from './command.ts';
+import { configurationFile, showProblems } from './configuration.ts';
+
+const USAGE = `Usage: sluis check [--config FILE] [--json]
+
+Reads the configuration, its presets, apps and lists as "serve" would, and says all that is wrong with them, each
+problem with file:line:column and the way to mend it. Nothing is opened and nothing is changed.
+
+Exit code: 0 sound, 2 it has errors.
+`;
+
+/** Shown in full before the rest is counted. */
+const SHOWN_REJECTIONS = 10;
+
+export const check: Command = {
+  name: 'check',
+  summary: 'Say all that is wrong with a configuration, and what it would put into force.',
+  usage: USAGE,
+  run: async (args, around) => {
+    const { values } = parseArgs({ args, options: { config: { type: 'string' }, json: { type: 'boolean' } } });
+    const file = configurationFile(values.config, around);
+    const { settings, problems } = loadSettings(file, around.env);
+    const built = settings
+      ? buildPolicy({ settings, seed: 0, generation: 1, readOctets: readFileSync, clock: () => performance.now() })
+      : undefined;
+    const all = [...problems, ...(built?.problems ?? [])];
+    const sound = built?.image !== undefined;
+    if (values.json) around.out(`${JSON.stringify({ file, sound, problems: all, report: built?.report })}\n`);
+    else show(file, all, sound ? built.report : undefined, around);
+    return sound ? EXIT.OK : EXIT.WRONG;
+  },
+};
+
+function show(file: string, problems: Problem[], report: BuildReport | undefined, around: Surroundings): void {
+  if (report) showRejections(report, around);
+  showProblems(problems, around);
+  if (!report) return;
+  for (const { kind, id, rules, duplicates, rejected } of report.sources) {
+    const rest = [duplicates && `${duplicates} twice over`, rejected && `${rejected} left out`].filter(Boolean);
+    around.out(`${kind} ${id}: ${rules} rules${rest.length > 0 ? ` (${rest.join(', ')})` : ''}\n`);
+  }
+  const mebibytes = (report.octets / 2 ** 20).toFixed(2);
+  around.out(`policy image: ${report.rules} rules, ${mebibytes} MiB, compiled in ${(report.ms / 1000).toFixed(2)} s\n`);
+  around.out(`${file}: sound\n`);
+}
+
+function showRejections({ rejections, rejected }: BuildReport, around: Surroundings): void {
+  for (const { file, line, column, reason, text } of rejections.slice(0, SHOWN_REJECTIONS)) {
+    around.err(`${file}:${line}:${column}: left out: ${text}${text && ': '}${reason}\n`);
+  }
+  const more = rejected - Math.min(rejections.length, SHOWN_REJECTIONS);
+  if (more > 0) around.err(`… and ${more} more lines left out\n`);
+}

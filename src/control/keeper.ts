@@ -1,0 +1,152 @@
+// Keeps the policy in force: reads, compiles aside, checks, swaps; whatever fails, the old one serves on.
+
+import type { Adoption } from '../engine/engine.ts';
+import type { UpstreamAddress } from '../net/upstream-sockets.ts';
+import { checkContents } from '../policy/image.ts';
+import { type Loaded, loadSettings } from '../settings/load.ts';
+import type { Problem } from '../settings/problems.ts';
+import type { Settings } from '../settings/settings.ts';
+import { buildAside } from './build-thread.ts';
+import { Numbers } from './numbers.ts';
+import type { BuildReport, Built } from './policy-build.ts';
+
+/** What came of one reading of the configuration. */
+export interface Reload {
+  /** Unix milliseconds. */
+  at: number;
+  result: 'ok' | 'failed';
+  /** What asked for it, in words. */
+  cause: string;
+  /** The generation in force afterwards. */
+  generation: number;
+  problems: Problem[];
+  /** Why it failed, in a line; empty when it did not. */
+  reason: string;
+  report: BuildReport | undefined;
+  /** From reading to handing out, in milliseconds. */
+  ms: number;
+  /** Options that changed and only a restart puts into force. */
+  restart: string[];
+}
+
+export interface KeeperOptions {
+  file: string;
+  env: Record<string, string | undefined>;
+  seed: number;
+  /** Hands the policy to every worker. */
+  adopt: (adoption: Adoption, upstreams: UpstreamAddress[]) => void;
+  onReload: (reload: Reload) => void;
+  /** Unix milliseconds. */
+  clock: () => number;
+}
+
+/** Sections that are read at start alone. */
+const AT_START = ['listen', 'admin', 'workers', 'cache', 'limits', 'log'] as const;
+
+export class Keeper {
+  readonly numbers = new Numbers();
+  /** The settings and the image in force. */
+  settings: Settings | undefined;
+  image: SharedArrayBuffer | undefined;
+  generation = 0;
+  last: Reload | undefined;
+  readonly counts = { ok: 0, failed: 0 };
+  /** Every file that has a part in the configuration as last read. */
+  files: string[] = [];
+  readonly #options: KeeperOptions;
+  #started: Settings | undefined;
+  #running: Promise<Reload> | undefined;
+  #next: Promise<Reload> | undefined;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Reads the settings without acting on them. */
+  load(): Loaded {
+    const loaded = loadSettings(this.#options.file, this.#options.env);
+    this.files = loaded.files;
+    return loaded;
+  }
+
+  /**
+   * Brings the configuration as it stands on disk into force, or tells why not. Never rejects. A call while one is
+   * under way waits for one that starts after it; any number of such calls share that one.
+   */
+  reload(cause: string): Promise<Reload> {
+    if (!this.#running) {
+      this.#running = this.#run(cause).finally(() => {
+        this.#running = undefined;
+      });
+      return this.#running;
+    }
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.reload(cause);
+    });
+    return this.#next;
+  }
+
+  async #run(cause: string): Promise<Reload> {
+    const started = performance.now();
+    const reload: Reload = {
+      at: this.#options.clock(),
+      result: 'failed',
+      cause,
+      generation: this.generation,
+      problems: [],
+      reason: '',
+      report: undefined,
+      ms: 0,
+      restart: [],
+    };
+    try {
+      reload.reason = await this.#bring(reload);
+    } catch (error) {
+      reload.reason = error instanceof Error ? error.message : String(error);
+    }
+    reload.result = reload.reason ? 'failed' : 'ok';
+    reload.generation = this.generation;
+    reload.ms = performance.now() - started;
+    this.counts[reload.result]++;
+    this.last = reload;
+    this.#options.onReload(reload);
+    return reload;
+  }
+
+  /** Returns why it failed, or an empty text. */
+  async #bring(reload: Reload): Promise<string> {
+    const { settings, problems } = this.load();
+    reload.problems = problems;
+    if (!settings) return `the configuration has ${count(problems)}`;
+    const { seed } = this.#options;
+    const built = await buildAside({ settings, seed, generation: this.generation + 1 });
+    reload.report = built.report;
+    reload.problems = [...problems, ...built.problems];
+    if (!built.image) return `the policy has ${count(built.problems)}`;
+    const corrupt = checkContents(built.image, seed);
+    if (corrupt) return corrupt;
+    reload.restart = this.#started ? changedSections(this.#started, settings) : [];
+    this.#swap(settings, built, built.image);
+    return '';
+  }
+
+  #swap(settings: Settings, built: Built, image: SharedArrayBuffer): void {
+    const routes = this.numbers.routes(settings);
+    const hitSlots = this.numbers.hitSlots(settings.policies.map(({ id }) => id));
+    this.#options.adopt({ image, routes, hitSlots }, [...this.numbers.upstreams]);
+    this.#started ??= settings;
+    this.settings = settings;
+    this.image = image;
+    this.generation = built.report.generation;
+  }
+}
+
+function count(problems: Problem[]): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  return errors === 1 ? '1 error' : `${errors} errors`;
+}
+
+function changedSections(before: Settings, after: Settings): string[] {
+  return AT_START.filter((section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]));
+}

@@ -1,0 +1,202 @@
+// From settings and the files they name to one policy image, with a report of what went into it.
+
+import { feedApp } from '../lists/catalogue.ts';
+import { feedList, loadApp } from '../lists/library.ts';
+import { Compiler, type Rejection } from '../policy/compile.ts';
+import { CompileError } from '../policy/compile-error.ts';
+import type { AnswerInput } from '../policy/compile-input.ts';
+import { ALL_FACETS, ANSWER, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
+import { reasonOf } from '../settings/files.ts';
+import type { Problem } from '../settings/problems.ts';
+import type { AnswerSettings, GroupSettings, ListSettings, PolicySettings, Settings } from '../settings/settings.ts';
+import { EDE } from '../wire/codes.ts';
+import { wireFromText } from '../wire/name-text.ts';
+
+const ON_EXPIRY = { 'keep-and-alert': MODE.BLOCK, observe: MODE.OBSERVE, off: MODE.OFF } as const;
+const NULL_IPV4 = new Uint8Array(4);
+const NULL_IPV6 = new Uint8Array(16);
+
+/** One list or app as it was taken. */
+export interface SourceReport {
+  id: string;
+  kind: 'app' | 'list';
+  file: string;
+  rules: number;
+  duplicates: number;
+  rejected: number;
+}
+
+export interface BuildReport {
+  generation: number;
+  sources: SourceReport[];
+  rules: number;
+  names: number;
+  rejected: number;
+  /** The first rejected lines of each source. */
+  rejections: (Omit<Rejection, 'source'> & { file: string })[];
+  /** Octets of the image. */
+  octets: number;
+  /** Reading, parsing and compiling, in milliseconds. */
+  ms: number;
+}
+
+export interface Built {
+  /** There when no problem is an error. */
+  image?: SharedArrayBuffer;
+  report: BuildReport;
+  problems: Problem[];
+}
+
+/** How a build reaches files as octets; throws when one cannot be read. */
+export type ReadOctets = (path: string) => Uint8Array;
+
+export interface BuildOptions {
+  settings: Settings;
+  seed: number;
+  generation: number;
+  readOctets: ReadOctets;
+  /** Milliseconds. */
+  clock: () => number;
+}
+
+/** Builds the image, or tells every reason why there is none. A bad line is left out and told; a bad list is an error. */
+export function buildPolicy(options: BuildOptions): Built {
+  const started = options.clock();
+  const builder = new Builder(options);
+  const image = builder.build();
+  return { ...image, report: builder.report(options.clock() - started), problems: builder.problems };
+}
+
+function problemOf(file: string, message: string, fix: string): Problem {
+  return { file, line: 1, column: 1, length: 1, text: '', severity: 'error', path: '', message, fix };
+}
+
+class Builder {
+  readonly problems: Problem[] = [];
+  readonly #options: BuildOptions;
+  readonly #compiler: Compiler;
+  readonly #sources = new Map<string, number>();
+  readonly #files: { id: string; kind: 'app' | 'list'; file: string }[] = [];
+
+  constructor(options: BuildOptions) {
+    this.#options = options;
+    this.#compiler = new Compiler(options.seed);
+  }
+
+  build(): { image?: SharedArrayBuffer } {
+    const { settings, generation } = this.#options;
+    for (const app of settings.apps) this.#app(app.id, app.file);
+    for (const list of settings.lists) this.#list(list);
+    this.#refuseEmpty();
+    if (this.problems.some(({ severity }) => severity === 'error')) return {};
+    try {
+      for (const policy of settings.policies) this.#policy(policy);
+      for (const group of settings.groups) this.#group(group);
+      settings.forward.forEach(({ zones }, number) => {
+        for (const zone of zones) this.#compiler.forward(wireFromText(zone)!, number, zone);
+      });
+      return { image: this.#compiler.finish(generation) };
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      this.problems.push(problemOf(settings.file, error.message, 'mend the configuration'));
+      return {};
+    }
+  }
+
+  #source(kind: 'app' | 'list', id: string, title: string, file: string): number {
+    const source = this.#compiler.source({ id, kind, title, file });
+    this.#sources.set(`${kind} ${id}`, source);
+    this.#files.push({ id, kind, file });
+    return source;
+  }
+
+  #app(id: string, file: string): void {
+    const read = (path: string) => Buffer.from(this.#options.readOctets(path)).toString('utf8');
+    const { app, problems } = loadApp(file, { read, list: () => [] });
+    this.problems.push(...problems);
+    const source = this.#source('app', id, app?.title ?? id, file);
+    if (app) feedApp(app, this.#compiler.sink(source));
+  }
+
+  #list(list: ListSettings): void {
+    const source = this.#source('list', list.id, list.title, list.file);
+    try {
+      const octets = this.#options.readOctets(list.file);
+      this.problems.push(...feedList(list, octets, this.#compiler.sink(source)).problems);
+    } catch (error) {
+      const message = `list "${list.id}" cannot be read: ${reasonOf(error)}`;
+      this.problems.push(problemOf(list.file, message, 'restore the file, or take the list out of the configuration'));
+    }
+  }
+
+  /** A list that came out empty would open the gate in silence. */
+  #refuseEmpty(): void {
+    const { sources } = this.#compiler.stats;
+    this.#files.forEach(({ id, kind, file }, source) => {
+      if (sources[source].rules > 0 || this.problems.some((problem) => problem.file === file)) return;
+      const fix = 'fill the file, or take the list out of the configuration';
+      this.problems.push(problemOf(file, `${kind} "${id}" holds no rule that can be used`, fix));
+    });
+  }
+
+  #policy(policy: PolicySettings): void {
+    const mask = policy.facets.reduce((bits, facet) => bits | (1 << FACETS.indexOf(facet)), 0);
+    this.#compiler.policy({
+      id: policy.id,
+      title: policy.title,
+      authority: policy.authority,
+      contact: policy.contact || policy.owner,
+      effective: policy.effective,
+      expires: policy.expires,
+      onExpiry: ON_EXPIRY[policy.onExpiry],
+      selections: [
+        ...policy.apps.map((app) => ({ source: this.#sourceOf('app', app), facets: mask })),
+        ...policy.lists.map((list) => ({ source: this.#sourceOf('list', list), facets: ALL_FACETS })),
+      ],
+      answer: answerOf(policy.answer),
+    });
+  }
+
+  #group(group: GroupSettings): void {
+    const { policies } = this.#options.settings;
+    this.#compiler.group({
+      id: group.id,
+      any: group.any,
+      prefixes: group.prefixes.map(({ family, octets, length }) => ({ family, address: octets, length })),
+      modes: policies.map(({ id }) => MODES.indexOf(group.modes[id] ?? 'off')),
+      answers: policies.map(({ id }) => (group.answers[id] ? answerOf(group.answers[id]) : null)),
+      allow: group.allow.map((list) => this.#sourceOf('list', list)),
+    });
+  }
+
+  #sourceOf(kind: 'app' | 'list', id: string): number {
+    const source = this.#sources.get(`${kind} ${id}`);
+    if (source === undefined) throw new CompileError(`there is no ${kind} "${id}"`);
+    return source;
+  }
+
+  report(ms: number): BuildReport {
+    const { stats, rejections } = this.#compiler;
+    const { rules, names, rejected, octets } = stats;
+    const sources = this.#files.map((file, source) => ({ ...file, ...stats.sources[source] }));
+    return {
+      generation: this.#options.generation,
+      sources,
+      rules,
+      names,
+      rejected,
+      rejections: rejections.map(({ source, ...place }) => ({ ...place, file: this.#files[source].file })),
+      octets,
+      ms,
+    };
+  }
+}
+
+/** An address that is not the true one is a forged answer (RFC 8914 §4.5); else the policy says which error it is. */
+function answerOf({ kind, ttl, ede, text, ipv4, ipv6 }: AnswerSettings): AnswerInput {
+  const number = ANSWERS.indexOf(kind);
+  const base = { kind: number, ttl, text };
+  if (number === ANSWER.NULL) return { ...base, ede: EDE.FORGED, ipv4: NULL_IPV4, ipv6: NULL_IPV6 };
+  if (number !== ANSWER.SINKHOLE) return { ...base, ede };
+  return { ...base, ede: EDE.FORGED, ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) };
+}
