@@ -81,6 +81,21 @@ describe.skipIf(missing !== undefined)(`batched driver${missing === undefined ? 
     expect(replies).toEqual(sent.map(idOf));
   });
 
+  it('lets the other listeners have their turn while one is flooded', async () => {
+    const driver = await start(['127.0.0.1', '127.0.0.1']);
+    const [flooding, waiting] = await Promise.all(driver.ports.map((port) => connect(port)));
+    open.push(flooding!, waiting!);
+    await driver.worker.terminate();
+    closeOrphans(driver.setup.owned);
+    const flood = range(1000).map((id) => message(ORDER.SILENCE, id));
+    await Promise.all(flood.map((bytes) => new Promise((resolve) => flooding!.send(bytes, resolve))));
+    const reply = ask(waiting!, message(ORDER.COUNT, 1));
+    running.push(await startWorker(driver.setup));
+    running.shift();
+    // Four batches of 64 at most before the other one's.
+    expect(Buffer.from(await reply).readUInt32BE()).toBeLessThanOrEqual(4 * 64 + 1);
+  });
+
   it('leaves nothing open when a worker died in the middle of forwarding', async () => {
     const peer = await scriptedUpstream((bytes, _port, reply) => reply(bytes));
     open.push(peer);
