@@ -51,7 +51,11 @@ export function openListener(options: { address: string; port: number; reusePort
   if (endpoint === undefined) throw new ListenError('EINVAL', options.address, options.port, 'not an IP address');
   const { family, address, zone } = endpoint;
   const wildcard = isWildcard(address);
-  const target = sockaddrOf(address, options.port, zone === '' ? 0 : zoneNumber(zone));
+  const scope = zone === '' ? 0 : zoneNumber(zone);
+  if (zone !== '' && scope === 0) {
+    throw new ListenError('ENODEV', options.address, options.port, `there is no interface ${zone}`);
+  }
+  const target = sockaddrOf(address, options.port, scope);
   const fd = calls.socket(target[0]!, LINUX.SOCK_DGRAM | LINUX.SOCK_NONBLOCK | LINUX.SOCK_CLOEXEC, 0);
   const isBound = fd >= 0 && prepare(calls, fd, family, wildcard, options.reusePort);
   if (!isBound || calls.bind(fd, target, target.length) !== 0) {

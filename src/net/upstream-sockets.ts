@@ -22,6 +22,9 @@ const MAX_AGE = 30_000;
 /** A replaced socket is read for so long, or until everything asked by it was answered. */
 const DRAIN_TIME = 10_000;
 const SWEEP_INTERVAL = 1000;
+/** A quarter of the slots can be in use and half be draining: there is always room to change upstreams. */
+const MOST_IN_USE = UPSTREAM_SLOTS / 4;
+const MOST_DRAINING = UPSTREAM_SLOTS / 2;
 /** After a failure to open, the next try for that upstream waits so long. */
 const RETRY_INTERVAL = 100;
 const BIND_TRIES = 8;
@@ -84,11 +87,11 @@ export class UpstreamSockets {
     this.#early = new ReceiveBatch(calls, 4, false);
   }
 
-  /** Takes these upstreams from now on; sockets to earlier ones are read until drained. At most UPSTREAM_SLOTS / 2. */
+  /** Takes these upstreams from now on; sockets to earlier ones are read until drained. At most 256. */
   setUpstreams(upstreams: readonly UpstreamAddress[], perUpstream: number, now: number): void {
+    const most = Math.floor(MOST_IN_USE / Math.max(1, upstreams.length));
+    if (most < 1) throw new RangeError(`${upstreams.length} upstreams are more than ${MOST_IN_USE}`);
     for (const slot of this.#pool) if (slot >= 0) this.#retire(slot, now);
-    const most = Math.floor(UPSTREAM_SLOTS / 2 / Math.max(1, upstreams.length));
-    if (most < 1) throw new RangeError(`${upstreams.length} upstreams are more than ${UPSTREAM_SLOTS / 2}`);
     this.#perUpstream = Math.max(1, Math.min(perUpstream, most));
     this.#targets = upstreams.map(({ address, port, scope = 0 }) => sockaddrOf(address, port, scope));
     this.#pool = new Int32Array(upstreams.length * this.#perUpstream).fill(-1);
@@ -100,7 +103,7 @@ export class UpstreamSockets {
     if (upstream < 0 || upstream >= this.#targets.length) return -1;
     const place = upstream * this.#perUpstream + (this.#random() % this.#perUpstream);
     let slot = this.#pool[place]!;
-    if (slot < 0 || this.#uses[slot]! >= MAX_USES || now - this.#openedAt[slot]! >= MAX_AGE) {
+    if (slot < 0 || this.#isWorn(slot, now)) {
       const fresh = this.#open(upstream, now);
       if (fresh >= 0) {
         if (slot >= 0) this.#retire(slot, now);
@@ -112,6 +115,12 @@ export class UpstreamSockets {
     if (slot < 0) return -1;
     this.#uses[slot]!++;
     return this.tokens[slot]!;
+  }
+
+  /** While too many are draining (an upstream that never answers), those in use serve longer. */
+  #isWorn(slot: number, now: number): boolean {
+    if (this.#retired >= MOST_DRAINING) return false;
+    return this.#uses[slot]! >= MAX_USES || now - this.#openedAt[slot]! >= MAX_AGE;
   }
 
   #anyOpen(upstream: number): number {
@@ -163,7 +172,8 @@ export class UpstreamSockets {
 
   #retire(slot: number, now: number): void {
     this.#retired++;
-    this.#closeAt[slot] = this.outstanding[slot] === 0 ? now : now + DRAIN_TIME;
+    this.#closeAt[slot] = now + DRAIN_TIME;
+    if (this.outstanding[slot] === 0) this.#close(slot);
   }
 
   #close(slot: number): void {

@@ -19,7 +19,17 @@ import type { UpstreamAddress } from '../../src/net/upstream-sockets.ts';
 export type DriverKind = 'batched' | 'portable';
 
 /** First octet of a test message: what the handler is to do with it. Octets 1 and 2 are its id. */
-export const ORDER = { ECHO: 1, SILENCE: 2, LATER: 3, FORWARD: 4, DESCRIBE: 5, FAIL: 6, TOO_LONG: 7, BAD_TOKENS: 8 };
+export const ORDER = {
+  ECHO: 1,
+  SILENCE: 2,
+  LATER: 3,
+  FORWARD: 4,
+  DESCRIBE: 5,
+  FAIL: 6,
+  TOO_LONG: 7,
+  BAD_TOKENS: 8,
+  COUNT: 9,
+};
 
 /** Places in the numbers shared with the worker. */
 export const CONTROL = { STOP: 0, POLLS: 1, HEARD: 2, ERRORS: 3, NEXT_UPSTREAM: 4 };

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Client, type Handler, PENDING, SILENCE } from '../../src/engine/client.ts';
 import { BatchedDatagram } from '../../src/net/datagram.ts';
+import { DATAGRAM } from '../../src/net/datagram-counters.ts';
 import { PortableDatagram } from '../../src/net/datagram-portable.ts';
 import { CONTROL, ORDER, type WorkerSetup } from './datagram-driver.ts';
 
@@ -58,6 +59,9 @@ const handler: Handler = {
         return length;
       case ORDER.DESCRIBE:
         return describe(client, out);
+      case ORDER.COUNT:
+        new DataView(out.buffer, out.byteOffset).setUint32(0, setup.counters[DATAGRAM.QUERIES]!);
+        return 4;
       case ORDER.LATER:
         late.push(keep(message, length, client));
         return PENDING;
