@@ -121,17 +121,16 @@ export class AnswerReader {
     return CHAIN.LOOP;
   }
 
-  /** Keeps the answer records of `type` at the chain's current name; how many, or -1. */
+  /** Keeps the answer records of `type` at the chain's current name, signed where `dnssecOk`; how many, or -1. */
   #keepOwned(type: number, dnssecOk: boolean): number {
     const { answers, type: types } = this.sections;
     let kept = 0;
     for (let index = 0; index < answers; index++) {
-      const wanted = types[index] === type || (dnssecOk && this.#signs(index, type));
-      if (!wanted || !this.#ownedBy(index, this.#current)) continue;
+      if (types[index] !== type || !this.#ownedBy(index, this.#current)) continue;
       if (!this.#keep(index, true)) return -1;
-      if (types[index] === type) kept++;
+      kept++;
     }
-    return kept;
+    return kept > 0 && dnssecOk && !this.#keepSignatures(type, this.#current) ? -1 : kept;
   }
 
   #find(type: number): number {

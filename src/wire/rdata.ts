@@ -11,7 +11,7 @@ export interface RdataLayout {
   strings: number;
   names: number;
   after: number;
-  /** May be compressed when written: the types of RFC 1035 alone (RFC 3597 §4). */
+  /** Compressed when written: of the types of RFC 1035 (RFC 3597 §4) those that every reader knows. */
   compress: boolean;
 }
 
@@ -21,10 +21,10 @@ function layout(types: number[], before: number, names: number, after: number, c
   for (const type of types) layouts[type] = { before, strings, names, after, compress };
 }
 
-layout([TYPE.NS, TYPE.MD, TYPE.MF, TYPE.CNAME, TYPE.MB, TYPE.MG, TYPE.MR, TYPE.PTR], 0, 1, 0, true);
-layout([TYPE.DNAME], 0, 1, 0, false);
+layout([TYPE.NS, TYPE.CNAME, TYPE.PTR], 0, 1, 0, true);
+layout([TYPE.MD, TYPE.MF, TYPE.MB, TYPE.MG, TYPE.MR, TYPE.DNAME], 0, 1, 0, false);
 layout([TYPE.SOA], 0, 2, 20, true);
-layout([TYPE.MINFO], 0, 2, 0, true);
+layout([TYPE.MINFO], 0, 2, 0, false);
 layout([TYPE.MX], 2, 1, 0, true);
 layout([TYPE.RP], 0, 2, 0, false);
 layout([TYPE.AFSDB, TYPE.RT, TYPE.KX], 2, 1, 0, false);
