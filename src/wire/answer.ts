@@ -1,10 +1,11 @@
 // Rebuilds an upstream's reply: only the records of the answer's own chain are kept, in one canonical message.
 
-import { CLASS, FLAG, HEADER, RCODE, TYPE } from './codes.ts';
-import { isUnder, Name, readName, sameName } from './name.ts';
-import { hasRightSize, rdataLayout } from './rdata.ts';
+import { CLASS, FLAG, HEADER, MAX_MESSAGE, MAX_NAME, RCODE, TYPE } from './codes.ts';
+import { copyRdata, mostRdata, putName } from './copy.ts';
+import { isSynthesised, isUnder, Name, readName, sameName } from './name.ts';
+import { hasRightSize } from './rdata.ts';
 import { put16, put32 } from './reply.ts';
-import { Sections } from './sections.ts';
+import { MAX_RECORDS, readTtl, Sections } from './sections.ts';
 
 /** What `AnswerReader.read` found. */
 export const CHAIN = { OK: 0, MALFORMED: 1, LOOP: 2 } as const;
@@ -17,9 +18,6 @@ export interface LongestTtl {
 export const LONGEST_TTL: LongestTtl = { positive: 7 * 86400, negative: 3 * 3600 };
 const MAX_ALIASES = 12;
 const MAX_TARGETS = 64;
-const MAX_KEPT = 2048;
-/** Room kept free at the end of `out` for one record's fixed part and a name. */
-const SLACK = 512;
 
 /**
  * Follows one reply at a time; reused. After CHAIN.OK, `out[0, length)` holds header, the question in canonical
@@ -33,7 +31,7 @@ export class AnswerReader {
   ttl = 0;
   /** No record of the asked type at the end of the chain. */
   negative = false;
-  readonly ttlOffset = new Uint16Array(MAX_KEPT);
+  readonly ttlOffset = new Uint16Array(MAX_RECORDS);
   ttlCount = 0;
   /** Where the names stand that the answer leads to: CNAME, DNAME and SVCB targets. */
   readonly targetOffset = new Uint16Array(MAX_TARGETS);
@@ -49,7 +47,11 @@ export class AnswerReader {
   readonly #aliases: readonly [Name, Name];
   /** Where the chain's current name stands in `out`. */
   #currentAt: number = HEADER;
+  /** 1 where the record is in `out` already: none is kept twice, and an alias met twice closes a circle. */
+  readonly #kept = new Uint8Array(MAX_RECORDS);
+  /** Scratch: the owner or RDATA name last read, and the owner of the DNAME at hand. */
   readonly #owner: Name;
+  readonly #above: Name;
   readonly #longest: LongestTtl;
 
   constructor(seed: number, longest: LongestTtl = LONGEST_TTL) {
@@ -59,6 +61,7 @@ export class AnswerReader {
     this.#current = this.#question;
     this.#aliases = [new Name(seed), new Name(seed)];
     this.#owner = new Name(seed);
+    this.#above = new Name(seed);
   }
 
   /**
@@ -84,11 +87,14 @@ export class AnswerReader {
     this.ttl = this.#longest.positive;
     this.ttlCount = 0;
     this.targetCount = 0;
+    this.#kept.fill(0, 0, this.sections.count);
     this.rcode = (this.sections.extendedRcode << 4) | (message[3] & 15);
     this.#start(type);
     const found = this.#followChain(type, dnssecOk);
     if (found !== CHAIN.OK) return found;
-    return this.#keepAuthority(dnssecOk) ? CHAIN.OK : CHAIN.MALFORMED;
+    if (!this.#keepAuthority(dnssecOk)) return CHAIN.MALFORMED;
+    if (this.rcode !== RCODE.NOERROR && this.rcode !== RCODE.NXDOMAIN) this.ttl = 0;
+    return CHAIN.OK;
   }
 
   #start(type: number): void {
@@ -114,28 +120,28 @@ export class AnswerReader {
       if (type === TYPE.CNAME) return CHAIN.OK;
       const alias = this.#find(TYPE.CNAME);
       if (alias < 0) return CHAIN.OK;
-      if (!this.#keepDname() || !this.#keepAlias(alias, aliases, dnssecOk)) return CHAIN.MALFORMED;
+      if (this.#kept[alias] === 1) return CHAIN.LOOP;
+      if (!this.#keepAlias(alias, aliases, dnssecOk)) return CHAIN.MALFORMED;
     }
     return CHAIN.LOOP;
   }
 
-  /** Keeps the answer records of `type` at the chain's current name; how many, or -1. */
+  /** Keeps the answer records of `type` at the chain's current name, signed where `dnssecOk`; how many, or -1. */
   #keepOwned(type: number, dnssecOk: boolean): number {
     const { answers, type: types } = this.sections;
     let kept = 0;
     for (let index = 0; index < answers; index++) {
-      const wanted = types[index] === type || (dnssecOk && this.#signs(index, type));
-      if (!wanted || !this.#ownedByCurrent(index)) continue;
+      if (types[index] !== type || !this.#ownedBy(index, this.#current)) continue;
       if (!this.#keep(index, true)) return -1;
-      if (types[index] === type) kept++;
+      kept++;
     }
-    return kept;
+    return kept > 0 && dnssecOk && !this.#keepSignatures(type, this.#current) ? -1 : kept;
   }
 
   #find(type: number): number {
     const { answers, type: types } = this.sections;
     for (let index = 0; index < answers; index++) {
-      if (types[index] === type && this.#ownedByCurrent(index)) return index;
+      if (types[index] === type && this.#ownedBy(index, this.#current)) return index;
     }
     return -1;
   }
@@ -146,84 +152,112 @@ export class AnswerReader {
     return ((this.#message[rdata[index]] << 8) | this.#message[rdata[index] + 1]) === type;
   }
 
-  #ownedByCurrent(index: number): boolean {
-    if (this.sections.ownerHash[index] !== this.#current.hash) return false;
+  #ownedBy(index: number, name: Name): boolean {
+    if (this.sections.ownerHash[index] !== name.hash) return false;
     readName(this.#message, this.sections.owner[index], this.#messageLength, this.#owner);
-    return sameName(this.#owner, this.#current);
+    return sameName(this.#owner, name);
   }
 
-  /** A DNAME above the current name explains the CNAME synthesised from it (RFC 6672 §3.1): both are kept. */
-  #keepDname(): boolean {
-    const { answers, type: types, owner } = this.sections;
-    for (let index = 0; index < answers; index++) {
-      if (types[index] !== TYPE.DNAME) continue;
-      readName(this.#message, owner[index], this.#messageLength, this.#owner);
-      const above = this.#owner.labelCount < this.#current.labelCount && isUnder(this.#current, this.#owner);
-      if (above && !this.#keep(index, false)) return false;
-    }
-    return true;
-  }
-
+  /** Keeps the alias and goes on to its target. */
   #keepAlias(alias: number, turn: number, dnssecOk: boolean): boolean {
-    if (!this.#keep(alias, true)) return false;
-    const targetAt = this.targetOffset[this.targetCount - 1];
     const next = this.#aliases[turn & 1];
     if (readName(this.#message, this.sections.rdata[alias], this.#messageLength, next) < 0) return false;
-    if (dnssecOk) {
-      for (let index = 0; index < this.sections.answers; index++) {
-        if (this.#signs(index, TYPE.CNAME) && this.#ownedByCurrent(index) && !this.#keep(index, true)) return false;
-      }
-    }
+    if (!this.#keepDname(next, dnssecOk) || !this.#keep(alias, true)) return false;
+    const targetAt = this.targetOffset[this.targetCount - 1];
+    if (dnssecOk && !this.#keepSignatures(TYPE.CNAME, this.#current)) return false;
     this.#current = next;
     this.#currentAt = targetAt;
     return true;
   }
 
+  /** The DNAME that the CNAME to `target` was synthesised from (RFC 6672 §3.1) is kept with it; no other is. */
+  #keepDname(target: Name, dnssecOk: boolean): boolean {
+    const { answers, type: types, owner, rdata } = this.sections;
+    for (let index = 0; index < answers; index++) {
+      if (types[index] !== TYPE.DNAME) continue;
+      readName(this.#message, owner[index], this.#messageLength, this.#above);
+      if (readName(this.#message, rdata[index], this.#messageLength, this.#owner) < 0) continue;
+      if (!isSynthesised(this.#current, this.#above, this.#owner, target)) continue;
+      return this.#keep(index, false) && (!dnssecOk || this.#keepSignatures(TYPE.DNAME, this.#above));
+    }
+    return true;
+  }
+
+  /** Keeps the answer's signatures over records of `type` at `owner`. */
+  #keepSignatures(type: number, owner: Name): boolean {
+    for (let index = 0; index < this.sections.answers; index++) {
+      if (this.#signs(index, type) && this.#ownedBy(index, owner) && !this.#keep(index, owner === this.#current))
+        return false;
+    }
+    return true;
+  }
+
   /** The SOA of a negative answer (RFC 2308 §3), and for DO the proofs; nothing else of authority is relayed. */
   #keepAuthority(dnssecOk: boolean): boolean {
-    const { answers, count, type: types, owner, rdata, rdataLength, ttl } = this.sections;
+    const { answers, count, type: types } = this.sections;
     let soa = false;
     for (let index = answers; index < count; index++) {
-      const type = types[index];
-      const proof = type === TYPE.NSEC || type === TYPE.NSEC3 || type === TYPE.RRSIG;
-      if (type === TYPE.SOA ? soa || !this.negative : !(dnssecOk && proof)) continue;
-      if (type === TYPE.SOA) {
-        readName(this.#message, owner[index], this.#messageLength, this.#owner);
-        if (!isUnder(this.#current, this.#owner) || rdataLength[index] < 22) continue;
+      if (types[index] === TYPE.SOA) {
+        if (soa || !this.negative || !this.#admitSoa(index)) continue;
         soa = true;
-        const minimum = rdata[index] + rdataLength[index] - 4;
-        const message = this.#message;
-        const least =
-          (message[minimum] << 24) | (message[minimum + 1] << 16) | (message[minimum + 2] << 8) | message[minimum + 3];
-        ttl[index] = Math.min(ttl[index], Math.max(least, 0), this.#longest.negative);
-      }
+      } else if (!dnssecOk || !this.#proves(index)) continue;
       if (!this.#keep(index, false)) return false;
     }
     if (this.negative && !soa) this.ttl = 0;
     return true;
   }
 
+  /** Whether this SOA speaks for the chain's last name; its TTL becomes that of the negative answer, RFC 2308 §5. */
+  #admitSoa(index: number): boolean {
+    const { owner, rdata, rdataLength, ttl } = this.sections;
+    readName(this.#message, owner[index], this.#messageLength, this.#owner);
+    if (!isUnder(this.#current, this.#owner) || rdataLength[index] < 22) return false;
+    const minimum = readTtl(this.#message, rdata[index] + rdataLength[index] - 4, this.#longest.negative);
+    ttl[index] = Math.min(ttl[index], minimum);
+    return true;
+  }
+
+  /** NSEC and NSEC3, their signatures, and the signature of a negative answer's SOA. */
+  #proves(index: number): boolean {
+    const type = this.sections.type[index];
+    if (type === TYPE.NSEC || type === TYPE.NSEC3) return true;
+    return (
+      this.#signs(index, TYPE.NSEC) || this.#signs(index, TYPE.NSEC3) || (this.negative && this.#signs(index, TYPE.SOA))
+    );
+  }
+
   /** Copies one record, `owned` by the chain's current name or not, to `out`; false when broken or out of room. */
   #keep(index: number, owned: boolean): boolean {
+    if (this.#kept[index] === 1) return true;
+    this.#kept[index] = 1;
     const { answers, type: types, ttl, rdata, rdataLength } = this.sections;
     const type = types[index];
     const size = rdataLength[index];
     const out = this.#out;
-    if (this.length + size + SLACK > out.length || this.ttlCount === MAX_KEPT || !hasRightSize(type, size))
-      return false;
-    const inAnswer = index < answers;
-    let at = this.#putOwner(index, owned);
+    if (this.length + MAX_NAME + 10 + mostRdata(type, size) > MAX_MESSAGE || !hasRightSize(type, size)) return false;
+    const at = this.#putOwner(index, owned);
     put16(out, at, type);
     put16(out, at + 2, CLASS.IN);
     put32(out, at + 4, ttl[index]);
     this.ttlOffset[this.ttlCount++] = at + 4;
     if (ttl[index] < this.ttl) this.ttl = ttl[index];
     const start = at + 10;
-    at = this.#putRdata(type, rdata[index], size, start);
-    if (at < 0 || !this.#markTarget(type, start, at)) return false;
-    put16(out, start - 2, at - start);
-    this.length = at;
-    const counter = inAnswer ? 6 : 8;
+    const end = copyRdata(
+      this.#message,
+      this.#messageLength,
+      type,
+      rdata[index],
+      size,
+      out,
+      start,
+      this.#question,
+      HEADER,
+      this.#owner,
+    );
+    if (end < 0 || !this.#markTarget(type, start, end)) return false;
+    put16(out, start - 2, end - start);
+    this.length = end;
+    const counter = index < answers ? 6 : 8;
     put16(out, counter, ((out[counter] << 8) | out[counter + 1]) + 1);
     return true;
   }
@@ -231,66 +265,19 @@ export class AnswerReader {
   #putOwner(index: number, owned: boolean): number {
     if (owned && this.#currentAt < 0x4000) return put16(this.#out, this.length, 0xc000 | this.#currentAt);
     readName(this.#message, this.sections.owner[index], this.#messageLength, this.#owner);
-    return this.#putName(this.length, this.#owner, true);
+    return putName(this.#out, this.length, this.#owner, this.#question, HEADER);
   }
 
-  #putRdata(type: number, from: number, size: number, start: number): number {
-    const message = this.#message;
-    const out = this.#out;
-    const layout = rdataLayout(type);
-    let read = from;
-    let at = start;
-    const end = from + size;
-    if (layout) {
-      if (layout.before > size) return -1;
-      for (let left = layout.before; left > 0; left--) out[at++] = message[read++];
-      for (let left = layout.names; left > 0; left--) {
-        read = readName(message, read, this.#messageLength, this.#owner);
-        if (read < 0 || read > end) return -1;
-        at = this.#putName(at, this.#owner, layout.compress);
-      }
-      if (layout.after >= 0 && end - read !== layout.after) return -1;
-    }
-    while (read < end) out[at++] = message[read++];
-    return at;
-  }
-
-  /** Writes `name`, its longest suffix shared with the question as a pointer where compression is allowed. */
-  #putName(start: number, name: Name, compress: boolean): number {
-    const out = this.#out;
-    const question = this.#question;
-    let shared = 0;
-    if (compress) {
-      const most = Math.min(name.labelCount, question.labelCount);
-      while (shared < most && sameLabel(name, name.labelCount - 1 - shared, question, question.labelCount - 1 - shared))
-        shared++;
-    }
-    const own =
-      shared === 0 ? name.length : shared === name.labelCount ? 0 : name.labelOffset[name.labelCount - shared];
-    let at = start;
-    for (let index = 0; index < own; index++) out[at++] = name.bytes[index];
-    if (shared === 0) return at;
-    return put16(out, at, 0xc000 | (HEADER + question.labelOffset[question.labelCount - shared]));
-  }
-
-  /** Notes where a name stands that policy must see; SVCB and HTTPS carry it behind the priority (RFC 9460 §2.2). */
+  /** Notes where a name stands that policy must see; in SVCB and HTTPS uncompressed behind the priority (RFC 9460 §2.2). */
   #markTarget(type: number, start: number, end: number): boolean {
     let at = start;
     if (type === TYPE.SVCB || type === TYPE.HTTPS) {
       at += 2;
-      if (at >= end || readName(this.#out, at, end, this.#owner) < 0) return false;
+      if (at >= end || readName(this.#out, at, end, this.#owner) !== at + this.#owner.length) return false;
       if (this.#owner.labelCount === 0) return true;
     } else if (type !== TYPE.CNAME && type !== TYPE.DNAME) return true;
     if (this.targetCount === MAX_TARGETS) return false;
     this.targetOffset[this.targetCount++] = at;
     return true;
   }
-}
-
-function sameLabel(a: Name, aIndex: number, b: Name, bIndex: number): boolean {
-  if (a.labelHash[aIndex] !== b.labelHash[bIndex]) return false;
-  const from = a.labelOffset[aIndex];
-  const other = b.labelOffset[bIndex];
-  for (let at = 0; at <= a.bytes[from]; at++) if (a.bytes[from + at] !== b.bytes[other + at]) return false;
-  return true;
 }

@@ -27,9 +27,10 @@ export function wireFromText(text: string): Uint8Array | undefined {
     if (octet === 0x5c) {
       const escaped = /^\\(\d{3}|[^\d])/.exec(text.slice(at, at + 4));
       if (!escaped) return undefined;
-      octet = escaped[1].length === 3 ? Number(escaped[1]) : escaped[1].charCodeAt(0);
+      const decimal = escaped[1].length === 3;
+      octet = decimal ? Number(escaped[1]) : escaped[1].charCodeAt(0);
       at += escaped[1].length;
-      if (octet > 255) return undefined;
+      if (octet > (decimal ? 0xff : 0x7f)) return undefined;
     } else if (octet > 0x7f) return undefined;
     if (length - label > 63 || length >= MAX_NAME - 1) return undefined;
     wire[length++] = octet;

@@ -4,6 +4,8 @@ import { HEADER, MAX_NAME } from './codes.ts';
 
 const FNV_PRIME = 0x01000193;
 const NAME_PRIME = 0x9e3779b1 | 0;
+/** Pointers followed within one name: a name has at most 127 labels, and no writer gains by more than one for each. */
+const MAX_POINTERS = 127;
 
 /**
  * One canonical name: wire labels with ASCII letters in lower case (RFC 4343), the root's octet included.
@@ -44,14 +46,16 @@ function foldHash(nameHash: number, labelHash: number): number {
 
 /**
  * Reads the name at `offset` of `message[0, limit)` into `name`, following compression pointers.
- * Pointers go backwards only, each further than the last (RFC 1035 §4.1.4 "prior occurrence"), and never into the
- * header, so no name loops. Returns the offset after the name, or -1 when it cannot be read.
+ * Pointers go backwards only, each further than the last (RFC 1035 §4.1.4 "prior occurrence"), never into the header,
+ * and are bounded in number, so that no name loops or costs more than its length allows. Returns the offset after the
+ * name, or -1 when it cannot be read.
  */
 export function readName(message: Uint8Array, offset: number, limit: number, name: Name): number {
   const bytes = name.bytes;
   let at = offset;
   let end = -1;
   let lowest = offset;
+  let pointers = 0;
   let length = 0;
   let labels = 0;
   let nameHash = name.seed;
@@ -62,7 +66,7 @@ export function readName(message: Uint8Array, offset: number, limit: number, nam
     if (size >= 0xc0) {
       if (at + 1 >= limit) return -1;
       const target = ((size & 0x3f) << 8) | message[at + 1];
-      if (target >= lowest || target < HEADER) return -1;
+      if (target >= lowest || target < HEADER || ++pointers > MAX_POINTERS) return -1;
       if (end < 0) end = at + 2;
       lowest = target;
       at = target;
@@ -124,6 +128,19 @@ export function isUnder(name: Name, ancestor: Name): boolean {
   const start = skipped === name.labelCount ? name.length - 1 : name.labelOffset[skipped];
   if (name.length - start !== ancestor.length) return false;
   for (let at = 0; at < ancestor.length; at++) if (name.bytes[start + at] !== ancestor.bytes[at]) return false;
+  return true;
+}
+
+/**
+ * Whether a DNAME from `owner` to `target` turns `name` into `alias` (RFC 6672 §2.2): the labels of `name` below `owner`
+ * stay, what is above becomes `target`.
+ */
+export function isSynthesised(name: Name, owner: Name, target: Name, alias: Name): boolean {
+  const kept = name.labelCount - owner.labelCount;
+  if (kept < 1 || !isUnder(name, owner) || !isUnder(alias, target)) return false;
+  const octets = name.length - owner.length;
+  if (alias.length !== octets + target.length) return false;
+  for (let at = 0; at < octets; at++) if (alias.bytes[at] !== name.bytes[at]) return false;
   return true;
 }
 

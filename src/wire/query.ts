@@ -105,8 +105,16 @@ function parseRecords(message: Uint8Array, length: number, start: number, query:
 
 /** Reads the OPT whose type field stands at `at`; its bounds are proved by the caller. */
 function parseOpt(message: Uint8Array, at: number, query: Query): number {
-  const end = at + 10 + word(message, at + 8);
-  let option = at + 10;
+  query.hasEdns = true;
+  query.udpSize = Math.max(PLAIN_UDP_SIZE, word(message, at + 2));
+  query.dnssecOk = (message[at + 6] & 0x80) !== 0;
+  // Before the options: only version 0 says how they are laid out.
+  if (message[at + 5] !== 0) return PARSE.BAD_VERSION;
+  return readOptions(message, at + 10, at + 10 + word(message, at + 8));
+}
+
+function readOptions(message: Uint8Array, start: number, end: number): number {
+  let option = start;
   while (option < end) {
     if (option + 4 > end) return PARSE.MALFORMED;
     const size = word(message, option + 2);
@@ -115,8 +123,5 @@ function parseOpt(message: Uint8Array, at: number, query: Query): number {
     if (word(message, option) === OPTION.COOKIE && size !== 8 && (size < 16 || size > 40)) return PARSE.MALFORMED;
     option += 4 + size;
   }
-  query.hasEdns = true;
-  query.udpSize = Math.max(PLAIN_UDP_SIZE, word(message, at + 2));
-  query.dnssecOk = (message[at + 6] & 0x80) !== 0;
-  return message[at + 5] === 0 ? PARSE.OK : PARSE.BAD_VERSION;
+  return PARSE.OK;
 }

@@ -70,8 +70,9 @@ function putQuestion(query: Query, out: Uint8Array): number {
 }
 
 /**
- * Ends a reply: where the query had an OPT, one is appended, with an extended error when `ede` ≥ 0 and as much of
- * its `text[from, from + length)` as the client's limit allows (RFC 8914 §3: never makes a reply too large).
+ * Ends a reply: where the query had an OPT, one is appended, with an extended error when `ede` ≥ 0 and its text
+ * `text[from, from + length)`. What does not fit `limit` is left out, the text first (RFC 8914 §3: an extended error
+ * never makes a reply too large); a text is never cut, since that could split a character.
  * Returns the final length.
  */
 export function endReply(

@@ -4,7 +4,7 @@ import { CLASS, HEADER, OPTION, TYPE } from './codes.ts';
 import { Name, readName } from './name.ts';
 
 /** More records than any honest reply holds; a limit on the work one reply can cost (compare CVE-2024-1737). */
-const MAX_RECORDS = 2048;
+export const MAX_RECORDS = 2048;
 
 /** The records of one reply; reused. Records of a class other than IN are counted as read, but not indexed. */
 export class Sections {
@@ -62,18 +62,13 @@ export class Sections {
         this.owner[index] = owner;
         this.ownerHash[index] = this.#name.hash;
         this.type[index] = type;
-        this.ttl[index] = this.#readTtl(message, at + 4);
+        this.ttl[index] = readTtl(message, at + 4, this.#longestTtl);
         this.rdata[index] = at + 10;
         this.rdataLength[index] = rdlength;
       }
       at += 10 + rdlength;
     }
     return at;
-  }
-
-  #readTtl(message: Uint8Array, at: number): number {
-    const ttl = (message[at] << 24) | (message[at + 1] << 16) | (message[at + 2] << 8) | message[at + 3];
-    return ttl < 0 ? 0 : Math.min(ttl, this.#longestTtl);
   }
 
   /** Additional records are never answers to us (RFC 2181 §5.4.1): only the OPT is looked at. */
@@ -111,4 +106,10 @@ export class Sections {
     }
     return true;
   }
+}
+
+/** The TTL at `at` in seconds, at most `longest`; with its top bit set it means 0 (RFC 2181 §8). */
+export function readTtl(message: Uint8Array, at: number, longest: number): number {
+  const ttl = (message[at] << 24) | (message[at + 1] << 16) | (message[at + 2] << 8) | message[at + 3];
+  return ttl < 0 ? 0 : Math.min(ttl, longest);
 }
