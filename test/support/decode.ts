@@ -11,10 +11,10 @@ export interface DecodedReply {
   ra: boolean;
   ad: boolean;
   cd: boolean;
-  questions: dnsPacket.Question[];
-  answers: dnsPacket.Answer[];
-  authorities: dnsPacket.Answer[];
-  additionals: dnsPacket.Answer[];
+  questions: dnsPacket.OracleQuestion[];
+  answers: dnsPacket.OracleRecord[];
+  authorities: dnsPacket.OracleRecord[];
+  additionals: dnsPacket.OracleRecord[];
   /** Extended errors (RFC 8914) in the OPT; undefined without an OPT. */
   errors: { code: number; text: string }[] | undefined;
 }
@@ -26,8 +26,8 @@ export function decodeReply(message: Uint8Array): DecodedReply {
   const decoded = dnsPacket.decode(Buffer.from(message));
   const flags = (message[2] << 8) | message[3];
   const additionals = decoded.additionals ?? [];
-  const opt = additionals.find((record) => record.type === 'OPT') as dnsPacket.OptAnswer | undefined;
-  const extended = opt ? opt.extendedRcode << 4 : 0;
+  const opt = additionals.find((record) => record.type === 'OPT');
+  const extended = (opt?.extendedRcode ?? 0) << 4;
   const rcode = extended | (flags & 15);
   return {
     id: decoded.id ?? 0,
@@ -42,11 +42,10 @@ export function decodeReply(message: Uint8Array): DecodedReply {
     answers: decoded.answers ?? [],
     authorities: decoded.authorities ?? [],
     additionals,
-    errors: opt?.options
-      .filter((option) => (option.code as unknown as number) === 15)
-      .map((option) => {
-        const { data } = option as unknown as { data: Uint8Array };
-        return { code: (data[0] << 8) | data[1], text: Buffer.from(data.subarray(2)).toString('latin1') };
-      }),
+    errors: opt && (opt.options ?? []).filter(({ code }) => code === 15).map(({ data }) => errorOf(data!)),
   };
+}
+
+function errorOf(data: Uint8Array): { code: number; text: string } {
+  return { code: (data[0] << 8) | data[1], text: Buffer.from(data.subarray(2)).toString('latin1') };
 }

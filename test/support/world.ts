@@ -1,6 +1,5 @@
 // An engine in memory with clients and scripted upstreams around it: no socket, no clock, no chance.
 
-import type { RecordClass, RecordType } from 'dns-packet';
 import * as dnsPacket from 'dns-packet';
 import { PacketCache } from '../../src/engine/cache.ts';
 import { Client, type Outlet, PENDING, TRANSPORT } from '../../src/engine/client.ts';
@@ -11,6 +10,8 @@ import { type DecodedReply, decodeReply } from './decode.ts';
 import { type PolicyPlan, policyImage } from './policy-image.ts';
 
 export const SEED = 0x5eed;
+const RD = 0x0100;
+const RA = 0x0080;
 
 /** What an upstream was asked, and where the answer must go. */
 export interface Asked {
@@ -31,8 +32,8 @@ export interface Sent {
 
 export interface QueryPlan {
   name: string;
-  type?: RecordType | string;
-  class?: RecordClass;
+  type?: string;
+  class?: string;
   from?: string;
   id?: number;
   stream?: boolean;
@@ -53,15 +54,15 @@ export function encodeQuery(plan: QueryPlan): Uint8Array {
             type: 'OPT',
             name: '.',
             udpPayloadSize: plan.size ?? 1232,
-            flags: plan.dnssecOk ? dnsPacket.DNSSEC_OK : 0,
+            flags: plan.dnssecOk ? 0x8000 : 0,
             options: [],
-          } as unknown as dnsPacket.Answer,
+          },
         ];
   return dnsPacket.encode({
     type: 'query',
     id: plan.id ?? 4711,
-    flags: plan.flags ?? dnsPacket.RECURSION_DESIRED,
-    questions: [{ type: (plan.type ?? 'A') as RecordType, class: plan.class ?? 'IN', name: plan.name }],
+    flags: plan.flags ?? RD,
+    questions: [{ type: plan.type ?? 'A', class: plan.class ?? 'IN', name: plan.name }],
     additionals,
   });
 }
@@ -155,11 +156,11 @@ export class World implements Outlet {
   }
 
   /** Answers what the upstream was last asked, or `asked`, with these records. */
-  respond(records: dnsPacket.Packet, asked = this.asked.at(-1)!): void {
+  respond(records: dnsPacket.OraclePacket, asked = this.asked.at(-1)!): void {
     const message = dnsPacket.encode({
       type: 'response',
       id: asked.decoded.id,
-      flags: dnsPacket.RECURSION_DESIRED | dnsPacket.RECURSION_AVAILABLE,
+      flags: RD | RA,
       questions: asked.decoded.questions,
       ...records,
     });
