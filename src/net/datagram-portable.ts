@@ -4,11 +4,12 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { Client, type Handler, MAX_DATAGRAM, type Outlet } from '../engine/client.ts';
 import { DATAGRAM } from './datagram-counters.ts';
 import { explainListenError, ListenError } from './listen-error.ts';
+import { readPeer } from './peer-address.ts';
 import { bound, literal, PortableUpstreams } from './portable-upstreams.ts';
 import { SendBuffers } from './send-buffers.ts';
-import { formatAddress, parseAddress, parseEndpoint, readWord, writeWord } from './sockaddr.ts';
+import { formatAddress, parseEndpoint, writeWord } from './sockaddr.ts';
 import type { UpstreamAddress } from './upstream-sockets.ts';
-import { zoneName, zoneNumber } from './zones.ts';
+import { zoneName } from './zones.ts';
 
 const SOCKET_BUFFER = 4 * 1024 * 1024;
 const LONGEST_WAIT = 250;
@@ -158,7 +159,7 @@ export class PortableDatagram implements Outlet {
     const client = this.#client;
     this.#counters[DATAGRAM.QUERIES]! += 1;
     this.#counters[DATAGRAM.BATCHES]! += 1;
-    readSource(source, listener, client);
+    readPeer(source, listener, client);
     const length = this.#handler!.handleQuery(message, message.length, client, buffer.payload, this.#clock());
     this.#tickSoon();
     if (length <= 0) this.#replies.give(buffer);
@@ -226,14 +227,6 @@ async function openSocket(address: string, port: number, reusePort: boolean): Pr
     throw explainListenError(-((error as NodeJS.ErrnoException).errno ?? 0), endpoint, address);
   }
   return socket;
-}
-
-function readSource(source: RemoteInfo, listener: number, client: Client): void {
-  const bytes = parseAddress(source.address)!;
-  if (bytes.length === 4) client.setAddress4(readWord(bytes, 0));
-  else client.setAddress6(readWord(bytes, 0), readWord(bytes, 4), readWord(bytes, 8), readWord(bytes, 12));
-  const percent = source.address.indexOf('%');
-  client.setDatagram(source.port, percent < 0 ? 0 : zoneNumber(source.address.slice(percent + 1)), listener);
 }
 
 function textOf(client: Client): string {

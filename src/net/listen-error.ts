@@ -27,15 +27,22 @@ export interface Holder {
   name: string;
 }
 
+type Transport = 'udp' | 'tcp';
+
 /** The error for a failed bind of `endpoint`, written `address`; `errno` is positive. Reads /proc where it may. */
-export function explainListenError(errno: number, endpoint: Endpoint, address: string): ListenError {
+export function explainListenError(
+  errno: number,
+  endpoint: Endpoint,
+  address: string,
+  transport: Transport = 'udp',
+): ListenError {
   const code = getSystemErrorName(-errno);
-  const reason = explain(code, endpoint) ?? getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
+  const reason = explain(code, endpoint, transport) ?? getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
   return new ListenError(code, address, endpoint.port, reason);
 }
 
-function explain(code: string, endpoint: Endpoint): string | undefined {
-  if (code === 'EADDRINUSE') return explainInUse(findHolders('udp', endpoint));
+function explain(code: string, endpoint: Endpoint, transport: Transport): string | undefined {
+  if (code === 'EADDRINUSE') return explainInUse(findHolders(transport, endpoint));
   if (code === 'EADDRNOTAVAIL') return `no interface has this address; there are ${localAddresses().join(', ')}`;
   if ((code === 'EACCES' || code === 'EPERM') && endpoint.port < 1024) {
     return (
@@ -67,7 +74,7 @@ function localAddresses(): string[] {
  * Processes with a socket that keeps `endpoint` from being bound, as far as /proc may be read: everything for root,
  * else this user's own. Empty on other systems.
  */
-export function findHolders(transport: 'udp' | 'tcp', endpoint: Endpoint): Holder[] {
+export function findHolders(transport: Transport, endpoint: Endpoint): Holder[] {
   const inodes = new Set(
     [`/proc/net/${transport}`, `/proc/net/${transport}6`].flatMap((file) => clashing(readText(file), endpoint)),
   );

@@ -155,11 +155,14 @@ export class StreamClient {
     if (reason === STREAM_FAILURE.WRONG_ID || reason === STREAM_FAILURE.BAD_FRAME) {
       this.#counters[UPSTREAM_COUNTER.DISTRUSTED]++;
     }
-    // RFC 7766 §6.2.4: an upstream that closes an idle connection races with the next question on it. That is no
-    // failure yet. Whoever is failed may ask again or close us, so everything else comes first.
-    const hasServed = connection.replies > 0;
-    const isRace = (ask: Ask) => reason === STREAM_FAILURE.CLOSED && !ask.retried && (ask.reused || hasServed);
-    this.#retry(connection.upstream, asks.filter(isRace));
+    // RFC 7766 §6.2.4: an upstream that closes a connection it has served races with the next question on it. That is
+    // no failure yet. Whoever is failed may ask again or close us, so everything else comes first.
+    const isRace = reason === STREAM_FAILURE.CLOSED && connection.replies > 0;
+    if (isRace)
+      this.#retry(
+        connection.upstream,
+        asks.filter(({ retried }) => !retried),
+      );
     for (const ask of asks) if (ask.connection === connection) this.#fail(ask, reason);
   }
 

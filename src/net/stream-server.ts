@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net';
 
 import { Client, type Handler, PENDING, TRANSPORT } from '../engine/client.ts';
 import { MAX_MESSAGE } from '../wire/codes.ts';
-import { readPeerAddress } from './stream-address.ts';
+import { readPeer } from './peer-address.ts';
 import { type RosterLimits, StreamConnection, StreamRoster } from './stream-connection.ts';
 import { FRAME, frame, LENGTH_PREFIX, writeFrame } from './stream-frames.ts';
 import { openStreamListener, type StreamAddress } from './stream-listener.ts';
@@ -99,7 +99,7 @@ export class StreamServer {
     return this.#roster.size;
   }
 
-  /** Opens every listener or none; resolves to their actual addresses in order, rejects with a StreamListenError. */
+  /** Opens every listener or none; resolves to their actual addresses in order, rejects with a ListenError. */
   async listen(): Promise<StreamAddress[]> {
     const opened = await Promise.allSettled(this.#options.listeners.map((_, index) => this.#open(index)));
     const failed = opened.find((result) => result.status === 'rejected');
@@ -165,9 +165,7 @@ export class StreamServer {
       return;
     }
     const client = new Client();
-    readPeerAddress(remoteAddress, client);
-    client.port = remotePort ?? 0;
-    client.listener = listener;
+    readPeer({ address: remoteAddress, port: remotePort ?? 0 }, listener, client);
     client.transport = TRANSPORT.TCP;
     const connection = new StreamConnection(socket, client, remoteAddress, this.#options.clock());
     this.#roster.add(connection);

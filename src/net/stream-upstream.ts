@@ -31,8 +31,7 @@ export class Ask {
   /** Length and message, as sent; the id in it is the connection's. */
   readonly frame: Uint8Array;
   readonly deadline: number;
-  /** It was sent on a connection that was already established: if that one is found closed, once more on another. */
-  reused = false;
+  /** It was sent once more after its connection closed; there is no third time. */
   retried = false;
   connection: UpstreamConnection | undefined;
 
@@ -93,7 +92,6 @@ export class UpstreamConnection {
     const id = this.#freshId();
     ask.frame[LENGTH_PREFIX] = id >> 8;
     ask.frame[LENGTH_PREFIX + 1] = id & 0xff;
-    ask.reused = this.#isEstablished;
     ask.connection = this;
     this.#asks.set(id, ask);
     this.#outstanding++;

@@ -4,8 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Outlet, TRANSPORT } from '../engine/client.ts';
 import { DATAGRAM_COUNTERS } from '../net/datagram-counters.ts';
 import { PortableDatagram } from '../net/datagram-portable.ts';
+import { ListenError } from '../net/listen-error.ts';
 import { formatAddress } from '../net/sockaddr.ts';
-import { StreamListenError } from '../net/stream-listener.ts';
 import { STREAM_COUNTERS, StreamServer } from '../net/stream-server.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import type { Endpoint, Order, Report, StreamStart } from './messages.ts';
@@ -86,7 +86,7 @@ async function open(): Promise<Report> {
     await datagrams.listen();
     return { type: 'ready', endpoints: await server.listen() };
   } catch (error) {
-    if (!(error instanceof StreamListenError)) throw error;
+    if (!(error instanceof ListenError)) throw error;
     const { code, address, port, message } = error;
     return { type: 'refused', code, address, port, message };
   }

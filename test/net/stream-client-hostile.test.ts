@@ -137,6 +137,19 @@ describe('on a connection that has served', () => {
     expect(upstream.sockets.length).toBe(2);
   });
 
+  test('an upstream that closes after each answer is not asked a third time', async () => {
+    const upstream = await startUpstream();
+    const under = startClient([upstream]);
+    for (const ticket of [1, 2, 3]) under.ask(ticket, `last-${ticket}.x`);
+    const endings = await under.ended(3);
+    expect(endings.map(({ ticket, failure }) => [ticket, failure])).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, 'CLOSED'],
+    ]);
+    expect([upstream.sockets.length, under.count('RETRIED')]).toEqual([2, 2]);
+  });
+
   test('a wrong id fails all asks of that connection: nothing on it can be believed', async () => {
     const upstream = await startUpstream();
     const under = startClient([upstream]);

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { StreamClient, UPSTREAM_COUNTERS } from '../../src/net/stream-client.ts';
 import { startClient } from '../support/stream-client.ts';
 import { queryOf, until } from '../support/stream-peer.ts';
-import { startUpstream } from '../support/stream-upstream.ts';
+import { ACTS, startUpstream } from '../support/stream-upstream.ts';
 
 function ascending(count: number): number[] {
   return Array.from({ length: count }, (_, at) => at);
@@ -118,6 +118,20 @@ test('an unused connection is closed after the idle limit, not before', async ()
   await under.ended(3);
   expect(upstream.sockets.length).toBe(2);
   expect(under.endings.every(({ reply }) => reply)).toBe(true);
+});
+
+test('idling starts with the last reply', async () => {
+  const upstream = await startUpstream();
+  const under = startClient([upstream], { idleMs: 5_000, timeoutMs: 60_000 });
+  under.ask(1, 'hold.x');
+  await until(() => upstream.labels.length === 1);
+  under.clock.now = 9_000;
+  ACTS.good(upstream.sockets[0], queryOf(upstream.ids[0], 'hold.x'), []);
+  await under.ended(1);
+  under.client.expire(13_999);
+  under.ask(2, 'good.x');
+  await under.ended(2);
+  expect(upstream.sockets.length).toBe(1);
 });
 
 test('asks beyond all places fail as busy, and not from within ask', async () => {

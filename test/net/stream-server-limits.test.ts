@@ -13,6 +13,7 @@ async function askOnce(peer: StreamPeer, id: number): Promise<void> {
   const before = peer.messages.length;
   peer.write(framed(queryOf(id, 'ask')));
   await peer.waitFor(before + 1);
+  expect(peer.messages.length).toBe(before + 1);
 }
 
 function advance({ server, clock }: ServerUnderTest, milliseconds: number): void {

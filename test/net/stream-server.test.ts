@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 
 import { TRANSPORT } from '../../src/engine/client.ts';
-import { StreamListenError } from '../../src/net/stream-listener.ts';
+import { ListenError } from '../../src/net/listen-error.ts';
 import { STREAM_COUNTERS, STREAM_LIMITS, StreamServer } from '../../src/net/stream-server.ts';
 import { EchoHandler } from '../support/stream-handler.ts';
 import { connectPeer, framed, queryOf, until } from '../support/stream-peer.ts';
@@ -145,9 +145,9 @@ test('a port in use is reported with its address, and nothing stays open', async
   const options = { listeners, limits: STREAM_LIMITS, clock: () => 0 };
   const second = new StreamServer(options, new EchoHandler(), new Float64Array(STREAM_COUNTERS));
   const failure = await second.listen().catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(StreamListenError);
+  expect(failure).toBeInstanceOf(ListenError);
   expect(failure).toMatchObject({ code: 'EADDRINUSE', ...addresses[0] });
-  expect((failure as Error).message).toBe(`cannot listen on TCP 127.0.0.1:${addresses[0].port}: EADDRINUSE`);
+  expect((failure as Error).message).toContain(`127.0.0.1:${addresses[0].port}: the address is in use`);
 });
 
 test('an address that is not ours is reported', async () => {
@@ -158,6 +158,15 @@ test('an address that is not ours is reported', async () => {
     port: 0,
     code: /EADDRNOTAVAIL|EINVAL/,
   });
+});
+
+test.each([
+  ['dns.example', 53],
+  ['', 53],
+])('%j is no address to listen on', async (address, port) => {
+  const options = { listeners: [{ address, port }], limits: STREAM_LIMITS, clock: () => 0 };
+  const server = new StreamServer(options, new EchoHandler(), new Float64Array(STREAM_COUNTERS));
+  await expect(server.listen()).rejects.toMatchObject({ code: 'EINVAL', address, port });
 });
 
 test('0.0.0.0 and :: listen on one port side by side', async () => {
