@@ -6,7 +6,7 @@ import type { BatchedStart, Order, Report, StreamAnswer, StreamAsk } from './mes
 import { randomWords } from './random.ts';
 import { buildEngine, clock } from './worker-engine.ts';
 
-const SOCKETS_PER_UPSTREAM = 32;
+const SOCKETS_PER_UPSTREAM = 8;
 
 const start: BatchedStart = workerData;
 const main = parentPort!;

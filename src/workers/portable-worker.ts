@@ -7,7 +7,7 @@ import type { Order, PortableStart, Report, StreamAnswer, StreamAsk } from './me
 import { randomWords } from './random.ts';
 import { buildEngine, clock } from './worker-engine.ts';
 
-const SOCKETS_PER_UPSTREAM = 32;
+const SOCKETS_PER_UPSTREAM = 8;
 
 const start: PortableStart = workerData;
 const main = parentPort!;
