@@ -1,0 +1,45 @@
+// The few lines that tell whoever started Sluis what it does: where it listens, under which policy, what to try.
+
+import type { Resolver } from '../control/resolver.ts';
+import type { Settings } from '../settings/settings.ts';
+
+function endpointText({ address, port }: { address: string; port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** What each policy does to which groups: `be-716 blocks for local and service, observes for personal`. */
+function policyLines(settings: Settings): string[] {
+  return settings.policies.map(({ id }) => {
+    const groups = (mode: string) => settings.groups.filter((group) => group.modes[id] === mode).map((group) => group.id);
+    const parts = [
+      ['blocks for', groups('block')],
+      ['observes for', groups('observe')],
+    ] as const;
+    const told = parts.filter(([, ids]) => ids.length > 0).map(([verb, ids]) => `${verb} ${ids.join(', ')}`);
+    return `${id} ${told.join('; ') || 'is off for every group'}`;
+  });
+}
+
+/** A `dig` line that shows a block, asked where this machine can ask. */
+function digLine({ address, port }: { address: string; port: number }): string {
+  const wildcard = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+  return `dig @${wildcard} -p ${port} www.tiktok.com`;
+}
+
+/** Lines without a line end; `admin` is where metrics are. */
+export function banner(resolver: Resolver, version: string, admin: { address: string; port: number }): string[] {
+  const { keeper, supervisor, driver, driverReason } = resolver;
+  const settings = keeper.settings!;
+  const report = keeper.last!.report!;
+  const datagram = supervisor.workers.length - 1;
+  const workers = `${datagram} ${driver} UDP worker${datagram === 1 ? '' : 's'}${driverReason && ` (${driverReason})`}`;
+  const upstreams = settings.upstreams.map(({ text, port }) => endpointText({ address: text, port })).join(', ');
+  return [
+    `Sluis ${version}`,
+    `  queries    ${supervisor.endpoints.map(endpointText).join(', ')} (UDP and TCP), ${workers}`,
+    `  upstreams  ${upstreams}${settings.systemUpstreams ? ' (from the system)' : ''}`,
+    `  policy     generation ${keeper.generation}, ${report.rules} rules: ${policyLines(settings).join(' · ') || 'none'}`,
+    `  admin      http://${endpointText(admin)}/metrics`,
+    `  try        ${digLine(supervisor.endpoints[0])}`,
+  ];
+}

@@ -1,0 +1,48 @@
+// Process entry: picks the command, runs it, sets the exit code.
+
+import process from 'node:process';
+import { check } from './commands/check.ts';
+import { type Command, EXIT, type Surroundings, UsageError } from './commands/command.ts';
+import { schema } from './commands/schema.ts';
+import { serve } from './commands/serve.ts';
+
+const COMMANDS: Command[] = [serve, check, schema];
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return `Usage: sluis COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\n"sluis COMMAND --help" says more of each.\n`;
+}
+
+async function run(args: string[], around: Surroundings): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    (name === undefined ? around.err : around.out)(overview());
+    return name === undefined ? EXIT.WRONG : EXIT.OK;
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (!command) {
+    around.err(`sluis: there is no command "${name}".\n\n${overview()}`);
+    return EXIT.WRONG;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    around.out(command.usage);
+    return EXIT.OK;
+  }
+  try {
+    return await command.run(rest, around);
+  } catch (error) {
+    // parseArgs throws TypeErrors with a code of its own for what it does not know.
+    const code = (error as { code?: string }).code ?? '';
+    if (!(error instanceof UsageError) && !code.startsWith('ERR_PARSE_ARGS')) throw error;
+    around.err(`sluis ${name}: ${(error as Error).message}\n\n${command.usage}`);
+    return EXIT.WRONG;
+  }
+}
+
+process.exitCode = await run(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  isTerminal: process.stdout.isTTY === true,
+  env: process.env,
+});
