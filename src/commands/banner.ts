@@ -10,7 +10,8 @@ function endpointText({ address, port }: { address: string; port: number }): str
 /** What each policy does to which groups: `be-716 blocks for local and service, observes for personal`. */
 function policyLines(settings: Settings): string[] {
   return settings.policies.map(({ id }) => {
-    const groups = (mode: string) => settings.groups.filter((group) => group.modes[id] === mode).map((group) => group.id);
+    const groups = (mode: string) =>
+      settings.groups.filter((group) => group.modes[id] === mode).map((group) => group.id);
     const parts = [
       ['blocks for', groups('block')],
       ['observes for', groups('observe')],

@@ -21,8 +21,11 @@ export const serve: Command = {
     showProblems(problems, around);
     if (!settings) return EXIT.WRONG;
     const t = performance.now();
-    const resolver = await Resolver.start({ file, env: around.env, onReload: (r) => console.log(r.result, r.reason, r.ms), onWorker: console.log }, settings);
-    around.err(banner(resolver, '0.1.0', { address: '127.0.0.1', port: 0 }).join('\n')+'\n');
+    const resolver = await Resolver.start(
+      { file, env: around.env, onReload: (r) => console.log(r.result, r.reason, r.ms), onWorker: console.log },
+      settings,
+    );
+    around.err(banner(resolver, '0.1.0', { address: '127.0.0.1', port: 0 }).join('\n') + '\n');
     console.log(performance.now() - t, performance.now());
     await new Promise((resolve) => process.on('SIGTERM', resolve));
     await resolver.close();

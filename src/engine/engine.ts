@@ -4,7 +4,7 @@ import { Image } from '../policy/image.ts';
 import { DECISION } from '../policy/rule.ts';
 import { CLASS, EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
 import { PARSE, parseQuery, Query } from '../wire/query.ts';
-import { finishRelayed, writeAny, writeEmpty, writeHeaderOnly, writeTruncated } from '../wire/reply.ts';
+import { finishRelayed, writeAny, writeBare, writeEmpty, writeTruncated } from '../wire/reply.ts';
 import { writeBlocked } from './blocked.ts';
 import { CACHE, type PacketCache } from './cache.ts';
 import { type Client, type Handler, type Outlet, PENDING, SILENCE, TRANSPORT } from './client.ts';
@@ -154,9 +154,9 @@ export class Engine implements Handler {
     const query = this.#query;
     switch (parsed) {
       case PARSE.OPCODE:
-        return this.#reply(OUTCOME.NOTIMP, writeHeaderOnly(query, out, RCODE.NOTIMP));
+        return this.#reply(OUTCOME.NOTIMP, writeBare(query, out, RCODE.NOTIMP));
       case PARSE.NO_QUESTION:
-        return this.#reply(OUTCOME.FORMERR, writeHeaderOnly(query, out, RCODE.FORMERR));
+        return this.#reply(OUTCOME.FORMERR, writeBare(query, out, RCODE.FORMERR));
       case PARSE.MALFORMED:
         return this.#reply(OUTCOME.FORMERR, writeEmpty(query, out, RCODE.FORMERR));
       case PARSE.BAD_VERSION:

@@ -63,9 +63,15 @@ export function parseQuery(message: Uint8Array, length: number, query: Query): n
   query.id = word(message, 0);
   query.flags = word(message, 2);
   if (query.flags & FLAG.QR) return PARSE.RESPONSE;
-  if ((query.flags & FLAG.OPCODE) >> 11 !== OPCODE.QUERY) return PARSE.OPCODE;
+  if ((query.flags & FLAG.OPCODE) >> 11 !== OPCODE.QUERY) {
+    findOpt(message, length, query);
+    return PARSE.OPCODE;
+  }
   // RFC 9619 §4: exactly one question.
-  if (word(message, 4) !== 1) return PARSE.NO_QUESTION;
+  if (word(message, 4) !== 1) {
+    findOpt(message, length, query);
+    return PARSE.NO_QUESTION;
+  }
   const nameEnd = readName(message, HEADER, length, query.name);
   if (nameEnd < 0 || nameEnd + 4 > length) {
     query.name.length = 0;
@@ -78,6 +84,14 @@ export function parseQuery(message: Uint8Array, length: number, query: Query): n
   return word(message, 6) === 0 && word(message, 8) === 0 && word(message, 10) === 0
     ? PARSE.OK
     : parseRecords(message, length, nameEnd + 4, query);
+}
+
+/** Looks for the OPT of a message that is refused for something else: an OPT is answered by one (RFC 6891 §6.1.1). */
+function findOpt(message: Uint8Array, length: number, query: Query): void {
+  const questions = word(message, 4);
+  if (questions > 1) return;
+  const nameEnd = questions === 1 ? skipName(message, HEADER, length) : HEADER - 4;
+  if (nameEnd > 0 && nameEnd + 4 <= length) parseRecords(message, length, nameEnd + 4, query);
 }
 
 /** Walks the records behind the question: counts must hold, and at most one well-formed OPT in additional. */

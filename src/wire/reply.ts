@@ -107,6 +107,11 @@ export function endReply(
   return end;
 }
 
+/** A reply without question: for what cannot be read, and for opcodes whose sections mean something else. */
+export function writeBare(query: Query, out: Uint8Array, rcode: number): number {
+  return endReply(query, out, writeHeaderOnly(query, out, rcode), PLAIN_UDP_SIZE);
+}
+
 /** A reply without records: errors and plain NODATA. */
 export function writeEmpty(query: Query, out: Uint8Array, rcode: number, ede = -1): number {
   return endReply(query, out, startReply(query, out, rcode), PLAIN_UDP_SIZE, rcode >> 4, ede);

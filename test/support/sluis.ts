@@ -1,0 +1,81 @@
+// A whole Sluis on loopback for journeys: real threads, real sockets, ports the kernel chose, files in a folder of its own.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Reload } from '../../src/control/keeper.ts';
+import { Resolver } from '../../src/control/resolver.ts';
+import type { Entries, SupervisorEvent } from '../../src/control/supervisor.ts';
+import type { Counters } from '../../src/engine/counters.ts';
+import { loadSettings } from '../../src/settings/load.ts';
+import { formatProblem } from '../../src/settings/problems.ts';
+
+export interface Endpoint {
+  address: string;
+  port: number;
+}
+
+export interface RunningSluis {
+  udp: Endpoint;
+  tcp: Endpoint;
+  /** Its configuration, to be edited. */
+  file: string;
+  /** The folder of the configuration, for lists. */
+  folder: string;
+  resolver: Resolver;
+  reloads: Reload[];
+  events: SupervisorEvent[];
+  /** Writes another configuration; the file's change is noticed as any other. */
+  configure: (settings: object) => void;
+  /** A count summed over all workers. */
+  total: (read: (counters: Counters) => number) => number;
+  stop: () => Promise<void>;
+}
+
+export const DRIVERS = ['batched', 'portable'] as const;
+
+const BASE = { listen: { dns: ['127.0.0.1:0'] }, upstreams: ['127.0.0.1:9'], workers: { datagram: 2 } };
+
+/** `settings` as in the file, over: port 0 of 127.0.0.1, two workers, an upstream where nobody listens. */
+export async function startSluis(
+  settings: object,
+  options: { entries?: Partial<Entries>; files?: Record<string, string> } = {},
+): Promise<RunningSluis> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluis-'));
+  const file = join(folder, 'sluis.yaml');
+  // JSON is YAML: what tests write down as objects needs no emitter.
+  const configure = (next: object) => writeFileSync(file, JSON.stringify({ ...BASE, ...next }, null, 2));
+  for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
+  configure(settings);
+  const loaded = loadSettings(file, {});
+  if (!loaded.settings) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  const reloads: Reload[] = [];
+  const events: SupervisorEvent[] = [];
+  const { entries } = options;
+  const resolver = await Resolver.start(
+    {
+      file,
+      env: {},
+      onReload: (reload) => reloads.push(reload),
+      onWorker: (event) => events.push(event),
+      ...(entries && { entries }),
+    },
+    loaded.settings,
+  );
+  const [endpoint] = resolver.supervisor.endpoints;
+  return {
+    udp: endpoint,
+    tcp: endpoint,
+    file,
+    folder,
+    resolver,
+    reloads,
+    events,
+    configure,
+    total: (read) => resolver.supervisor.workers.reduce((sum, { counters }) => sum + read(counters), 0),
+    stop: async () => {
+      await resolver.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
