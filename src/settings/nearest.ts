@@ -25,7 +25,9 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    const edits = distance(folded, candidate.toLowerCase());
+    const other = candidate.toLowerCase();
+    const begins = folded.length > 2 && (folded.startsWith(other) || other.startsWith(folded));
+    const edits = begins ? 1 : distance(folded, other);
     if (edits < least) {
       best = candidate;
       least = edits;

@@ -68,9 +68,8 @@ export function duration(range: Range, description: string) {
 export function time(description: string) {
   const about = `${description} A date without a time is 00:00 of that day in UTC.`;
   const examples = ['2023-03-10', '2023-03-10T08:00:00+01:00'];
-  return readBy(readTime, { description: about, examples, unit: 'unix seconds' }, TIME_PATTERN)
-    .nullable()
-    .default(null);
+  const moment = readBy(readTime, { description: about, examples, unit: 'unix seconds' }, TIME_PATTERN);
+  return moment.nullable().default(null).meta({ description: about, examples });
 }
 
 /** A socket of our own. */
@@ -183,7 +182,8 @@ export function title(description: string, example: string) {
     .transform((value, context): Record<string, string> => {
       if (typeof value === 'string') return { und: value };
       const given = Object.entries(value).filter((entry): entry is [string, string] => entry[1] !== undefined);
-      if (given.length > 0) return Object.fromEntries(given);
+      // An unknown language has been told of: that none is left would say it twice.
+      if (given.length > 0 || context.issues.length > 0) return Object.fromEntries(given);
       return refuse(context, value, { message: 'no language is given', fix: `write one of ${LANGUAGES.join(', ')}` });
     })
     .meta({ description, examples: [example, { nl: 'Verbod op TikTok', fr: 'Interdiction de TikTok' }] });

@@ -19,7 +19,8 @@ const sinkhole = z.strictObject({
     .refine((value) => value.ipv4 !== undefined || value.ipv6 !== undefined, {
       message: 'a sinkhole needs an address',
       params: { fix: 'give ipv4, ipv6 or both' },
-    }),
+    })
+    .meta({ description: 'A server of your own that says why.', examples: [{ ipv4: '192.0.2.53' }] }),
 });
 
 export const answer = z.union([z.enum(['nxdomain', 'nodata', 'null']), sinkhole]).meta({

@@ -57,7 +57,7 @@ const cache = z.strictObject({
 
 const limits = z.strictObject({
   tcp_clients: count(1, 100_000, { description: 'TCP connections at a time.', examples: [1000] }).default(1000),
-  tcp_per_client: count(1, 10_000, { description: 'TCP connections of one address.', examples: [20] }).default(20),
+  tcp_per_client: count(1, 10_000, { description: 'TCP connections of one address.', examples: [100] }).default(100),
   tcp_pipelined: count(1, 10_000, {
     description: 'Queries of one connection that may be unanswered; more are not read until some are.',
     examples: [100],

@@ -1,7 +1,7 @@
 // The upstreams of the system: resolv.conf(5) read as the C library reads it.
 
-import { type Endpoint, readEndpoint } from './address.ts';
-import { isTrouble, type Place, type Problem } from './problems.ts';
+import { type Endpoint, readAddress } from './address.ts';
+import type { Place, Problem } from './problems.ts';
 
 /** Where the system keeps its name servers. */
 export const RESOLV_CONF = '/etc/resolv.conf';
@@ -33,8 +33,9 @@ export function readResolv(text: string, reaches: (server: Endpoint) => boolean)
     if (!found) continue;
     const column = found[0].length - found[1].length + 1;
     const place = { file: RESOLV_CONF, line: index + 1, column, length: found[1].length, text: line.trimEnd() };
-    const server = found[1].startsWith('[') ? undefined : readEndpoint(found[1], 53);
-    if (server === undefined || isTrouble(server) || server.port !== 53) {
+    const address = readAddress(found[1]);
+    const server = address && { ...address, port: 53 };
+    if (server === undefined) {
       problems.push(problem(place, 'warning', `"${found[1]}" is no address, and is left out`, 'mend the line'));
     } else if (reaches(server)) {
       const message = `${server.text} is an address on which we listen, and is left out`;

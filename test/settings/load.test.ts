@@ -1,0 +1,154 @@
+// The settings that good files give: defaults, presets, times, answers, groups.
+
+import { describe, expect, test } from 'vitest';
+import { endpointText } from '../../src/settings/address.ts';
+import { disk } from '../../src/settings/files.ts';
+import { loadSettings } from '../../src/settings/load.ts';
+import { shippedBlocklists, shippedConfig, shippedPresets } from '../../src/settings/shipped.ts';
+import { FILE, loadText, memoryFiles, told } from './memory-files.ts';
+
+function settingsOf(text: string, env: Record<string, string> = {}, texts: Record<string, string> = {}) {
+  const { settings, problems } = loadText(text, env, texts);
+  expect(problems.filter((problem) => problem.severity === 'error').map(told)).toEqual([]);
+  return settings!;
+}
+
+const shipped = disk.read(shippedConfig);
+
+describe('the default configuration', () => {
+  test('loads without a warning, and says what an empty file says', () => {
+    const { settings, problems } = loadText(shipped);
+    expect(problems.map(told)).toEqual([]);
+    expect(settings).toEqual(loadText('').settings);
+  });
+
+  test('holds examples that load once their "#" is taken away', () => {
+    const text = shipped.replace(/^( *)#(?=\S| {2})/gm, '$1');
+    expect(text).toContain('\nforward:\n');
+    const { settings, problems } = loadText(text, {}, { '/etc/sluis/lists/own-blocks.txt': '' });
+    expect(problems.map((problem) => problem.message)).toEqual([
+      'group "local" does not name policy house-rules, so it is off there',
+      'group "service" does not name policy house-rules, so it is off there',
+      'group "personal" does not name policy house-rules, so it is off there',
+    ]);
+    expect(settings?.groups.map((group) => group.id)).toEqual(['local', 'service', 'personal']);
+  });
+
+  test('serves this machine alone, with the ban at block', () => {
+    const settings = settingsOf('');
+    expect(settings.listen.dns.map(endpointText)).toEqual(['127.0.0.1:1053']);
+    expect(endpointText(settings.admin.listen)).toBe('127.0.0.1:8053');
+    expect(settings.upstreams.map(endpointText)).toEqual(['192.0.2.1:53']);
+    expect(settings.systemUpstreams).toBe(true);
+    expect(settings.policies.map((policy) => policy.id)).toEqual(['be-716']);
+    expect(settings.apps).toEqual([{ id: 'tiktok', file: `${shippedBlocklists}/tiktok.yaml` }]);
+    const [group] = settings.groups;
+    expect(group.prefixes.map((prefix) => prefix.text)).toEqual(['127.0.0.0/8', '::1/128']);
+    expect(group.modes).toEqual({ 'be-716': 'block' });
+    expect(settings.cache).toEqual({ size: 67108864, stale: 86400, maxTtl: 86400, maxNegativeTtl: 10800 });
+    expect(settings.workers).toEqual({ datagram: 'auto', driver: 'auto' });
+  });
+
+  test('names every file that it was read from', () => {
+    const { files } = loadText('');
+    expect(files).toEqual([
+      FILE,
+      `${shippedPresets}/be-716.yaml`,
+      '/etc/resolv.conf',
+      `${shippedBlocklists}/tiktok.yaml`,
+    ]);
+  });
+});
+
+describe('a preset', () => {
+  test('keeps what our own policy of that id does not name', () => {
+    const { policies } = settingsOf('policies: [{ id: be-716, contact: help@example.be, review: 2027-03-10 }]');
+    expect(policies).toHaveLength(1);
+    expect(policies[0]).toMatchObject({
+      contact: 'help@example.be',
+      review: Date.UTC(2027, 2, 10) / 1000,
+      effective: Date.UTC(2023, 2, 10) / 1000,
+      apps: ['tiktok'],
+    });
+    expect(policies[0].answer.text).toBe('be-716: ask help@example.be');
+  });
+
+  test('can be a file of our own', () => {
+    const house = 'policies: [{ id: house, title: House, authority: Board, apps: [capcut] }]';
+    const { policies, apps } = settingsOf('presets: [/srv/house.yaml]', {}, { '/srv/house.yaml': house });
+    expect(policies.map((policy) => [policy.id, policy.title])).toEqual([['house', { und: 'House' }]]);
+    expect(apps.map((app) => app.id)).toEqual(['capcut']);
+  });
+
+  test('can be left out', () => {
+    expect(settingsOf('presets: []').policies).toEqual([]);
+  });
+});
+
+const POLICY = 'presets: []\npolicies:\n  - { id: p, title: P, authority: A, apps: [tiktok], ';
+
+describe('a policy', () => {
+  test.each([
+    ['2023-03-10', Date.UTC(2023, 2, 10) / 1000],
+    ['2023-03-10T08:30:00Z', Date.UTC(2023, 2, 10, 8, 30) / 1000],
+    ['2023-03-10T08:30:00+01:00', Date.UTC(2023, 2, 10, 7, 30) / 1000],
+    ['2024-02-29T00:00-05:00', Date.UTC(2024, 1, 29, 5) / 1000],
+    ['null', null],
+  ])('effective %s', (text, seconds) => {
+    expect(settingsOf(`${POLICY}effective: ${text} }`).policies[0].effective).toBe(seconds);
+  });
+
+  test.each([
+    ['answer: nodata', { kind: 'nodata', ttl: 60, ede: 15, text: 'p', ipv4: null, ipv6: null }],
+    ['answer: "null", ttl: 5m, ede: 16', { kind: 'null', ttl: 300, ede: 16, text: 'p', ipv4: null, ipv6: null }],
+    [
+      'answer: { sinkhole: { ipv4: 192.0.2.53 } }, text: Ask us, ttl: 0',
+      { kind: 'sinkhole', ttl: 0, ede: 15, text: 'Ask us', ipv4: Uint8Array.of(192, 0, 2, 53), ipv6: null },
+    ],
+  ])('%s', (text, answer) => {
+    expect(settingsOf(`${POLICY}${text} }`).policies[0].answer).toEqual(answer);
+  });
+});
+
+describe('a group', () => {
+  const groups = `${POLICY}}
+groups:
+  - { id: rest, match: any }
+  - id: service
+    match: { subnets: [10.0.0.0/8, 10.0.0.0/8, "2001:db8::/32", 192.0.2.7] }
+    modes: { p: observe }
+    answers: { p: { sinkhole: { ipv6: "2001:db8::53" } } }
+    allow: [ours]
+lists: [{ id: ours, file: ours.txt, format: hosts }]
+`;
+
+  test('has a mode for each policy, prefixes once each, answers and lists of its own', () => {
+    const settings = settingsOf(groups, {}, { '/etc/sluis/ours.txt': '' });
+    const [rest, service] = settings.groups;
+    expect(rest).toEqual({ id: 'rest', any: true, prefixes: [], modes: { p: 'off' }, answers: {}, allow: [] });
+    expect(service.prefixes.map(({ text }) => text)).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']);
+    expect(service.modes).toEqual({ p: 'observe' });
+    expect(service.answers.p).toMatchObject({ kind: 'sinkhole', ttl: 60, ipv4: null });
+    expect(settings.lists).toEqual([
+      { id: 'ours', title: 'ours', file: '/etc/sluis/ours.txt', format: 'hosts', match: 'exact' },
+    ]);
+  });
+});
+
+describe('forward zones', () => {
+  test('are canonical names', () => {
+    const text = 'forward: [{ zones: [Intern.Example., bücher.example], upstreams: ["[2001:db8::1]:5353"] }]';
+    const [{ zones, upstreams }] = settingsOf(text).forward;
+    expect(zones).toEqual(['intern.example', 'xn--bcher-kva.example']);
+    expect(upstreams.map(endpointText)).toEqual(['[2001:db8::1]:5353']);
+  });
+});
+
+test('a file that is not there is a problem like any other', () => {
+  const { settings, problems, files } = loadSettings('/nowhere.yaml', {}, memoryFiles({}));
+  expect(settings).toBeUndefined();
+  expect(problems.map(told)).toEqual([
+    'nowhere.yaml:1:1 error: the settings cannot be read: there is no such file; name a file with --config',
+  ]);
+  expect(files).toEqual(['/nowhere.yaml']);
+});
