@@ -172,8 +172,10 @@ class NamesReader {
 
   /** Lists hold few such names, so strings do (IDNA by way of URL parsing). */
   takeInternational(from: number, end: number, match: number) {
-    const name = domainToASCII(utf8.decode(this.bytes.subarray(from, end)));
-    const wire = name ? wireFromText(name) : undefined;
+    const text = utf8.decode(this.bytes.subarray(from, end));
+    // URL parsing would stop at a "/" or "?" and take what stands before it for the whole.
+    const name = /^[\w.\-\u{80}-\u{10ffff}]+$/u.test(text) ? domainToASCII(text) : '';
+    const wire = /^[a-z0-9_.-]+$/.test(name) ? wireFromText(name) : undefined;
     if (!wire || /(^|\.)\d+\.?$/.test(name)) {
       return this.reject(this.scan.end, FAULT_TEXT[FAULT.BEYOND_ASCII], from, end);
     }

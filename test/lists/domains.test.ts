@@ -1,0 +1,179 @@
+// Lists of names, plain and as hosts files: every kind of line, good and bad, with its place.
+
+import { describe, expect, test } from 'vitest';
+import { type NamesOptions, readNames } from '../../src/lists/domains.ts';
+import { MATCH } from '../../src/policy/rule.ts';
+import { recordingSink } from './recording-sink.ts';
+
+function read(text: string | Uint8Array, format: NamesOptions['format'] = 'domains', match: number = MATCH.SUFFIX) {
+  const sink = recordingSink();
+  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
+  const count = readNames(bytes, { format, match }, sink);
+  expect(count.rules).toBe(sink.rules.length);
+  expect(count.rejects).toBe(sink.rejects.length);
+  return { count, rules: sink.rules, rejects: sink.rejects };
+}
+
+describe('a line of a list of domains gives a rule', () => {
+  test.each([
+    ['a.example', '1 suffix a.example'],
+    ['a.example\r', '1 suffix a.example'],
+    ['  a.example\t ', '1 suffix a.example'],
+    ['A.Example', '1 suffix a.example'],
+    ['a.example.', '1 suffix a.example'],
+    ['a.example. ', '1 suffix a.example'],
+    ['a.example # why', '1 suffix a.example'],
+    ['a.example#why', '1 suffix a.example'],
+    ['*.a.example', '1 below a.example'],
+    ['.a.example', '1 suffix a.example'],
+    ['_dmarc.a.example', '1 suffix _dmarc.a.example'],
+    ['-a-.example', '1 suffix -a-.example'],
+    ['0----0.info', '1 suffix 0----0.info'],
+    ['1.2.3.4.example', '1 suffix 1.2.3.4.example'],
+    ['\uFEFFa.example', '1 suffix a.example'],
+    ['Bücher.example', '1 suffix xn--bcher-kva.example'],
+    ['日本。jp', '1 suffix xn--wgv71a.jp'],
+    ['*.bücher.example', '1 below xn--bcher-kva.example'],
+    ['xn--bcher-kva.example', '1 suffix xn--bcher-kva.example'],
+    [`${'a'.repeat(63)}.example`, `1 suffix ${'a'.repeat(63)}.example`],
+    [`${'abc.'.repeat(61)}example`, `1 suffix ${'abc.'.repeat(61)}example`],
+    [`${'abc.'.repeat(61)}examples1`, `1 suffix ${'abc.'.repeat(61)}examples1`],
+  ])('%j', (line, rule) => expect(read(line)).toMatchObject({ rules: [rule], rejects: [] }));
+
+  test('as exact where the list says so, unless it is marked', () => {
+    const { rules } = read('a.example\n*.b.example\n.c.example\ncom\nakamai.net', 'domains', MATCH.EXACT);
+    expect(rules).toEqual([
+      '1 exact a.example',
+      '2 below b.example',
+      '3 suffix c.example',
+      '4 exact com',
+      '5 exact akamai.net',
+    ]);
+  });
+});
+
+describe('a line that is no rule', () => {
+  test.each(['', ' ', '\t\r', '# a.example', '! a.example', '  # a', '\uFEFF', '\uFEFF# a'])(
+    '%j is passed over',
+    (line) => {
+      expect(read(`${line}\n${line.replace('\uFEFF', '')}\n`)).toMatchObject({
+        count: { lines: 2, rules: 0, rejects: 0 },
+      });
+    },
+  );
+
+  const CHARACTER = 'a character that no name in a list has';
+  const EMPTY = 'an empty label: two dots together, or one where the name begins';
+  const ROOT = 'the root: it would block every name there is';
+  test.each([
+    ['||a.example^', `1:1 ${CHARACTER}`],
+    ['http://a.example/', `1:5 ${CHARACTER}`],
+    ['a.example:53', `1:10 ${CHARACTER}`],
+    ['a.*.example', `1:3 ${CHARACTER}`],
+    ['*', `1:1 ${CHARACTER}`],
+    ['a\\.b.example', `1:2 ${CHARACTER}`],
+    ['\u0000', `1:1 ${CHARACTER}`],
+    ['a..example', `1:3 ${EMPTY}`],
+    ['..a.example', `1:2 ${EMPTY}`],
+    ['a.example..', `1:11 ${EMPTY}`],
+    ['.', `1:1 ${ROOT}`],
+    ['*.', `1:1 ${ROOT}`],
+    ['a.example b.example', '1:11 more than a name on the line'],
+    ['a.example @!cn', '1:11 more than a name on the line'],
+    ['0.0.0.0 a.example', '1:9 more than a name on the line'],
+    ['a.example\rb.example', '1:11 more than a name on the line'],
+    ['192.0.2.1', '1:1 an address, not a name'],
+    ['192.0.2.1.', '1:1 an address, not a name'],
+    ['１９２.0.2.1', '1:1 no internationalised name that can be read'],
+    ['bücher.example/a', '1:2 no internationalised name that can be read'],
+    ['\u00ad.example', '1:1 no internationalised name that can be read'],
+    ['com', '1:1 a top-level domain: it would block every name beneath it'],
+    ['*.com', '1:3 a top-level domain: it would block every name beneath it'],
+    ['co.uk', '1:1 a public suffix: strangers register names beneath it; name those that are meant'],
+    ['.GitHub.io.', '1:2 a public suffix: strangers register names beneath it; name those that are meant'],
+    ['  akamai.net', '1:3 shared by the customers of a content network: name hosts beneath it one by one'],
+    [`${'a'.repeat(64)}.example`, '1:64 a label of more than 63 octets'],
+    [`${'abc.'.repeat(61)}examples12`, '1:254 a name of more than 255 octets'],
+  ])('%j is rejected with its place', (line, reject) => {
+    const { rules, rejects, count } = read(line);
+    expect(rules).toEqual([]);
+    expect(rejects.map((text) => text.replace(/ \|[^|]*$|( \| .*)$/s, ''))).toEqual([reject]);
+    expect(count.rejects).toBe(1);
+  });
+
+  test('shows a little of itself, and nothing that could write to a terminal', () => {
+    const { rejects } = read(`a.example ${'x'.repeat(100)}\n\u001b[31m.example\n\u009b1m.example`);
+    expect(rejects[0]).toMatch(/\| a\.example x{70}…$/);
+    expect(rejects.join('')).not.toMatch(/\p{Cc}/u);
+  });
+
+  test.each([
+    ['compressed', [0x1f, 0x8b, 8], 'the file is compressed: unpack it first'],
+    ['UTF-16', [0xff, 0xfe, 0x61, 0, 0x0a, 0], 'the file is UTF-16: save it as UTF-8'],
+  ])('is said once for a file that is %s', (_, octets, reason) => {
+    expect(read(Uint8Array.from(octets)).rejects).toEqual([`1:1 ${reason} | `]);
+  });
+});
+
+test('lines keep their numbers, and one bad line leaves the others', () => {
+  const { rules, rejects, count } = read('# list\n\na.example\r\nb b\nc.example');
+  expect(rules).toEqual(['3 suffix a.example', '5 suffix c.example']);
+  expect(rejects).toEqual(['4:3 more than a name on the line | b b']);
+  expect(count).toEqual({ lines: 5, rules: 2, rejects: 1, local: 0 });
+});
+
+describe('a line of a hosts file', () => {
+  const hosts = (text: string) => read(text, 'hosts', MATCH.EXACT);
+
+  test.each(['0.0.0.0', '127.0.0.1', '127.1.2.3', '::', '::1', '0:0:0:0:0:0:0:1', '0::1', '0000::0001'])(
+    'blocks at %s',
+    (address) => {
+      expect(hosts(`${address} a.example\tB.example. # why`)).toMatchObject({
+        rules: ['1 exact a.example', '1 exact b.example'],
+        rejects: [],
+      });
+    },
+  );
+
+  test.each([
+    '127.0.0.1 localhost',
+    '::1 ip6-localhost ip6-loopback',
+    '127.0.0.1 localhost.localdomain LOCAL',
+    '255.255.255.255 broadcasthost',
+    'fe80::1%lo0 localhost',
+    'ff02::1 ip6-allnodes',
+    '0.0.0.0 0.0.0.0',
+  ])("%j is every system's own", (line) => {
+    const { count } = hosts(line);
+    expect(count).toMatchObject({ rules: 0, rejects: 0 });
+    expect(count.local).toBe(line.split(' ').length - 1);
+  });
+
+  test.each([
+    ['192.0.2.7 files.example', '1:1 an address that is given out, not a block | 192.0.2.7 files.example'],
+    ['::11 files.example', '1:1 an address that is given out, not a block | ::11 files.example'],
+    ['::10 files.example', '1:1 an address that is given out, not a block | ::10 files.example'],
+    ['1:: files.example', '1:1 an address that is given out, not a block | 1:: files.example'],
+    ['0.0.0.0', '1:1 an address without a name | 0.0.0.0'],
+    ['0.0.0.0 # a.example', '1:1 an address without a name | 0.0.0.0 # a.example'],
+    ['a.example', '1:1 no address where the line begins | a.example'],
+    ['0.0.0 a.example', '1:1 no address where the line begins | 0.0.0 a.example'],
+    [`${'1'.repeat(300)} a.example`, `1:1 no address where the line begins | ${'1'.repeat(80)}…`],
+  ])('%j is rejected', (line, reject) => expect(hosts(line)).toMatchObject({ rules: [], rejects: [reject] }));
+
+  test('is taken name by name', () => {
+    const { rules, rejects, count } = hosts('0.0.0.0 localhost a..b b.example *.c.example\n');
+    expect(rules).toEqual(['1 exact b.example']);
+    expect(rejects).toEqual([
+      '1:21 an empty label: two dots together, or one where the name begins | a..b',
+      '1:34 a character that no name in a list has | *.c.example',
+    ]);
+    expect(count).toEqual({ lines: 1, rules: 1, rejects: 2, local: 1 });
+  });
+
+  test('remembers no address but the last', () => {
+    const { rules, rejects } = hosts('0.0.0.0 a.example\n0.0.0.1 b.example\n0.0.0.0 c.example\n1.0.0.0 d.example');
+    expect(rules).toEqual(['1 exact a.example', '3 exact c.example']);
+    expect(rejects).toHaveLength(2);
+  });
+});

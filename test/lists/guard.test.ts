@@ -1,0 +1,37 @@
+// The guard refuses rules over what belongs to strangers, and nothing else.
+
+import { expect, test } from 'vitest';
+import { refusal } from '../../src/lists/guard.ts';
+import { readLibrary } from '../../src/lists/library.ts';
+import { MATCH, MATCHES } from '../../src/policy/rule.ts';
+import { shippedBlocklists } from '../../src/settings/shipped.ts';
+
+const ICANN = ['co.uk', 'gov.uk', 'com.cn', 'kobe.jp', 'anything.ck'];
+const PRIVATE = ['github.io', 'blogspot.com', 's3.amazonaws.com', 'duckdns.org'];
+const SHARED = [
+  ...['akamaized.net', 'akamai.net', 'edgesuite.net', 'edgekey.net', 'cdn20.com', 'qlivecdn.com', 'ecdnx.com'],
+  ...['volcfcdndvs.com', 'appsflyersdk.com', 'onelink.me', 'cloudfront.net', 'fastly.net'],
+];
+
+test.each(['', '.', 'com', 'kp', 'be', 'arpa', 'nosuchtld', ...ICANN, ...PRIVATE, ...SHARED])(
+  '"%s" is refused',
+  (name) => {
+    expect(refusal(name, MATCH.SUFFIX)).toBeTypeOf('string');
+    expect(refusal(name, MATCH.BELOW)).toBeTypeOf('string');
+    expect(refusal(name, MATCH.EXACT)).toBeUndefined();
+  },
+);
+
+test.each([
+  ...['tiktok.com', 'musical.ly', 'tiktokv.eu', 'bbc.co.uk', 'someone.github.io', 'p16-tiktokcdn-com.akamaized.net'],
+  ...['e1.a.akamaiedge.net', 'a.b.c.d.e.example', 'www.ck', 'xn--bcher-kva.example', '_dmarc.tiktok.com'],
+])('"%s" is let through', (name) => expect(refusal(name, MATCH.SUFFIX)).toBeUndefined());
+
+test('no name of the catalogue is refused', () => {
+  const { apps, problems } = readLibrary(shippedBlocklists);
+  expect(problems).toEqual([]);
+  expect(apps.flatMap((app) => app.rejected)).toEqual([]);
+  const names = apps.flatMap((app) => app.names);
+  expect(names.length).toBeGreaterThan(100);
+  expect(names.filter(({ name, match }) => refusal(name, MATCHES.indexOf(match)))).toEqual([]);
+});
