@@ -80,7 +80,7 @@ test('edits of the default configuration', () => {
       }
       check(text);
     }),
-    { numRuns: 600 },
+    { numRuns: 300 },
   );
 });
 
@@ -143,7 +143,7 @@ test('trees of the right words in the wrong places', () => {
   const { value } = anything;
   fc.assert(
     fc.property(fc.dictionary(key, value, { maxKeys: 5 }), (tree) => check(JSON.stringify(tree))),
-    { numRuns: 600 },
+    { numRuns: 300 },
   );
 });
 
