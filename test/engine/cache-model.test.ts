@@ -118,7 +118,8 @@ describe('equals the model', () => {
         for (let key = 0; key < KEYS; key++) checkFind(cache, memory, key, model.get(key), now);
         expect(faultsOf(buffer)).toEqual([]);
       }),
-      { numRuns: 150 },
+      // The limit is for shrinking: a failure is to be read today.
+      { numRuns: 150, interruptAfterTimeLimit: 20_000 },
     );
   });
 
