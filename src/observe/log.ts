@@ -1,0 +1,93 @@
+// The operational log on pino: what the program itself did, never what clients asked.
+
+import process from 'node:process';
+import { isatty } from 'node:tty';
+import { type Logger, pino } from 'pino';
+import { LineWriter } from './line-writer.ts';
+import { readableLine } from './log-line.ts';
+
+export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type Level = (typeof LEVELS)[number];
+export type { Logger } from 'pino';
+
+const STDOUT = 1;
+/** Rotation tools send this once they have moved the file away. */
+const REOPEN_SIGNAL = 'SIGUSR2';
+/** Keys whose values never stand in a log, at the top of a line and one or two levels down. */
+const SECRETS = ['password', 'secret', 'token', 'apiKey', 'privateKey', 'authorization', 'cookie'];
+const REDACTED = ['', '*.', '*.*.'].flatMap((depth) => SECRETS.map((key) => `${depth}${key}`));
+
+export interface LogOptions {
+  level: Level;
+  /** A path to append to, or an open descriptor; the standard output where missing. */
+  target?: string | number;
+  /** One readable line instead of JSON; where missing: when the target is a terminal. */
+  readable?: boolean;
+}
+
+export interface Log {
+  /** Lines of no area. */
+  readonly root: Logger;
+  /** A logger whose lines carry the area: the folder or subject that speaks. */
+  child(area: string): Logger;
+  setLevel(level: Level): void;
+  /** Opens the file anew; false, and a line that says why, where that failed. SIGUSR2 does the same. */
+  reopen(): boolean;
+  /** Lines lost to a full disk or a stuck reader, not yet mentioned in the log. */
+  readonly lost: number;
+  close(): void;
+}
+
+function formatted(writer: LineWriter): { write(line: string): void; flushSync(): void } {
+  const colour = process.env.NO_COLOR === undefined;
+  return { write: (line) => writer.write(readableLine(line, colour)), flushSync: () => writer.flushSync() };
+}
+
+/**
+ * Opens the log and takes SIGUSR2 until it is closed: without a listener that signal ends the process, and a rotation
+ * tool must not end DNS. Throws what opening the target throws. Call it once, in main: signals come to no worker.
+ */
+export function openLog({ level, target = STDOUT, readable }: LogOptions): Log {
+  const writer = new LineWriter(target);
+  const isReadable = readable ?? (typeof target === 'number' && isatty(target));
+  const children = new Map<string, Logger>();
+  const root = pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: REDACTED, censor: '[redacted]' },
+    },
+    isReadable ? formatted(writer) : writer,
+  );
+  const reopen = (): boolean => {
+    try {
+      writer.reopen();
+      return true;
+    } catch (error) {
+      root.error({ area: 'log', err: error }, 'the log file cannot be opened anew; writing on to the one before');
+      return false;
+    }
+  };
+  process.on(REOPEN_SIGNAL, reopen);
+  return {
+    root,
+    child: (area) => {
+      const child = children.get(area) ?? root.child({ area });
+      children.set(area, child);
+      return child;
+    },
+    setLevel: (next) => {
+      for (const logger of [root, ...children.values()]) logger.level = next;
+    },
+    reopen,
+    get lost() {
+      return writer.lost;
+    },
+    close: () => {
+      process.off(REOPEN_SIGNAL, reopen);
+      writer.close();
+    },
+  };
+}

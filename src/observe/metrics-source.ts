@@ -1,0 +1,72 @@
+// What the metrics are read from: plain data that main holds, and the counters that workers share with it.
+
+import type { Counters } from '../engine/counters.ts';
+
+export type WorkerKind = 'datagram' | 'stream';
+
+/** One worker's counters: they outlive the thread, so that a replacement counts on. */
+export interface CountedWorker {
+  kind: WorkerKind;
+  /** From 0, among all workers. */
+  index: number;
+  counters: Counters;
+}
+
+export interface CacheUsage {
+  entries: number;
+  /** Octets that entries take, and octets there are for them. */
+  bytes: number;
+  capacity: number;
+}
+
+/** A policy in force and its place in the hit counters, below HIT_SLOTS; the last place is shared by all latecomers. */
+export interface CountedPolicy {
+  id: string;
+  slot: number;
+}
+
+/** The image in force and how it came to be. */
+export interface PolicyState {
+  /** 0 before the first image. */
+  generation: number;
+  /** The first load counts too. */
+  reloads: { ok: number; failed: number };
+  lastReloadSuccessful: boolean;
+  /** How long the last reload took. */
+  lastReloadSeconds: number;
+  /** Unix seconds of the last reload that succeeded; 0 before the first. */
+  lastReloadSuccessTime: number;
+  imageBytes: number;
+  /** Rules in the image, and names that carry them. */
+  rules: number;
+  names: number;
+  /** By source: lines of it that are no rule. */
+  rejectedLines: ReadonlyMap<string, number>;
+  /** Problems that the last check of the settings found, warnings included. */
+  problems: number;
+}
+
+/** Read once for each scrape, in main. Nothing here may wait for a worker. */
+export interface MetricsSource {
+  readonly version: string;
+  /** A policy is in force and the listeners are open. */
+  readonly ready: boolean;
+  readonly workers: readonly CountedWorker[];
+  cache(): CacheUsage;
+  policies(): readonly CountedPolicy[];
+  status(): PolicyState;
+  /** Workers replaced since the start, by kind. */
+  restarts(): Record<WorkerKind, number>;
+}
+
+/** One reading of everything that is asked more than once in a scrape. */
+export interface Scrape {
+  source: MetricsSource;
+  workers: readonly CountedWorker[];
+  state: PolicyState;
+  cache: CacheUsage;
+}
+
+export function scrape(source: MetricsSource): Scrape {
+  return { source, workers: source.workers, state: source.status(), cache: source.cache() };
+}

@@ -1,0 +1,98 @@
+// What the resolver says of itself to people and probes: its state as plain data, and what in it is not well.
+
+import type { WorkerKind } from './metrics-source.ts';
+
+/** Seconds without a sign of life after which a worker is not well; its replacement comes sooner. */
+export const SILENT_SECONDS = 3;
+
+/** A problem in a file that people write; what `sluis check` prints. */
+export interface ReportedProblem {
+  severity: 'error' | 'warning';
+  file: string;
+  line: number;
+  column: number;
+  path: string;
+  message: string;
+  fix: string;
+}
+
+/** How one reload went. */
+export interface ReloadReport {
+  result: 'ok' | 'failed';
+  /** In force after it: where it failed, the one before. */
+  generation: number;
+  /** When it ended, ISO 8601 in UTC. */
+  at: string;
+  seconds: number;
+  /** Why it failed, in words; null where it did not. */
+  reason: string | null;
+  problems: readonly ReportedProblem[];
+}
+
+export interface PolicyReport {
+  id: string;
+  title: Record<string, string>;
+  authority: string;
+  /** In how many groups it blocks, observes, is off. */
+  modes: { block: number; observe: number; off: number };
+}
+
+export interface ListenerReport {
+  protocol: 'udp' | 'tcp';
+  address: string;
+  port: number;
+  open: boolean;
+}
+
+export interface WorkerReport {
+  kind: WorkerKind;
+  index: number;
+  restarts: number;
+  /** The generation it decides by; 0 before its first. */
+  generation: number;
+  /**
+   * Seconds since its heartbeat was last seen to move. Measured by who watches, never as a difference of clocks: a
+   * thread's clock starts from the wall clock at its birth, which may have been set since.
+   */
+  silentSeconds: number;
+}
+
+export interface StatusReport {
+  version: string;
+  /** ISO 8601 in UTC. */
+  startedAt: string;
+  /** 0 before the first image. */
+  generation: number;
+  policies: readonly PolicyReport[];
+  listeners: readonly ListenerReport[];
+  /** Null before the first, which is the load at the start. */
+  lastReload: ReloadReport | null;
+  workers: readonly WorkerReport[];
+}
+
+/** Why the process is not well, in words; empty when it is. What only time or a reload can mend is not among it. */
+export function illnesses({ workers }: StatusReport): string[] {
+  if (workers.length === 0) return ['no worker is running'];
+  return workers
+    .filter(({ silentSeconds }) => !(silentSeconds < SILENT_SECONDS))
+    .map(({ kind, index, silentSeconds }) => {
+      return `${kind} worker ${index} has given no sign of life for ${silentSeconds.toFixed(1)} s`;
+    });
+}
+
+/** Why queries should not be sent here yet, in words; empty when they may. */
+export function hindrances({ generation, listeners, workers, lastReload }: StatusReport): string[] {
+  const reasons: string[] = [];
+  if (generation === 0) {
+    const why = lastReload?.reason ? `: ${lastReload.reason}` : '';
+    reasons.push(`no policy is in force${why}`);
+  } else if (!workers.some((worker) => worker.generation > 0)) {
+    reasons.push('no worker has adopted a policy');
+  }
+  if (listeners.length === 0) reasons.push('no listener is configured');
+  for (const { protocol, address, port, open } of listeners) {
+    if (!open)
+      reasons.push(`${protocol} listener ${address.includes(':') ? `[${address}]` : address}:${port} is not open`);
+  }
+  return reasons;
+}
