@@ -1,0 +1,150 @@
+// The routes of the admin server as one table: what can be asked, with which parameters, and what is answered.
+
+import { hindrances, illnesses, type ReloadReport, type StatusReport } from '../observe/status.ts';
+import { changeRefusal, type Origin } from './origin.ts';
+
+/** The body of every error. */
+export interface Refusal {
+  error: string;
+  /** What to do instead, in words. */
+  fix: string;
+}
+
+/** What is asked of `explain`: texts as they came, of bounded length. */
+export interface ExplainQuestion {
+  name: string;
+  client?: string;
+  type?: string;
+  at?: string;
+}
+
+/** Where the answers come from. */
+export interface AdminSource {
+  metrics: { expose(): Promise<string>; readonly contentType: string };
+  status(): StatusReport;
+  /** The trace of what would become of the question; a Refusal where a text of it cannot be read. */
+  explain(question: ExplainQuestion): Promise<object | Refusal> | object | Refusal;
+  /** Reloads, or joins a reload under way; a failed one is a report, not a rejection. */
+  reload(): Promise<ReloadReport>;
+}
+
+export interface Answer {
+  status: number;
+  /** An object is sent as JSON, a text as `contentType`. */
+  body: object | string;
+  contentType?: string;
+}
+
+export interface Asked {
+  query: unknown;
+}
+
+export interface Route {
+  method: 'GET' | 'POST';
+  url: string;
+  /** One sentence for people. */
+  summary: string;
+  /** JSON Schema of the query string: every parameter is a text. */
+  query: object;
+  /** How it is asked rightly: the fix of a request that does not fit. */
+  usage: string;
+  /** Looked at before anything of the request is read. */
+  guard?: (origin: Origin) => Refusal | undefined;
+  answer: (source: AdminSource, asked: Asked) => Promise<Answer> | Answer;
+}
+
+const NO_PARAMETERS = { type: 'object', additionalProperties: false };
+
+/** Lengths bound the work; what the texts mean is for `explain` to read. A name of 255 octets, escaped, is 1,004. */
+const EXPLAIN_PARAMETERS = {
+  type: 'object',
+  required: ['name'],
+  additionalProperties: false,
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 1024 },
+    client: { type: 'string', minLength: 2, maxLength: 64 },
+    type: { type: 'string', pattern: '^[A-Za-z0-9]{1,16}$' },
+    at: { type: 'string', minLength: 1, maxLength: 40 },
+  },
+};
+
+function isRefusal(value: object | Refusal): value is Refusal {
+  return 'error' in value && 'fix' in value;
+}
+
+/** For probes: the code is the answer, the reasons are for who looks. */
+function probe(reasons: string[], fix: string): Answer {
+  if (reasons.length === 0) return { status: 200, body: { ok: true } };
+  return { status: 503, body: { error: reasons.join('; '), fix, reasons } };
+}
+
+async function explain(source: AdminSource, { query }: Asked): Promise<Answer> {
+  const answer = await source.explain(query as ExplainQuestion);
+  return { status: isRefusal(answer) ? 400 : 200, body: answer };
+}
+
+const RELOAD_FIX = 'mend what "problems" names and reload again; until then the policy before it stays in force';
+
+async function reload(source: AdminSource): Promise<Answer> {
+  const report = await source.reload();
+  if (report.result === 'ok') return { status: 200, body: report };
+  return { status: 422, body: { error: report.reason ?? 'the reload failed', fix: RELOAD_FIX, ...report } };
+}
+
+function guardReload(origin: Origin): Refusal | undefined {
+  const error = changeRefusal(origin);
+  return error === undefined ? undefined : { error, fix: 'use curl -X POST on the machine itself, or send SIGHUP' };
+}
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    url: '/metrics',
+    summary: 'Metrics in the text format of Prometheus.',
+    query: {},
+    usage: 'ask for /metrics',
+    answer: async ({ metrics }) => ({ status: 200, body: await metrics.expose(), contentType: metrics.contentType }),
+  },
+  {
+    method: 'GET',
+    url: '/healthz',
+    summary: 'Whether the process is well: 200, or 503 with reasons. Restart it when it stays unwell.',
+    query: {},
+    usage: 'ask for /healthz',
+    answer: (source) =>
+      probe(illnesses(source.status()), 'see the log; workers are replaced by themselves within a second'),
+  },
+  {
+    method: 'GET',
+    url: '/readyz',
+    summary: 'Whether queries may be sent here: 200, or 503 with reasons.',
+    query: {},
+    usage: 'ask for /readyz',
+    answer: (source) => probe(hindrances(source.status()), 'see the log, and "sluis check" for the settings'),
+  },
+  {
+    method: 'GET',
+    url: '/api/v1/status',
+    summary: 'The policy in force, its policies, listeners, workers, and the last reload.',
+    query: NO_PARAMETERS,
+    usage: 'ask for /api/v1/status without parameters',
+    answer: (source) => ({ status: 200, body: source.status() }),
+  },
+  {
+    method: 'GET',
+    url: '/api/v1/explain',
+    summary: 'What would become of a question, and by which rule.',
+    query: EXPLAIN_PARAMETERS,
+    usage: 'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS, type=AAAA or at=TIME as needed',
+    answer: explain,
+  },
+  {
+    method: 'POST',
+    url: '/api/v1/reload',
+    summary: 'Reads settings and lists again; from this machine only.',
+    query: NO_PARAMETERS,
+    usage: 'use curl -X POST on /api/v1/reload, without parameters or body',
+    guard: guardReload,
+    answer: reload,
+  },
+];

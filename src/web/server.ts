@@ -1,0 +1,191 @@
+// The admin server: the table of routes on fastify, with limits, and an error for people whenever it cannot listen.
+
+import type { AddressInfo, Socket } from 'node:net';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { Logger } from '../observe/log.ts';
+import { isTrueHost } from './origin.ts';
+import { encodeJson, JSON_TYPE, rawReply, SECURITY_HEADERS } from './replies.ts';
+import { type AdminSource, type Refusal, ROUTES, type Route } from './routes.ts';
+
+export interface AdminLimits {
+  /** Octets of all headers, the URL included; a body is taken nowhere. */
+  headers: number;
+  /** Milliseconds to send a request in, and between two requests of a connection. */
+  requestMs: number;
+  /** Milliseconds without a sign from the client; a reload takes less. */
+  idleMs: number;
+  connections: number;
+}
+
+export const ADMIN_LIMITS: AdminLimits = { headers: 8192, requestMs: 5000, idleMs: 120_000, connections: 128 };
+
+export interface AdminOptions {
+  /** An IP address to listen on; port 0 takes a free one. */
+  host: string;
+  port: number;
+  /** Where unexpected errors go, with their stack. */
+  log: Pick<Logger, 'error'>;
+  limits?: AdminLimits;
+}
+
+export interface AdminServer {
+  /** What it listens on. */
+  address: string;
+  port: number;
+  /** Closes every connection; resolves when the port is free. */
+  close(): Promise<void>;
+}
+
+/** Why the admin server cannot listen, and what to do. */
+export class AdminListenError extends Error {
+  /** As the system says, such as EADDRINUSE. */
+  readonly code: string;
+  readonly fix: string;
+
+  constructor(message: string, code: string, fix: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'AdminListenError';
+    this.code = code;
+    this.fix = fix;
+  }
+}
+
+const HOST_REFUSAL: Refusal = {
+  error: 'this address is served under a loopback name only',
+  fix: 'ask for it as 127.0.0.1, [::1] or localhost, or set admin.listen to an address of the network',
+};
+const INTERNAL: Refusal = { error: 'something went wrong here', fix: 'see the log for what; then report it' };
+
+function send(reply: FastifyReply, status: number, body: object): FastifyReply {
+  return reply.code(status).headers(SECURITY_HEADERS).type(JSON_TYPE).serializer(encodeJson).send(body);
+}
+
+/** What does not fit the schema of the query string, in words. */
+function misfit(error: FastifyError): string {
+  const found = error.validation?.[0];
+  const parameter = found?.instancePath.slice(1);
+  switch (found?.keyword) {
+    case 'required':
+      return `the parameter "${found.params.missingProperty}" is missing`;
+    case 'additionalProperties':
+      return `there is no parameter "${found.params.additionalProperty}"`;
+    case 'type':
+      return `the parameter "${parameter}" is given more than once`;
+    default:
+      return `the parameter "${parameter}" ${found?.message ?? 'is not right'}`;
+  }
+}
+
+function sendError(error: FastifyError, reply: FastifyReply, log: AdminOptions['log'], route?: Route): FastifyReply {
+  const status = error.statusCode ?? 500;
+  const fix = route?.usage ?? 'ask for one of the paths in the documentation';
+  if (error.validation) return send(reply, 400, { error: misfit(error), fix });
+  if (status === 415) return send(reply, 415, { error: 'a body is taken nowhere', fix });
+  if (status >= 400 && status < 500) return send(reply, status, { error: 'the request cannot be read', fix });
+  log.error({ err: error, route: route?.url }, 'the admin server failed to answer');
+  return send(reply, 500, INTERNAL);
+}
+
+function sendNothingThere(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = request.url.split('?', 1)[0];
+  const methods = ROUTES.filter(({ url }) => url === path).map(({ method }) => method);
+  if (methods.length > 0) {
+    const refusal = { error: 'this path does not take that method', fix: `use ${methods.join(' or ')}` };
+    return send(reply.header('allow', methods.join(', ')), 405, refusal);
+  }
+  return send(reply, 404, {
+    error: 'there is nothing here',
+    fix: `ask for ${ROUTES.map(({ url }) => url).join(', ')}`,
+  });
+}
+
+/** Answers what the HTTP parser gave up on: too slow, too large, or no HTTP. */
+function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) return;
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    socket.end(rawReply(408, { error: 'the request took too long to arrive', fix: 'send it at once' }));
+  } else if (error.code === 'HPE_HEADER_OVERFLOW') {
+    socket.end(rawReply(431, { error: 'the request is too large', fix: 'send fewer or shorter headers' }));
+  } else {
+    socket.end(rawReply(400, { error: 'this is no HTTP request', fix: 'speak HTTP/1.1 without TLS' }));
+  }
+}
+
+function serve(app: FastifyInstance, route: Route, source: AdminSource, log: AdminOptions['log']): void {
+  app.route({
+    method: route.method,
+    url: route.url,
+    schema: { querystring: route.query },
+    onRequest: async (request, reply) => {
+      const refusal = route.guard?.({ peer: request.socket.remoteAddress, headers: request.headers });
+      return refusal === undefined ? undefined : send(reply, 403, refusal);
+    },
+    errorHandler: (error: FastifyError, _request, reply) => sendError(error, reply, log, route),
+    handler: async (request, reply) => {
+      const { status, body, contentType = JSON_TYPE } = await route.answer(source, { query: request.query });
+      return typeof body === 'string' ? reply.code(status).type(contentType).send(body) : send(reply, status, body);
+    },
+  });
+}
+
+/** The server, not yet listening. */
+export function buildAdmin(source: AdminSource, log: AdminOptions['log'], limits = ADMIN_LIMITS): FastifyInstance {
+  const { headers, requestMs, idleMs, connections } = limits;
+  const app = fastify({
+    http: { maxHeaderSize: headers, headersTimeout: requestMs, connectionsCheckingInterval: Math.ceil(requestMs / 4) },
+    requestTimeout: requestMs,
+    keepAliveTimeout: requestMs,
+    connectionTimeout: idleMs,
+    bodyLimit: 1,
+    forceCloseConnections: true,
+    // Nothing is taken out or read as another type: what does not fit is refused.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    clientErrorHandler: answerBroken,
+    frameworkErrors: (error, _request, reply) => sendError(error, reply, log),
+  });
+  app.server.maxConnections = connections;
+  app.removeAllContentTypeParsers();
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    const isTrue = isTrueHost(request.socket.localAddress, request.headers.host);
+    return isTrue ? undefined : send(reply, 421, HOST_REFUSAL);
+  });
+  app.setNotFoundHandler(sendNothingThere);
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply, log));
+  for (const route of ROUTES) serve(app, route, source, log);
+  return app;
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const explain = (what: string, fix: string) => {
+    return new AdminListenError(`the admin server cannot listen on ${at}: ${what}`, error.code ?? '', fix, error);
+  };
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return explain(
+        'it is in use',
+        `see who has it with "ss -ltnp sport = :${port}", or set admin.listen to another port`,
+      );
+    case 'EADDRNOTAVAIL':
+      return explain('this machine has no such address', 'set admin.listen to an address that "ip address" shows');
+    case 'EACCES':
+      return explain('this user may not', 'set admin.listen to a port above 1023');
+    default:
+      return explain(error.message, 'set admin.listen to an address and a port of this machine');
+  }
+}
+
+/** Serves until closed. Rejects with an AdminListenError where the address cannot be had. */
+export async function listenAdmin(options: AdminOptions, source: AdminSource): Promise<AdminServer> {
+  const { host, port, log, limits } = options;
+  const app = buildAdmin(source, log, limits);
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw listenError(error as NodeJS.ErrnoException, host, port);
+  }
+  const bound = app.server.address() as AddressInfo;
+  return { address: bound.address, port: bound.port, close: () => app.close() };
+}
