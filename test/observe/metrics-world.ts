@@ -1,0 +1,114 @@
+// A source of metrics over real counters, and a strict reader of the exposition.
+
+import { Counters } from '../../src/engine/counters.ts';
+import type { CountedPolicy, CountedWorker, MetricsSource, PolicyState } from '../../src/observe/metrics-source.ts';
+
+export interface World extends MetricsSource {
+  workers: CountedWorker[];
+  state: PolicyState;
+  policyList: CountedPolicy[];
+  restarted: { datagram: number; stream: number };
+}
+
+/** Two datagram workers and a stream worker that have done nothing, under one policy. */
+export function metricsWorld(): World {
+  const buffer = Counters.allocate(3);
+  return {
+    version: '0.1.0',
+    ready: true,
+    workers: [0, 1, 2].map((index) => ({
+      kind: index < 2 ? 'datagram' : 'stream',
+      index,
+      counters: new Counters(buffer, index),
+    })),
+    state: {
+      generation: 3,
+      reloads: { ok: 3, failed: 1 },
+      lastReloadSuccessful: true,
+      lastReloadSeconds: 0.25,
+      lastReloadSuccessTime: 1_700_000_000,
+      imageBytes: 4096,
+      rules: 12,
+      names: 11,
+      rejectedLines: new Map([['tiktok', 0]]),
+      problems: 2,
+    },
+    policyList: [{ id: 'be-716', slot: 0 }],
+    restarted: { datagram: 1, stream: 0 },
+    cache: () => ({ entries: 5, bytes: 640, capacity: 1_048_576 }),
+    policies() {
+      return this.policyList;
+    },
+    status() {
+      return this.state;
+    },
+    restarts() {
+      return this.restarted;
+    },
+  };
+}
+
+export interface Series {
+  /** With its suffix. */
+  name: string;
+  labels: Record<string, string>;
+  value: number;
+  /** Name and labels as they stand in the line. */
+  key: string;
+}
+
+export interface Family {
+  type: string;
+  help: string;
+  series: Series[];
+}
+
+const SERIES = /^([a-z_][a-z0-9_]*)(?:\{([^\n]*)\})? (-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+)|[+-]Inf|NaN)$/;
+const LABEL = /([a-z_][a-z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/y;
+
+function readLabels(text: string): Record<string, string> {
+  const labels: Record<string, string> = {};
+  LABEL.lastIndex = 0;
+  while (LABEL.lastIndex < text.length) {
+    const found = LABEL.exec(text);
+    if (!found) throw new Error(`labels that cannot be read: ${text}`);
+    const [, label, value] = found;
+    if (label in labels) throw new Error(`label ${label} twice: ${text}`);
+    labels[label] = value.replace(/\\(.)/g, (_, mark) => (mark === 'n' ? '\n' : mark));
+  }
+  return labels;
+}
+
+/** Reads the text format line by line. Throws on any line that is not of it, and on a series that stands twice. */
+export function readExposition(text: string): Map<string, Family> {
+  const families = new Map<string, Family>();
+  const keys = new Set<string>();
+  if (!text.endsWith('\n')) throw new Error('the last line does not end');
+  let family = { name: '', help: '', type: '', series: [] as Series[] };
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    const [mark, word, name] = line.split(' ', 3);
+    if (mark === '#' && word === 'HELP') {
+      if (families.has(name)) throw new Error(`${name} twice`);
+      family = { name, help: line.slice(`# HELP ${name} `.length), type: '', series: [] };
+      families.set(name, family);
+    } else if (mark === '#' && word === 'TYPE') {
+      if (name !== family.name || family.type) throw new Error(`a type out of place: ${line}`);
+      family.type = line.slice(`# TYPE ${name} `.length);
+    } else {
+      const found = SERIES.exec(line);
+      if (!found?.[1].startsWith(family.name)) throw new Error(`a line that cannot be read: ${line}`);
+      const key = line.slice(0, line.lastIndexOf(' '));
+      if (keys.has(key)) throw new Error(`a series twice: ${line}`);
+      keys.add(key);
+      const value = found[3].endsWith('Inf') ? Number(`${found[3]}inity`) : Number(found[3]);
+      family.series.push({ name: found[1], labels: readLabels(found[2] ?? ''), value, key });
+    }
+  }
+  return families;
+}
+
+/** Every series by its key. */
+export function seriesByKey(text: string): Map<string, number> {
+  return new Map([...readExposition(text).values()].flatMap(({ series }) => series.map(({ key, value }) => [key, value])));
+}
