@@ -54,6 +54,7 @@ const HOST_REFUSAL: Refusal = {
   error: 'this address is served under a loopback name only',
   fix: 'ask for it as 127.0.0.1, [::1] or localhost, or set admin.listen to an address of the network',
 };
+const HOST_MISSING: Refusal = { error: 'the Host header is missing', fix: 'send it, as HTTP/1.1 asks for' };
 const INTERNAL: Refusal = { error: 'something went wrong here', fix: 'see the log for what; then report it' };
 
 function send(reply: FastifyReply, status: number, body: object): FastifyReply {
@@ -132,7 +133,13 @@ function serve(app: FastifyInstance, route: Route, source: AdminSource, log: Adm
 export function buildAdmin(source: AdminSource, log: AdminOptions['log'], limits = ADMIN_LIMITS): FastifyInstance {
   const { headers, requestMs, idleMs, connections } = limits;
   const app = fastify({
-    http: { maxHeaderSize: headers, headersTimeout: requestMs, connectionsCheckingInterval: Math.ceil(requestMs / 4) },
+    http: {
+      maxHeaderSize: headers,
+      headersTimeout: requestMs,
+      connectionsCheckingInterval: Math.ceil(requestMs / 4),
+      // We look for it ourselves: Node would answer without a body.
+      requireHostHeader: false,
+    },
     requestTimeout: requestMs,
     keepAliveTimeout: requestMs,
     connectionTimeout: idleMs,
@@ -147,8 +154,9 @@ export function buildAdmin(source: AdminSource, log: AdminOptions['log'], limits
   app.removeAllContentTypeParsers();
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    const isTrue = isTrueHost(request.socket.localAddress, request.headers.host);
-    return isTrue ? undefined : send(reply, 421, HOST_REFUSAL);
+    const { host } = request.headers;
+    if (host === undefined && request.raw.httpVersion !== '1.0') return send(reply, 400, HOST_MISSING);
+    return isTrueHost(request.socket.localAddress, host) ? undefined : send(reply, 421, HOST_REFUSAL);
   });
   app.setNotFoundHandler(sendNothingThere);
   app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply, log));
