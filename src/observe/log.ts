@@ -38,9 +38,22 @@ export interface Log {
   close(): void;
 }
 
-function formatted(writer: LineWriter): { write(line: string): void; flushSync(): void } {
+function buildLogger(level: Level, writer: LineWriter, isReadable: boolean): Logger {
   const colour = process.env.NO_COLOR === undefined;
-  return { write: (line) => writer.write(readableLine(line, colour)), flushSync: () => writer.flushSync() };
+  const formatted = {
+    write: (line: string) => writer.write(readableLine(line, colour)),
+    flushSync: () => writer.flushSync(),
+  };
+  return pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: REDACTED, censor: '[redacted]' },
+    },
+    isReadable ? formatted : writer,
+  );
 }
 
 /**
@@ -49,18 +62,8 @@ function formatted(writer: LineWriter): { write(line: string): void; flushSync()
  */
 export function openLog({ level, target = STDOUT, readable }: LogOptions): Log {
   const writer = new LineWriter(target);
-  const isReadable = readable ?? (typeof target === 'number' && isatty(target));
+  const root = buildLogger(level, writer, readable ?? (typeof target === 'number' && isatty(target)));
   const children = new Map<string, Logger>();
-  const root = pino(
-    {
-      level,
-      base: { pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: REDACTED, censor: '[redacted]' },
-    },
-    isReadable ? formatted(writer) : writer,
-  );
   const reopen = (): boolean => {
     try {
       writer.reopen();

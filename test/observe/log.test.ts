@@ -22,7 +22,11 @@ function open(options: Partial<LogOptions> = {}): { log: Log; path: string; reco
   const path = join(folder, `${count++}.log`);
   const log = openLog({ level: 'info', target: path, ...options });
   opened.push(log);
-  const records = () => readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+  const records = () =>
+    readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
   return { log, path, records };
 }
 
@@ -31,7 +35,13 @@ describe('a line', () => {
     const { log, records } = open();
     log.child('reload').warn({ list: 'tiktok', lines: 3 }, 'lines were skipped');
     const [record] = records();
-    expect(record).toMatchObject({ level: 'warn', area: 'reload', list: 'tiktok', lines: 3, msg: 'lines were skipped' });
+    expect(record).toMatchObject({
+      level: 'warn',
+      area: 'reload',
+      list: 'tiktok',
+      lines: 3,
+      msg: 'lines were skipped',
+    });
     expect(new Date(record.time as string).toISOString()).toBe(record.time);
     expect(record.pid).toBe(process.pid);
   });
@@ -45,7 +55,11 @@ describe('a line', () => {
   it('holds an error with its stack', () => {
     const { log, records } = open();
     log.root.error({ err: new TypeError('broken') }, 'failed');
-    expect(records()[0].err).toMatchObject({ type: 'TypeError', message: 'broken', stack: expect.stringContaining('at ') });
+    expect(records()[0].err).toMatchObject({
+      type: 'TypeError',
+      message: 'broken',
+      stack: expect.stringContaining('at '),
+    });
   });
 
   it.each([

@@ -19,7 +19,10 @@ it('has as many cells in every row as in its head', () => {
   const widths = page.split('\n\n').filter((block) => block.startsWith('|'));
   expect(widths.length).toBe(Object.keys(METRICS).length + 2);
   for (const block of widths) {
-    const counts = block.trimEnd().split('\n').map((line) => line.split(/(?<!\\)\|/).length);
+    const counts = block
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/(?<!\\)\|/).length);
     expect(new Set(counts).size).toBe(1);
   }
 });

@@ -110,5 +110,7 @@ export function readExposition(text: string): Map<string, Family> {
 
 /** Every series by its key. */
 export function seriesByKey(text: string): Map<string, number> {
-  return new Map([...readExposition(text).values()].flatMap(({ series }) => series.map(({ key, value }) => [key, value])));
+  return new Map(
+    [...readExposition(text).values()].flatMap(({ series }) => series.map(({ key, value }) => [key, value])),
+  );
 }

@@ -206,7 +206,19 @@ describe('histograms', () => {
 
 describe('labels', () => {
   it('are of a closed set, which has no place for a client, a name or a rule', async () => {
-    const known = ['outcome', 'le', 'policy', 'decision', 'reason', 'result', 'transport', 'worker', 'list', 'version', 'node'];
+    const known = [
+      'outcome',
+      'le',
+      'policy',
+      'decision',
+      'reason',
+      'result',
+      'transport',
+      'worker',
+      'list',
+      'version',
+      'node',
+    ];
     const used = new Set<string>();
     for (const { series } of readExposition(await metrics.expose()).values()) {
       for (const { labels } of series) for (const label of Object.keys(labels)) used.add(label);

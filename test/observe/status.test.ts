@@ -1,7 +1,13 @@
 // What counts as unwell and as not ready, case by case.
 
 import { describe, expect, it } from 'vitest';
-import { hindrances, illnesses, SILENT_SECONDS, type StatusReport, type WorkerReport } from '../../src/observe/status.ts';
+import {
+  hindrances,
+  illnesses,
+  SILENT_SECONDS,
+  type StatusReport,
+  type WorkerReport,
+} from '../../src/observe/status.ts';
 
 const WORKER: WorkerReport = { kind: 'datagram', index: 0, restarts: 0, generation: 1, silentSeconds: 0.2 };
 const WELL: StatusReport = {
@@ -22,7 +28,11 @@ describe('illnesses', () => {
     ['all is well', {}, []],
     ['a heartbeat just fresh', silent(SILENT_SECONDS - 0.01), []],
     ['a silent worker', silent(SILENT_SECONDS), ['datagram worker 0 has given no sign of life for 3.0 s']],
-    ['a worker that never gave a sign', silent(Infinity), ['datagram worker 0 has given no sign of life for Infinity s']],
+    [
+      'a worker that never gave a sign',
+      silent(Infinity),
+      ['datagram worker 0 has given no sign of life for Infinity s'],
+    ],
     ['a reading that is no number', silent(Number.NaN), ['datagram worker 0 has given no sign of life for NaN s']],
     ['no worker', { workers: [] }, ['no worker is running']],
     ['no policy: a restart mends nothing', { generation: 0 }, []],
@@ -36,11 +46,7 @@ describe('hindrances', () => {
     ['no policy yet', { generation: 0 }, ['no policy is in force']],
     ['a first load that failed', { generation: 0, lastReload: FAILED }, ['no policy is in force: no such file']],
     ['a later load that failed', { lastReload: { ...FAILED, generation: 1 } }, []],
-    [
-      'an image that nobody adopted',
-      { workers: [{ ...WORKER, generation: 0 }] },
-      ['no worker has adopted a policy'],
-    ],
+    ['an image that nobody adopted', { workers: [{ ...WORKER, generation: 0 }] }, ['no worker has adopted a policy']],
     ['a worker being replaced', { workers: [WORKER, { ...WORKER, generation: 0 }] }, []],
     ['a closed listener', { listeners: [...WELL.listeners, closed] }, ['tcp listener [::1]:53 is not open']],
     ['no listener', { listeners: [] }, ['no listener is configured']],

@@ -61,6 +61,12 @@ describe('every reply', () => {
     expect(reply.body).not.toMatch(/\.ts|node_modules|FST_|\bat /);
   });
 
+  it.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x'])('reads no body: %s', async (type) => {
+    const headers = { ...LOCAL, 'content-type': type };
+    const reply = await app.inject({ method: 'POST', url: '/metrics', headers, payload: '{' });
+    expect(reply.statusCode).toBe(405);
+  });
+
   it('names the methods of a path that is asked wrongly', async () => {
     const reply = await get('/api/v1/reload');
     expect(reply.headers.allow).toBe('POST');
