@@ -173,8 +173,11 @@ export class AnswerReader {
   /** The DNAME that the CNAME to `target` was synthesised from (RFC 6672 §3.1) is kept with it; no other is. */
   #keepDname(target: Name, dnssecOk: boolean): boolean {
     const { answers, type: types, owner, rdata } = this.sections;
-    for (let index = 0; index < answers; index++) {
+    // A chain holds no more of them than aliases: without this bound a reply of DNAMEs alone is costly to read.
+    let left = MAX_ALIASES;
+    for (let index = 0; index < answers && left > 0; index++) {
       if (types[index] !== TYPE.DNAME) continue;
+      left--;
       readName(this.#message, owner[index], this.#messageLength, this.#above);
       if (readName(this.#message, rdata[index], this.#messageLength, this.#owner) < 0) continue;
       if (!isSynthesised(this.#current, this.#above, this.#owner, target)) continue;
