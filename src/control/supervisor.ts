@@ -22,8 +22,8 @@ import type { BatchedStart, Endpoint, PortableStart, StreamStart, WorkerStart } 
 import { Thread } from './thread.ts';
 
 /** How often threads are looked at, and how long one may be silent: it shows life four times a second. */
-const LOOK_MS = 150;
-const SILENCE_MS = 650;
+const LOOK_MS = 100;
+const SILENCE_MS = 550;
 /** Questions in flight for each worker. */
 const PENDING = 4096;
 

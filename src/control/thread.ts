@@ -8,6 +8,8 @@ import type { Endpoint, Order, Report } from '../workers/messages.ts';
 /** A thread that dies at once is started again this late, so that a defect at start does not take a core. */
 const RESTART_DELAY_MS = 500;
 const SHORT_LIFE_MS = 2000;
+/** Loading its code may take a thread this long on a machine that is busy: until then its silence means nothing. */
+const START_MS = 10_000;
 
 export interface ThreadOptions {
   entry: URL;
@@ -39,6 +41,8 @@ export class Thread {
   readonly #options: ThreadOptions;
   #worker: Worker | undefined;
   #startedAt = 0;
+  /** Unix milliseconds from when on silence counts. */
+  #aliveFrom = 0;
   #stopping = false;
   #lastError = 'it ended by itself';
   #timer: NodeJS.Timeout | undefined;
@@ -53,8 +57,10 @@ export class Thread {
     const worker = new Worker(entry, { name, workerData: workerData() });
     this.#worker = worker;
     this.#startedAt = Date.now();
+    this.#aliveFrom = this.#startedAt + START_MS;
     const ready = new Promise<Endpoint[]>((resolve, reject) => {
       worker.once('message', (report: Report) => {
+        this.#aliveFrom = Date.now();
         if (report.type === 'ready') resolve(report.endpoints);
         else reject(new RefusedError(report));
       });
@@ -90,13 +96,13 @@ export class Thread {
   /** Milliseconds since the thread last showed life; 0 while it is being started. */
   silence(now: number): number {
     if (!this.#worker) return 0;
-    return now - Math.max(this.#options.counters.readGauge(GAUGE.HEARTBEAT), this.#startedAt);
+    return Math.max(0, now - Math.max(this.#options.counters.readGauge(GAUGE.HEARTBEAT), this.#aliveFrom));
   }
 
   /** Ends a thread that no longer shows life; its end starts the next. */
   replace(reason: string): void {
     this.#lastError = reason;
-    this.#startedAt = Date.now();
+    this.#aliveFrom = Date.now() + START_MS;
     void this.#worker?.terminate();
   }
 

@@ -9,6 +9,7 @@ import type { Entries, SupervisorEvent } from '../../src/control/supervisor.ts';
 import type { Counters } from '../../src/engine/counters.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { formatProblem } from '../../src/settings/problems.ts';
+import { Arrivals } from './until.ts';
 
 export interface Endpoint {
   address: string;
@@ -25,6 +26,8 @@ export interface RunningSluis {
   resolver: Resolver;
   reloads: Reload[];
   events: SupervisorEvent[];
+  /** Told of each reload and each worker that ended or came back. */
+  arrivals: Arrivals;
   /** Writes another configuration; the file's change is noticed as any other. */
   configure: (settings: object) => void;
   /** A count summed over all workers. */
@@ -51,13 +54,20 @@ export async function startSluis(
   if (!loaded.settings) throw new Error(loaded.problems.map(formatProblem).join('\n'));
   const reloads: Reload[] = [];
   const events: SupervisorEvent[] = [];
+  const arrivals = new Arrivals();
   const { entries } = options;
   const resolver = await Resolver.start(
     {
       file,
       env: {},
-      onReload: (reload) => reloads.push(reload),
-      onWorker: (event) => events.push(event),
+      onReload: (reload) => {
+        reloads.push(reload);
+        arrivals.announce();
+      },
+      onWorker: (event) => {
+        events.push(event);
+        arrivals.announce();
+      },
       ...(entries && { entries }),
     },
     loaded.settings,
@@ -71,6 +81,7 @@ export async function startSluis(
     resolver,
     reloads,
     events,
+    arrivals,
     configure,
     total: (read) => resolver.supervisor.workers.reduce((sum, { counters }) => sum + read(counters), 0),
     stop: async () => {

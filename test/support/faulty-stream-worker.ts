@@ -1,0 +1,5 @@
+// The stream worker with the defects of faulty-engine.ts.
+
+import './faulty-engine.ts';
+
+await import('../../src/workers/stream-worker.ts');
