@@ -118,7 +118,7 @@ export class Supervisor {
       throw error;
     }
     for (let index = 0; index < this.#datagrams.length; index++) this.#connect(index);
-    this.#lookedAt = Date.now();
+    this.#lookedAt = performance.now();
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
@@ -134,9 +134,9 @@ export class Supervisor {
     return { datagram, stream: this.#stream?.restarts ?? 0 };
   }
 
-  /** The longest that a worker has shown no life, in milliseconds. */
-  silence(now: number): number {
-    return Math.max(0, ...this.#threads().map((thread) => thread.silence(now)));
+  /** By worker: how often it was started again, and for how many milliseconds it has shown no life. */
+  health(): { restarts: number; silence: number }[] {
+    return this.#threads().map((thread) => ({ restarts: thread.restarts, silence: thread.silence() }));
   }
 
   /** Ends every worker, then closes every socket. */
@@ -265,13 +265,13 @@ export class Supervisor {
   }
 
   #look(): void {
-    const now = Date.now();
+    const now = performance.now();
     // When main itself was held up, silence says nothing of the workers.
     const late = now - this.#lookedAt > LOOK_MS * 2;
     this.#lookedAt = now;
     if (late) return;
     for (const thread of this.#threads()) {
-      const silence = thread.silence(now);
+      const silence = thread.silence();
       if (silence > SILENCE_MS) thread.replace(`it showed no life for ${Math.round(silence)} ms`);
     }
   }

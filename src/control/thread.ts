@@ -41,8 +41,9 @@ export class Thread {
   readonly #options: ThreadOptions;
   #worker: Worker | undefined;
   #startedAt = 0;
-  /** Unix milliseconds from when on silence counts. */
-  #aliveFrom = 0;
+  #lastBeat = 0;
+  /** When the heartbeat was last seen to move; ahead of now while silence does not count. */
+  #seenAt = 0;
   #stopping = false;
   #lastError = 'it ended by itself';
   #timer: NodeJS.Timeout | undefined;
@@ -56,11 +57,11 @@ export class Thread {
     const { entry, name, workerData } = this.#options;
     const worker = new Worker(entry, { name, workerData: workerData() });
     this.#worker = worker;
-    this.#startedAt = Date.now();
-    this.#aliveFrom = this.#startedAt + START_MS;
+    this.#startedAt = performance.now();
+    this.#seenAt = this.#startedAt + START_MS;
     const ready = new Promise<Endpoint[]>((resolve, reject) => {
       worker.once('message', (report: Report) => {
-        this.#aliveFrom = Date.now();
+        this.#seenAt = performance.now();
         if (report.type === 'ready') resolve(report.endpoints);
         else reject(new RefusedError(report));
       });
@@ -81,7 +82,7 @@ export class Thread {
     this.restarts++;
     this.#options.onEnd(this.#lastError);
     this.#lastError = 'it ended by itself';
-    const delay = Date.now() - this.#startedAt < SHORT_LIFE_MS && this.restarts > 1 ? RESTART_DELAY_MS : 0;
+    const delay = performance.now() - this.#startedAt < SHORT_LIFE_MS && this.restarts > 1 ? RESTART_DELAY_MS : 0;
     this.#timer = setTimeout(() => {
       // A start that fails ends the thread again, and so comes back here.
       this.start().then(this.#options.onRestart, () => {});
@@ -93,16 +94,24 @@ export class Thread {
     this.#options.wake();
   }
 
-  /** Milliseconds since the thread last showed life; 0 while it is being started. */
-  silence(now: number): number {
-    if (!this.#worker) return 0;
-    return Math.max(0, now - Math.max(this.#options.counters.readGauge(GAUGE.HEARTBEAT), this.#aliveFrom));
+  /**
+   * Milliseconds since the thread last showed life, as seen from here: 0 while it is being started. Its heartbeat is
+   * watched for changes and never compared with a clock of ours, which may have been set since the thread began.
+   */
+  silence(): number {
+    const now = performance.now();
+    const beat = this.#options.counters.readGauge(GAUGE.HEARTBEAT);
+    if (beat !== this.#lastBeat) {
+      this.#lastBeat = beat;
+      this.#seenAt = now;
+    }
+    return this.#worker ? Math.max(0, now - this.#seenAt) : 0;
   }
 
   /** Ends a thread that no longer shows life; its end starts the next. */
   replace(reason: string): void {
     this.#lastError = reason;
-    this.#aliveFrom = Date.now() + START_MS;
+    this.#seenAt = performance.now() + START_MS;
     void this.#worker?.terminate();
   }
 

@@ -20,6 +20,8 @@ import { writeSpecial } from './special.ts';
 export interface EngineOptions extends ForwarderOptions {
   /** Queries a second for one client; 0: no limit. */
   queriesPerSecond: number;
+  /** Unix milliseconds as the system has them now: policy dates follow it when it is set, time limits do not. */
+  wallClock: () => number;
 }
 
 /** What a worker adopts in one step, between two batches. */
@@ -44,12 +46,15 @@ export class Engine implements Handler {
   #routes: Route[] = [];
   #hitSlots: Int32Array = new Int32Array(0);
   #batchStart = 0;
+  readonly #wallClock: () => number;
+  #skew = 0;
 
   constructor(options: EngineOptions, cache: PacketCache, counters: Counters) {
     this.forwarder = new Forwarder(options, cache, counters);
     this.#query = new Query(options.seed);
     this.#cache = cache;
     this.#counters = counters;
+    this.#wallClock = options.wallClock;
     this.#limit = new RateLimit(options.queriesPerSecond, options.random());
   }
 
@@ -61,7 +66,7 @@ export class Engine implements Handler {
 
   /** Takes the next policy into force; what is in flight will be judged by it. */
   adopt(adoption: Adoption): void {
-    const judge = new Judge(new Image(adoption.image));
+    const judge = new Judge(new Image(adoption.image), this.#skew);
     this.#judge = judge;
     this.#routes = adoption.routes;
     this.#hitSlots = adoption.hitSlots;
@@ -92,7 +97,7 @@ export class Engine implements Handler {
   /** Names in the order of DESIGN §4: special-use, policy, ANY, cache, upstream. */
   #answer(judge: Judge, group: number, client: Client, stream: boolean, out: Uint8Array, now: number): number {
     const query = this.#query;
-    const decision = judge.judgeName(group, query.name, now / 1000);
+    const decision = judge.judgeName(group, query.name, now);
     const { path, verdict } = judge;
     const { special, specialDepth, forward } = path;
     if (special > 0) return this.#reply(OUTCOME.LOCAL, writeSpecial(query, out, special, specialDepth, stream));
@@ -125,7 +130,7 @@ export class Engine implements Handler {
     // Targets found clean under this very generation need no second look.
     if (!allowed && found.targetCount > 0 && found.generation !== judge.image.generation) {
       const { targetOffset, targetCount } = found;
-      const decision = judge.judgeTargets(group, out, found.length, targetOffset, targetCount, now / 1000);
+      const decision = judge.judgeTargets(group, out, found.length, targetOffset, targetCount, now);
       if (decision >= DECISION.OBSERVE) this.#hit(judge.verdict.policy, decision);
       if (decision === DECISION.BLOCK) {
         this.#counters.event(EVENT.BLOCKED_ALIAS);
@@ -200,6 +205,8 @@ export class Engine implements Handler {
 
   tick(now: number): number {
     this.#counters.gauge(GAUGE.HEARTBEAT, now);
+    this.#skew = this.#wallClock() - now;
+    if (this.#judge) this.#judge.skew = this.#skew;
     return this.forwarder.tick(now);
   }
 

@@ -13,10 +13,13 @@ export class Judge {
   readonly image: Image;
   readonly path = new Path();
   readonly verdict = new Verdict();
+  /** What is to be added to `now` to have the wall clock's time, which policy dates are in, in milliseconds. */
+  skew: number;
   readonly #target: Name;
 
-  constructor(image: Image) {
+  constructor(image: Image, skew = 0) {
     this.image = image;
+    this.skew = skew;
     this.#target = new Name(image.seed);
   }
 
@@ -27,9 +30,9 @@ export class Judge {
       : findGroup6(this.image, client.a, client.b, client.c, client.d);
   }
 
-  /** Walks the name and decides; one of DECISION. `seconds` is Unix time. */
-  judgeName(group: number, name: Name, seconds: number): number {
-    return decide(this.image, group, name, seconds, this.path, this.verdict);
+  /** Walks the name and decides; one of DECISION. `now` in milliseconds. */
+  judgeName(group: number, name: Name, now: number): number {
+    return decide(this.image, group, name, (now + this.skew) / 1000, this.path, this.verdict);
   }
 
   /** Whether any rule at all, for any group, stands on the way to the names at `offsets[0, count)` of a reply. */
@@ -52,13 +55,13 @@ export class Judge {
     length: number,
     offsets: Uint16Array,
     count: number,
-    seconds: number,
+    now: number,
   ): number {
     let strictest: number = DECISION.PASS;
     let observed = -1;
     for (let index = 0; index < count; index++) {
       if (readName(reply, offsets[index], length, this.#target) < 0) continue;
-      const decision = this.judgeName(group, this.#target, seconds);
+      const decision = this.judgeName(group, this.#target, now);
       if (decision === DECISION.BLOCK) return decision;
       if (decision === DECISION.OBSERVE && observed < 0) {
         strictest = decision;
@@ -68,7 +71,7 @@ export class Judge {
     // The verdict is shared: an observed one is made again when others came after it.
     if (observed >= 0 && observed < count - 1) {
       readName(reply, offsets[observed], length, this.#target);
-      this.judgeName(group, this.#target, seconds);
+      this.judgeName(group, this.#target, now);
     }
     return strictest;
   }

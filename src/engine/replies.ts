@@ -84,19 +84,11 @@ export class Replies {
       this.#send(writeEmpty(this.query, this.#out, RCODE.REFUSED, EDE.PROHIBITED), OUTCOME.REFUSED_CLIENT, now - asked);
       return true;
     }
-    const seconds = now / 1000;
     let onName = true;
-    let decision = judge.judgeName(group, this.query.name, seconds);
+    let decision = judge.judgeName(group, this.query.name, now);
     if (ruled && (decision === DECISION.PASS || decision === DECISION.OBSERVE)) {
       onName = false;
-      decision = judge.judgeTargets(
-        group,
-        answer.message,
-        answer.length,
-        answer.targetOffset,
-        answer.targetCount,
-        seconds,
-      );
+      decision = judge.judgeTargets(group, answer.message, answer.length, answer.targetOffset, answer.targetCount, now);
       if (decision === DECISION.OBSERVE) this.#counters.hit(this.hitSlots[judge.verdict.policy], HIT.OBSERVED);
     }
     if (decision !== DECISION.BLOCK) return false;

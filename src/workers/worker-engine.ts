@@ -11,7 +11,7 @@ export function buildEngine(start: WorkerStart, random: () => number): { engine:
   const cache = new PacketCache(start.cache, start.worker, start.stale);
   const { seed, pending, mostUpstreams, queriesPerSecond, longest } = start;
   const engine = new Engine(
-    { seed, random, pending, upstreams: mostUpstreams, queriesPerSecond, longest },
+    { seed, random, pending, upstreams: mostUpstreams, queriesPerSecond, longest, wallClock: Date.now },
     cache,
     counters,
   );

@@ -72,6 +72,8 @@ export class World implements Outlet {
   readonly counters: Counters;
   readonly cache: PacketCache;
   now = 1_800_000_000_000;
+  /** How far the wall clock has been set forward since the engine began, in milliseconds. */
+  skew = 0;
   readonly asked: Asked[] = [];
   readonly sent: Sent[] = [];
   /** What the sockets are said to do. */
@@ -89,7 +91,16 @@ export class World implements Outlet {
       return this.#random;
     };
     this.engine = new Engine(
-      { seed: SEED, random, pending: 64, upstreams: 8, queriesPerSecond: 0, longest: LONGEST_TTL, ...options },
+      {
+        seed: SEED,
+        random,
+        pending: 64,
+        upstreams: 8,
+        queriesPerSecond: 0,
+        longest: LONGEST_TTL,
+        wallClock: () => this.now + this.skew,
+        ...options,
+      },
       this.cache,
       this.counters,
     );
