@@ -123,8 +123,8 @@ describe('what a person reads', () => {
   }
 
   it('escapes a hostile name', async () => {
-    const printed = await print('\\027[2Jevil.tiktok.com', '--client', '10.10.9.9');
-    expect(printed).toContain('\\027[2Jevil.tiktok.com A');
+    const printed = await print('\\027[2jevil.tiktok.com', '--client', '10.10.9.9');
+    expect(printed).toContain('\\027[2jevil.tiktok.com A');
     expect(printed).toMatch(/^[\x20-\x7e\n]*$/);
   });
 });
