@@ -217,6 +217,6 @@ export class Engine implements Handler {
 }
 
 /** Types that are not asked of data: 0, OPT, and the Q and meta types 128–255 but ANY (RFC 6895 §3.1). */
-function isMeta(type: number): boolean {
+export function isMeta(type: number): boolean {
   return type === 0 || type === TYPE.OPT || (type >= 128 && type <= 255 && type !== TYPE.ANY);
 }

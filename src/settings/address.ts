@@ -1,6 +1,7 @@
 // Addresses as people write them: single ones, prefixes, and addresses with a port.
 
 import { isIPv4, isIPv6 } from 'node:net';
+import { addressText } from '../wire/address-text.ts';
 import type { Trouble } from './problems.ts';
 
 export interface Address {
@@ -46,27 +47,6 @@ function octets6(text: string): Uint8Array {
   return octets;
 }
 
-/** RFC 5952: lower case, no leading zeros, the longest run of zeros (of two words or more, the first) shortened. */
-function text6(octets: Uint8Array): string {
-  const words = Array.from({ length: 8 }, (_, at) => ((octets[at * 2] << 8) | octets[at * 2 + 1]).toString(16));
-  let start = 0;
-  let longest = 1;
-  for (let at = 0; at < 8; at++) {
-    let end = at;
-    while (end < 8 && words[end] === '0') end++;
-    if (end - at > longest) {
-      start = at;
-      longest = end - at;
-    }
-  }
-  if (longest < 2) return words.join(':');
-  return `${words.slice(0, start).join(':')}::${words.slice(start + longest).join(':')}`;
-}
-
-export function addressText(family: 4 | 6, octets: Uint8Array): string {
-  return family === 4 ? octets.join('.') : text6(octets);
-}
-
 /** Undefined when `text` is no address. */
 export function readAddress(text: string): Address | undefined {
   if (isIPv4(text)) {
@@ -75,7 +55,7 @@ export function readAddress(text: string): Address | undefined {
   if (!isIPv6(text)) return undefined;
   const [plain, scope = ''] = text.split('%');
   const octets = octets6(plain);
-  return { family: 6, text: text6(octets), octets, scope };
+  return { family: 6, text: addressText(6, octets), octets, scope };
 }
 
 /** `::ffff:0:0/96`: such a client is taken for the IPv4 client that it is. */

@@ -52,7 +52,7 @@ export function sortProblems(problems: Problem[], files: string[]): Problem[] {
 const FRAME_WIDTH = 160;
 
 /** Control characters would let a hostile file write to the terminal of whoever checks it. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/\p{Cc}|\p{Cf}/gu, (mark) => (mark === '\t' ? ' ' : '·'));
 }
 

@@ -1,0 +1,174 @@
+// sluis explain: what happens to a name and why, in the order in which it is decided.
+
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  type ExplainResult,
+  explainDecision,
+  type GroupDecision,
+  isExplainProblem,
+  type ReplyFromHere,
+} from '../control/explain.ts';
+import { buildPolicy } from '../control/policy-build.ts';
+import type { ExplainedRule } from '../policy/explain.ts';
+import { Image } from '../policy/image.ts';
+import { loadSettings } from '../settings/load.ts';
+import { isTrouble, printable } from '../settings/problems.ts';
+import { readTime } from '../settings/values.ts';
+import { type Command, EXIT, type Surroundings, UsageError } from './command.ts';
+import { configurationFile, showProblems } from './configuration.ts';
+import { columns } from './layout.ts';
+
+const USAGE = `Usage: sluis explain NAME [--client ADDRESS] [--type TYPE] [--at TIME] [--config FILE] [--json]
+
+Says what "serve" would do with a question for NAME under the configuration as it stands on disk: the client's group,
+every rule on the way to the name with its file and line, each policy, the verdict, and the reply. Nobody is asked.
+
+  --client ADDRESS  who asks; without it, every group is shown
+  --type TYPE       A where left out
+  --at TIME         2023-03-10, or 2023-03-10T08:00:00+01:00; now where left out
+
+Exit code: 0 explained, 2 the configuration or the command line is wrong.
+`;
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'Say what happens to a name, for whom, and by which rule.',
+  usage: USAGE,
+  run: async (args, around) => {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        client: { type: 'string' },
+        type: { type: 'string' },
+        at: { type: 'string' },
+        config: { type: 'string' },
+        json: { type: 'boolean' },
+      },
+    });
+    if (positionals.length !== 1) throw new UsageError('give one name');
+    const policy = readPolicy(configurationFile(values.config, around), around);
+    if (!policy) return EXIT.WRONG;
+    const at = values.at === undefined ? undefined : momentOf(values.at);
+    const { client, type } = values;
+    const result = explainDecision({ ...policy, name: positionals[0], client, type, at });
+    if (isExplainProblem(result)) throw new UsageError(`${result.problem}: ${result.fix}`);
+    around.out(values.json ? `${JSON.stringify(result)}\n` : `${lines(result).join('\n')}\n`);
+    return EXIT.OK;
+  },
+};
+
+function momentOf(text: string): number {
+  const at = readTime(text);
+  if (isTrouble(at)) throw new UsageError(`${printable(at.message)}: ${at.fix}`);
+  return at;
+}
+
+/** Reads and compiles as "check" does; tells what is wrong and returns nothing where that cannot be done. */
+function readPolicy(file: string, around: Surroundings) {
+  const { settings, problems } = loadSettings(file, around.env);
+  const clock = () => performance.now();
+  const built = settings && buildPolicy({ settings, seed: 0, generation: 1, readOctets: readFileSync, clock });
+  if (settings && built?.image) return { settings, image: new Image(built.image) };
+  showProblems([...problems, ...(built?.problems ?? [])], around);
+  return undefined;
+}
+
+function lines(result: ExplainResult): string[] {
+  const { name, type, client, at, groups } = result;
+  const head = `${name} ${type}, at ${at}`;
+  if (client !== null) return [`${head}, asked by ${client}`, '', ...trace(groups[0])];
+  const told = groups.map((group) => [group.group ?? '', verdictText(group), replyText(group)]);
+  return [
+    `${head}: what each group gets (--client ADDRESS shows one client's way in full)`,
+    '',
+    ...columns(told, '  '),
+    ...(groups.length > 0 ? ['', ...ruleLines(groups[0].rules.map((rule) => ({ ...rule, heard: true })))] : []),
+  ];
+}
+
+/** One client's way, in the order of decisions. */
+function trace(told: GroupDecision): string[] {
+  const special = told.special
+    ? `${told.special.name} is special (${told.special.source}): ${told.special.answer}, before any policy`
+    : 'no special-use name';
+  const steps: [string, string[]][] = [
+    ['group', [told.group === null ? 'none: no group holds this client' : `${told.group}, by ${told.by}`]],
+    ['special', [special]],
+    ['rules', ruleLines(told.rules)],
+    ['policies', policyLines(told)],
+    ['verdict', [verdictText(told)]],
+    ['reply', [replyText(told), ...(told.reply.from === 'upstream' ? [AFTERWARDS] : [])]],
+  ];
+  return steps.flatMap(([step, text]) => text.map((line, at) => `${(at === 0 ? step : '').padEnd(10)}${line}`));
+}
+
+const AFTERWARDS = 'every alias and service target in the answer is then judged in the same way';
+
+function ruleLines(rules: readonly ExplainedRule[]): string[] {
+  if (rules.length === 0) return ['no rule of any list or app speaks of the name'];
+  return columns(
+    rules.map((rule) => [
+      `${rule.action} ${matchText(rule)}`,
+      rule.facet === 'none' ? '' : rule.facet,
+      `${rule.kind} ${rule.source}`,
+      place(rule),
+      rule.heard ? '' : `not heard: ${rule.because}`,
+    ]),
+  );
+}
+
+function matchText({ match, name }: ExplainedRule): string {
+  if (match === 'exact') return `${name} alone`;
+  return match === 'below' ? `all beneath ${name}` : `${name} and all beneath`;
+}
+
+/** The file as seen from here, where that is shorter. */
+function place({ file, line }: ExplainedRule): string {
+  const near = relative('', file);
+  return printable(`${near.length < file.length ? near : file}:${line}`);
+}
+
+function policyLines({ policies }: GroupDecision): string[] {
+  if (policies.length === 0) return ['none'];
+  return policies.flatMap(({ id, title, authority, mode, modeInForce, outcome, because }) => {
+    const modes = mode === modeInForce ? `mode ${mode}` : `mode ${mode}, in force ${modeInForce}`;
+    const words = title.en ?? Object.values(title)[0] ?? '';
+    return [`${id}, ${modes}: ${outcome}, ${because}`, printable(`  ${words}, by ${authority}`)];
+  });
+}
+
+function verdictText({ reply, decision, policy, rule, rules, special }: GroupDecision): string {
+  if (reply.from === 'here' && reply.cause === 'client') return 'refused: the client is in no group';
+  if (reply.from === 'here' && reply.cause === 'type' && reply.status !== 'NOERROR') return 'refused: no such question';
+  if (special) return 'answered from here';
+  const by = policy ?? "the group's allow list";
+  const where = rule === null ? '' : `, ${place(rules[rule])}`;
+  switch (decision) {
+    case 'block':
+      return `BLOCKED by ${by}${where}`;
+    case 'observe':
+      return `answered, observed by ${by}${where}`;
+    case 'allow':
+      return `allowed by ${by}${where}`;
+    default:
+      return 'answered: no policy in force covers it';
+  }
+}
+
+function replyText({ reply }: GroupDecision): string {
+  if (reply.from === 'here') return replyFromHere(reply);
+  const zone = reply.zone === null ? '' : ` (zone ${reply.zone})`;
+  return `from the cache, else from ${reply.upstreams.join(', ')}${zone}`;
+}
+
+function replyFromHere({ status, answers, soa, ttl, ede }: ReplyFromHere): string {
+  const parts = [status, ...answers];
+  if (status === 'NOERROR' && answers.length === 0) parts.push('no data');
+  if (soa !== null) parts.push(`SOA ${soa}`);
+  if (ttl !== null) parts.push(`TTL ${ttl} s`);
+  if (ede) parts.push(`EDE ${ede.code} ${ede.name}${ede.text && `: ${printable(ede.text)}`}`);
+  return parts.join(', ');
+}

@@ -1,0 +1,229 @@
+// Explains for the API and for people what Sluis does with a name: for whom, by which rule, and with what reply.
+
+import { writeBlocked } from '../engine/blocked.ts';
+import { isMeta } from '../engine/engine.ts';
+import { writeSpecial } from '../engine/special.ts';
+import { decide, Verdict } from '../policy/decide.ts';
+import { type ExplainedPolicy, type ExplainedRule, type Explanation, explain } from '../policy/explain.ts';
+import { findGroup4, findGroup6 } from '../policy/groups.ts';
+import type { Image } from '../policy/image.ts';
+import { Path } from '../policy/match.ts';
+import { DECISION } from '../policy/rule.ts';
+import { SPECIAL_NAMES } from '../policy/special-names.ts';
+import { type Address, endpointText, isMapped, type Prefix, readAddress } from '../settings/address.ts';
+import { printable } from '../settings/problems.ts';
+import type { GroupSettings, Settings } from '../settings/settings.ts';
+import { EDE, MAX_MESSAGE, OPTION, RCODE, TYPE } from '../wire/codes.ts';
+import { readMessage } from '../wire/message-text.ts';
+import { Name } from '../wire/name.ts';
+import { nameFromText, textFromName } from '../wire/name-text.ts';
+import { parseQuery, Query } from '../wire/query.ts';
+import { writeAny, writeEmpty } from '../wire/reply.ts';
+import { MAX_QUESTION, writeQuery } from '../wire/write-query.ts';
+import { edeName, statusMnemonic, typeFrom, typeMnemonic } from './mnemonics.ts';
+
+/** The image keeps moments as unsigned 32-bit seconds. */
+const LATEST = 0xffffffff;
+
+export interface ExplainRequest {
+  image: Image;
+  /** Those that the image was built from. */
+  settings: Pick<Settings, 'groups' | 'upstreams' | 'forward'>;
+  name: string;
+  /** An address; without one, every group is explained. */
+  client?: string | undefined;
+  /** `A` where left out. */
+  type?: string | undefined;
+  /** Unix seconds; now where left out. */
+  at?: number | undefined;
+}
+
+/** Why the reply comes from here, without the cache or an upstream. */
+export type ReplyCause = 'client' | 'type' | 'special' | 'policy';
+
+export interface ReplyFromHere {
+  from: 'here';
+  cause: ReplyCause;
+  status: string;
+  /** The extended DNS error (RFC 8914). */
+  ede: { code: number; name: string; text: string } | null;
+  /** `A 127.0.0.1` */
+  answers: string[];
+  /** Owner of the SOA that lets the reply be cached; null without one. */
+  soa: string | null;
+  /** Seconds; null where nothing in it can be cached. */
+  ttl: number | null;
+}
+
+/** From the cache, else from the first of these upstreams that answers. */
+export interface ReplyFromUpstream {
+  from: 'upstream';
+  /** The forward zone that chose them; null for all other names. */
+  zone: string | null;
+  upstreams: string[];
+}
+
+/** What happens for the clients of one group. */
+export interface GroupDecision {
+  /** Null where the client is in no group, and so refused. */
+  group: string | null;
+  /** What put the client there: a prefix, `any`, or null where no client was given. */
+  by: string | null;
+  special: (NonNullable<Explanation['special']> & { source: string }) | null;
+  forward: string | null;
+  rules: ExplainedRule[];
+  policies: ExplainedPolicy[];
+  decision: Explanation['decision'];
+  /** Which policy decided, and which of `rules`. */
+  policy: string | null;
+  rule: number | null;
+  reply: ReplyFromHere | ReplyFromUpstream;
+}
+
+/** Plain data: JSON as it stands. */
+export interface ExplainResult {
+  name: string;
+  type: string;
+  client: string | null;
+  /** RFC 3339. */
+  at: string;
+  generation: number;
+  /** One for a client; one for each group where no client was given. */
+  groups: GroupDecision[];
+}
+
+export interface ExplainProblem {
+  problem: string;
+  fix: string;
+}
+
+/** Whether a request could not be understood. */
+export function isExplainProblem(result: ExplainResult | ExplainProblem): result is ExplainProblem {
+  return 'problem' in result;
+}
+
+/** Explains a name, or says what is wrong with the request. Reads no clock where `at` is given; asks no upstream. */
+export function explainDecision(request: ExplainRequest): ExplainResult | ExplainProblem {
+  const { image, settings, type: typeText = 'A', client } = request;
+  const name = new Name(image.seed);
+  if (!nameFromText(request.name, name)) {
+    const fix = 'write a domain name such as www.tiktok.com, an internationalised one in its xn-- form';
+    return { problem: `"${printable(request.name)}" is no domain name`, fix };
+  }
+  const type = typeFrom(typeText);
+  if (type === undefined) {
+    return { problem: `"${printable(typeText)}" is no record type`, fix: 'write one such as A, HTTPS or TYPE65' };
+  }
+  const address = client === undefined ? undefined : readAddress(client);
+  if (client !== undefined && !address) {
+    return { problem: `"${printable(client)}" is no address`, fix: 'write an IPv4 or IPv6 address' };
+  }
+  const seconds = request.at ?? Date.now() / 1000;
+  if (!(seconds >= 0 && seconds <= LATEST)) {
+    return { problem: `${request.at} is no moment`, fix: `write Unix seconds from 0 to ${LATEST}` };
+  }
+  const numbers = address ? [groupOf(image, address)] : settings.groups.map((_, index) => index);
+  const question = { ...request, name, type, seconds };
+  return {
+    name: textFromName(name),
+    type: typeMnemonic(type),
+    client: address ? address.text : null,
+    at: new Date(seconds * 1000).toISOString(),
+    generation: image.generation,
+    groups: numbers.map((group) => explainGroup(question, group, address)),
+  };
+}
+
+interface Question {
+  image: Image;
+  settings: ExplainRequest['settings'];
+  name: Name;
+  type: number;
+  seconds: number;
+}
+
+function explainGroup(question: Question, group: number, address: Address | undefined): GroupDecision {
+  const { image, settings, name, seconds } = question;
+  const told = explain(image, name, group, seconds);
+  const { special, forward, rules, policies, decision, policy, rule } = told;
+  return {
+    group: told.group?.id ?? null,
+    by: address && group >= 0 ? prefixOf(settings.groups[group], address) : null,
+    special: special && { ...special, source: sourceOf(special.name) },
+    forward: forward?.name ?? null,
+    rules,
+    policies,
+    decision,
+    policy,
+    rule,
+    reply: replyOf(question, group),
+  };
+}
+
+function sourceOf(special: string): string {
+  return SPECIAL_NAMES.find(({ name }) => name.replace(/\.$/, '') === special)?.source ?? '';
+}
+
+/** The client as the data plane sees it: an IPv4-mapped address is the IPv4 address it is. */
+function groupOf(image: Image, address: Address): number {
+  const octets = plainOctets(address);
+  const words = new DataView(octets.buffer, octets.byteOffset);
+  const word = (index: number) => words.getUint32(index * 4);
+  return octets.length === 4 ? findGroup4(image, word(0)) : findGroup6(image, word(0), word(1), word(2), word(3));
+}
+
+function plainOctets(address: Address): Uint8Array {
+  return isMapped(address.octets) ? address.octets.slice(12) : address.octets;
+}
+
+function prefixOf(group: GroupSettings, address: Address): string {
+  const octets = plainOctets(address);
+  const holding = group.prefixes.filter((prefix) => holds(prefix, octets));
+  return holding.sort((a, b) => b.length - a.length)[0]?.text ?? 'any';
+}
+
+function holds(prefix: Prefix, octets: Uint8Array): boolean {
+  if (prefix.octets.length !== octets.length) return false;
+  return prefix.octets.every((octet, at) => {
+    const bits = Math.min(8, Math.max(0, prefix.length - at * 8));
+    return ((octet ^ octets[at]) & (0xff00 >> bits) & 0xff) === 0;
+  });
+}
+
+/** What the engine would send, written by the engine's own hands; the order of its decisions is the engine's too. */
+function replyOf(question: Question, group: number): ReplyFromHere | ReplyFromUpstream {
+  const { image, settings, name, type, seconds } = question;
+  const query = new Query(image.seed);
+  const message = new Uint8Array(MAX_QUESTION);
+  parseQuery(message, writeQuery(message, 0, name.bytes.subarray(0, name.length), type, false), query);
+  const out = new Uint8Array(MAX_MESSAGE);
+  const here = (cause: ReplyCause, length: number) => readReply(cause, out.subarray(0, length));
+  if (group < 0) return here('client', writeEmpty(query, out, RCODE.REFUSED, EDE.PROHIBITED));
+  if (type === TYPE.NXNAME) return here('type', writeEmpty(query, out, RCODE.FORMERR, EDE.INVALID_QUERY_TYPE));
+  if (isMeta(type)) return here('type', writeEmpty(query, out, RCODE.REFUSED));
+  const path = new Path();
+  const verdict = new Verdict();
+  const decision = decide(image, group, query.name, seconds, path, verdict);
+  if (path.special > 0) return here('special', writeSpecial(query, out, path.special, path.specialDepth, false));
+  if (decision === DECISION.BLOCK) return here('policy', writeBlocked(query, out, image, verdict, true, false));
+  if (type === TYPE.ANY) return here('type', writeAny(query, out));
+  const zone = path.forward < 0 ? null : textFromName(name, path.forwardDepth);
+  const endpoints = path.forward < 0 ? settings.upstreams : settings.forward[path.forward].upstreams;
+  return { from: 'upstream', zone, upstreams: endpoints.map(endpointText) };
+}
+
+function readReply(cause: ReplyCause, message: Uint8Array): ReplyFromHere {
+  const { rcode, answers, authority, edns } = readMessage(message)!;
+  const ede = edns?.options.find(({ code }) => code === OPTION.EDE)?.data;
+  const code = ede ? (ede[0] << 8) | ede[1] : 0;
+  const soa = authority.find(({ type }) => type === TYPE.SOA);
+  return {
+    from: 'here',
+    cause,
+    status: statusMnemonic(rcode),
+    ede: ede ? { code, name: edeName(code), text: String.fromCharCode(...ede.subarray(2)) } : null,
+    answers: answers.map(({ type, data }) => `${typeMnemonic(type)} ${data}`),
+    soa: soa?.name ?? null,
+    ttl: (soa ?? answers[0])?.ttl ?? null,
+  };
+}

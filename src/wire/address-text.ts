@@ -1,0 +1,23 @@
+// Addresses as people write them, from the octets that records and clients carry.
+
+/** RFC 5952: lower case, no leading zeros, the longest run of zeros (of two words or more, the first) shortened. */
+function text6(octets: Uint8Array): string {
+  const words = Array.from({ length: 8 }, (_, at) => ((octets[at * 2] << 8) | octets[at * 2 + 1]).toString(16));
+  let start = 0;
+  let longest = 1;
+  for (let at = 0; at < 8; at++) {
+    let end = at;
+    while (end < 8 && words[end] === '0') end++;
+    if (end - at > longest) {
+      start = at;
+      longest = end - at;
+    }
+  }
+  if (longest < 2) return words.join(':');
+  return `${words.slice(0, start).join(':')}::${words.slice(start + longest).join(':')}`;
+}
+
+/** Canonical text of 4 or 16 octets in network order. */
+export function addressText(family: 4 | 6, octets: Uint8Array): string {
+  return family === 4 ? octets.join('.') : text6(octets);
+}
