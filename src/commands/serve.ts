@@ -1,13 +1,31 @@
-// sluis serve: runs the resolver until it is told to stop.
+// sluis serve: runs the resolver and its admin server until it is told to stop.
 
+import process from 'node:process';
 import { parseArgs } from 'node:util';
+import type { Reload } from '../control/keeper.ts';
 import { ConfigurationError, Resolver } from '../control/resolver.ts';
+import type { SupervisorEvent } from '../control/supervisor.ts';
+import { RefusedError } from '../control/thread.ts';
+import { ListenError } from '../net/listen-error.ts';
+import { type Log, openLog } from '../observe/log.ts';
 import { loadSettings } from '../settings/load.ts';
+import type { Settings } from '../settings/settings.ts';
+import { AdminListenError, type AdminServer, listenAdmin } from '../web/server.ts';
+import { adminSource } from './admin-source.ts';
 import { banner } from './banner.ts';
-import { type Command, EXIT } from './command.ts';
+import { type Command, EXIT, type Surroundings } from './command.ts';
 import { configurationFile, showProblems } from './configuration.ts';
+import { version } from './version.ts';
 
 const USAGE = `Usage: sluis serve [--config FILE]
+
+Serves DNS as the configuration says, until SIGTERM or SIGINT. SIGHUP, or a change of any of its files, reads the
+configuration anew; where it is not sound, the one in force serves on. Without --config: the file that SLUIS_CONFIG
+names, or the default configuration that comes with Sluis.
+
+Log lines go to standard output: JSON, or readable text on a terminal.
+
+Exit code: 0 told to stop, 1 it could not start or go on, 2 the configuration has errors.
 `;
 
 export const serve: Command = {
@@ -20,15 +38,89 @@ export const serve: Command = {
     const { settings, problems } = loadSettings(file, around.env);
     showProblems(problems, around);
     if (!settings) return EXIT.WRONG;
-    const t = performance.now();
-    const resolver = await Resolver.start(
-      { file, env: around.env, onReload: (r) => console.log(r.result, r.reason, r.ms), onWorker: console.log },
-      settings,
-    );
-    around.err(banner(resolver, '0.1.0', { address: '127.0.0.1', port: 0 }).join('\n') + '\n');
-    console.log(performance.now() - t, performance.now());
-    await new Promise((resolve) => process.on('SIGTERM', resolve));
-    await resolver.close();
-    return EXIT.OK;
+    const log = openLog({ level: settings.log.level });
+    try {
+      return await serveUntilStopped(file, settings, log, around);
+    } finally {
+      log.close();
+    }
   },
 };
+
+async function serveUntilStopped(file: string, settings: Settings, log: Log, around: Surroundings): Promise<number> {
+  let resolver: Resolver;
+  try {
+    const events = { onReload: logReload(log), onWorker: logWorker(log) };
+    resolver = await Resolver.start({ file, env: around.env, ...events }, settings);
+  } catch (error) {
+    return refuse(error, around);
+  }
+  let admin: AdminServer;
+  try {
+    const { text, port } = settings.admin.listen;
+    admin = await listenAdmin({ host: text, port, log: log.child('web') }, adminSource(resolver, version()));
+  } catch (error) {
+    await resolver.close();
+    return refuse(error, around);
+  }
+  around.err(`${banner(resolver, version(), admin).join('\n')}\n`);
+  const signal = await untilStopped(() => void resolver.reload('SIGHUP'));
+  log.root.info({ signal }, 'stopping');
+  await admin.close();
+  await resolver.close();
+  return EXIT.OK;
+}
+
+/** Says why it cannot start, and what to do; rethrows what nobody foresaw. */
+function refuse(error: unknown, around: Surroundings): number {
+  if (error instanceof ConfigurationError) {
+    showProblems(error.problems, around);
+    around.err(`sluis: ${error.message}\n`);
+    return EXIT.WRONG;
+  }
+  if (error instanceof AdminListenError) {
+    around.err(`sluis: ${error.message}: ${error.fix}\n`);
+    return EXIT.FAILED;
+  }
+  if (!(error instanceof ListenError) && !(error instanceof RefusedError)) throw error;
+  around.err(`sluis: ${error.message}\n`);
+  return EXIT.FAILED;
+}
+
+/** Resolves with the signal that asks for the end. */
+function untilStopped(onHangup: () => void): Promise<string> {
+  process.on('SIGHUP', onHangup);
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+  });
+}
+
+function logReload(log: Log): (reload: Reload) => void {
+  const policy = log.child('policy');
+  return ({ result, cause, generation, reason, problems, report, ms, restart }) => {
+    const facts = {
+      cause,
+      generation,
+      seconds: Math.round(ms) / 1000,
+      rules: report?.rules,
+      rejected: report?.rejected,
+    };
+    if (result === 'ok') policy.info(facts, 'policy in force');
+    else policy.error({ ...facts, reason }, 'policy not changed: what was in force serves on');
+    for (const { severity, file, line, column, message, fix } of cause === 'start' ? [] : problems) {
+      policy[severity === 'error' ? 'error' : 'warn']({ place: `${file}:${line}:${column}`, fix }, message);
+    }
+    for (const { file, line, column, reason: why, text } of report?.rejections ?? []) {
+      policy.warn({ place: `${file}:${line}:${column}`, text }, `line left out: ${why}`);
+    }
+    if (restart.length > 0) policy.warn({ sections: restart }, 'changed, and in force only after a restart');
+  };
+}
+
+function logWorker(log: Log): (event: SupervisorEvent) => void {
+  const workers = log.child('workers');
+  return ({ kind, worker, reason }) => {
+    if (kind === 'worker-ended') workers.error({ worker, reason }, 'a worker ended and is being replaced');
+    else workers.info({ worker }, 'a worker was replaced');
+  };
+}

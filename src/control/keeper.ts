@@ -50,6 +50,8 @@ export class Keeper {
   image: SharedArrayBuffer | undefined;
   generation = 0;
   last: Reload | undefined;
+  /** The reload that brought the policy in force. */
+  inForce: Reload | undefined;
   readonly counts = { ok: 0, failed: 0 };
   /** Every file that has a part in the configuration as last read. */
   files: string[] = [];
@@ -110,6 +112,7 @@ export class Keeper {
     reload.ms = performance.now() - started;
     this.counts[reload.result]++;
     this.last = reload;
+    if (reload.result === 'ok') this.inForce = reload;
     this.#options.onReload(reload);
     return reload;
   }

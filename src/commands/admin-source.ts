@@ -1,0 +1,103 @@
+// What the admin server shows of a running Sluis: metrics, state, explanations and reload, read when they are asked for.
+
+import { explainDecision, isExplainProblem } from '../control/explain.ts';
+import type { Reload } from '../control/keeper.ts';
+import type { Resolver } from '../control/resolver.ts';
+import { PacketCache } from '../engine/cache.ts';
+import { GAUGE } from '../engine/counters.ts';
+import type { MetricsSource, PolicyState } from '../observe/metrics-source.ts';
+import { Metrics } from '../observe/prometheus.ts';
+import type { ListenerReport, PolicyReport, ReloadReport, StatusReport, WorkerReport } from '../observe/status.ts';
+import { Image } from '../policy/image.ts';
+import type { Settings } from '../settings/settings.ts';
+import { readTime } from '../settings/values.ts';
+import type { AdminSource, ExplainQuestion, Refusal } from '../web/routes.ts';
+
+/** Reads the resolver only; `version` is the program's. */
+export function adminSource(resolver: Resolver, version: string): AdminSource {
+  const startedAt = new Date().toISOString();
+  return {
+    metrics: new Metrics(metricsSource(resolver, version)),
+    status: () => statusOf(resolver, version, startedAt),
+    explain: (question) => explain(resolver, question),
+    reload: async () => reportOf(await resolver.reload('a request to the API')),
+  };
+}
+
+function metricsSource(resolver: Resolver, version: string): MetricsSource {
+  const { keeper, supervisor } = resolver;
+  // Of no worker: it only looks at how full the cache is.
+  const cache = new PacketCache(supervisor.cache, supervisor.workers.length);
+  return {
+    version,
+    get ready() {
+      return keeper.generation > 0;
+    },
+    workers: supervisor.workers,
+    cache: () => cache.usage(),
+    policies: () => keeper.numbers.policies(),
+    status: () => policyState(resolver),
+    restarts: () => supervisor.restarts(),
+  };
+}
+
+function policyState({ keeper }: Resolver): PolicyState {
+  const { last, counts, generation, inForce } = keeper;
+  return {
+    generation,
+    reloads: counts,
+    lastReloadSuccessful: last?.result === 'ok',
+    lastReloadSeconds: (last?.ms ?? 0) / 1000,
+    lastReloadSuccessTime: (inForce?.at ?? 0) / 1000,
+    imageBytes: inForce?.report?.octets ?? 0,
+    rules: inForce?.report?.rules ?? 0,
+    names: inForce?.report?.names ?? 0,
+    rejectedLines: new Map(inForce?.report?.sources.map(({ id, rejected }) => [id, rejected])),
+    problems: last?.problems.length ?? 0,
+  };
+}
+
+function statusOf({ keeper, supervisor }: Resolver, version: string, startedAt: string): StatusReport {
+  const { settings } = keeper;
+  const health = supervisor.health();
+  return {
+    version,
+    startedAt,
+    generation: keeper.generation,
+    policies: settings ? settings.policies.map((_, index) => policyOf(settings, index)) : [],
+    listeners: supervisor.endpoints.flatMap((endpoint): ListenerReport[] => [
+      { protocol: 'udp', ...endpoint, open: true },
+      { protocol: 'tcp', ...endpoint, open: true },
+    ]),
+    lastReload: keeper.last ? reportOf(keeper.last) : null,
+    workers: supervisor.workers.map(
+      ({ kind, index, counters }): WorkerReport => ({
+        kind,
+        index,
+        restarts: health[index]?.restarts ?? 0,
+        generation: counters.readGauge(GAUGE.GENERATION),
+        silentSeconds: (health[index]?.silence ?? 0) / 1000,
+      }),
+    ),
+  };
+}
+
+function policyOf(settings: Settings, index: number): PolicyReport {
+  const { id, title, authority } = settings.policies[index];
+  const modes = { block: 0, observe: 0, off: 0 };
+  for (const group of settings.groups) modes[group.modes[id] ?? 'off']++;
+  return { id, title, authority, modes };
+}
+
+function reportOf({ result, generation, at, ms, reason, problems }: Reload): ReloadReport {
+  return { result, generation, at: new Date(at).toISOString(), seconds: ms / 1000, reason: reason || null, problems };
+}
+
+function explain({ keeper }: Resolver, { name, client, type, at }: ExplainQuestion): object | Refusal {
+  const { image, settings } = keeper;
+  if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
+  const moment = at === undefined ? undefined : readTime(at);
+  if (typeof moment === 'object') return { error: moment.message, fix: moment.fix };
+  const result = explainDecision({ image: new Image(image), settings, name, client, type, at: moment });
+  return isExplainProblem(result) ? { error: result.problem, fix: result.fix } : result;
+}
