@@ -1,11 +1,13 @@
 // Writes the compiled parts into one image: sizes are known first, and the buffer is allocated once.
 
+import { ANSWER_FIELD, MAX_ANSWER_TEXT } from './answer.ts';
 import { CompileError } from './compile-error.ts';
 import type { Ranges } from './compile-groups.ts';
 import type { AnswerInput, GroupInput, PolicyInput } from './compile-input.ts';
 import type { NameTable } from './compile-names.ts';
 import { planSlots, writeNames } from './compile-slots.ts';
-import { ANSWER_FIELD, ANSWER_OCTETS, allocateImage, COUNT, type Image, MAX_ANSWER_TEXT, sealImage } from './image.ts';
+import { allocateImage, type Image, sealImage } from './image.ts';
+import { ANSWER_OCTETS, COUNT } from './image-sections.ts';
 import { MODE } from './rule.ts';
 
 export interface ImageParts {
@@ -142,7 +144,7 @@ function collectAnswers(policies: PolicyInput[], groups: GroupInput[]): { record
 }
 
 function writeAnswer(image: Image, index: number, answer: AnswerInput): void {
-  const at = image.answersOffset + index * ANSWER_OCTETS;
+  const at = image.answers.byteOffset + index * ANSWER_OCTETS;
   const { bytes } = image;
   const { kind, ttl, ede, text, ipv4, ipv6 } = answer;
   // Printable ASCII alone: the text goes into packets and to people's terminals.

@@ -1,7 +1,8 @@
 // Writes names, labels and rules into the image, as the walk in match.ts looks for them.
 
 import { type NameTable, ROOT } from './compile-names.ts';
-import { DISTANCE_SHIFT, FAR, type Image, NODE, RULE, SLOT_WORDS, SYSTEM_SET } from './image.ts';
+import { DISTANCE_SHIFT, FAR, type Image, NODE, RULE, SYSTEM_SET } from './image.ts';
+import { SLOT_WORDS } from './image-sections.ts';
 import { homeSlot, slotKey } from './match.ts';
 import { ACTION } from './rule.ts';
 

@@ -6,7 +6,8 @@ import { flattenPrefixes } from './compile-groups.ts';
 import { writeImage } from './compile-image.ts';
 import type { GroupInput, PolicyInput, SourceInput } from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';
-import { COUNT, type Image, MAX_GROUPS, MAX_POLICIES, MAX_SETS, SYSTEM_SET, sectionOctets } from './image.ts';
+import { type Image, MAX_GROUPS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
+import { sectionOctets } from './image-sections.ts';
 import { encodeMetadata } from './metadata.ts';
 import { ACTION, FACETS, MATCH, type RuleSink } from './rule.ts';
 import { SPECIAL_NAMES } from './special-names.ts';
@@ -155,7 +156,6 @@ export class Compiler {
 
   get stats(): CompileStats {
     const sum = (key: keyof SourceStats): number => this.#sourceStats.reduce((total, stats) => total + stats[key], 0);
-    const counts = this.#image ? Array.from(Object.values(COUNT), (which) => this.#image?.count(which) ?? 0) : [];
     return {
       rules: this.#names.ruleCount - this.#systemRules,
       names: this.#names.namesWithRules(),
@@ -165,7 +165,7 @@ export class Compiler {
       rejected: sum('rejected'),
       sources: this.#sourceStats.map((stats) => ({ ...stats })),
       octets: this.#image?.buffer.byteLength ?? 0,
-      sections: this.#image ? sectionOctets(counts) : {},
+      sections: this.#image ? sectionOctets(this.#image.counts) : {},
     };
   }
 

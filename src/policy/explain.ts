@@ -13,7 +13,7 @@ import {
 } from './answer.ts';
 import { decide, modeAt, Verdict } from './decide.ts';
 import { collectRules, type RuleOnPath } from './explain-rules.ts';
-import { COUNT, type Image } from './image.ts';
+import type { Image } from './image.ts';
 import { Path } from './match.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
 import { ACTION, ACTIONS, ANSWERS, DECISIONS, FACETS, MATCHES, MODE, MODES } from './rule.ts';
@@ -144,7 +144,7 @@ function explainPolicy(
   seconds: number,
 ): ExplainedPolicy {
   const { id, title, authority, contact } = metadata.policies[policy];
-  const mode = group < 0 ? MODE.OFF : image.modes[group * image.count(COUNT.POLICIES) + policy];
+  const mode = group < 0 ? MODE.OFF : image.modes[group * image.policyCount + policy];
   const inForce = modeAt(image, group, policy, seconds);
   const told =
     offReason(metadata, group, policy, mode, inForce, seconds) ?? judgePolicy(metadata, rules, policy, inForce);

@@ -1,18 +1,8 @@
 // Finds the nodes that carry rules on the way from the root to a name: one walk over its labels, in place.
 
 import type { Name } from '../wire/name.ts';
-import {
-  DISTANCE_SHIFT,
-  FAR,
-  type Image,
-  LABEL_BITS,
-  MAX_SETS,
-  NODE,
-  RULE,
-  RULE_BITS,
-  SLOT_WORDS,
-  SYSTEM_SET,
-} from './image.ts';
+import { DISTANCE_SHIFT, FAR, type Image, LABEL_BITS, MAX_SETS, NODE, RULE, RULE_BITS, SYSTEM_SET } from './image.ts';
+import { SLOT_WORDS } from './image-sections.ts';
 
 const DEEPEST = 128;
 const MIX = 0x9e3779b1 | 0;
