@@ -26,7 +26,7 @@ export interface ImageParts {
 
 const MAX_ANSWERS = 0xffff;
 
-/** The image of `parts`, sealed. `parts.names` takes no more names after. */
+/** The image of `parts`, sealed. `parts.names` is empty after. */
 export function writeImage(parts: ImageParts): Image {
   const { names, sets, policies, groups, ranges4, ranges6, metadata } = parts;
   names.freeze();
@@ -36,6 +36,7 @@ export function writeImage(parts: ImageParts): Image {
   const answers = collectAnswers(policies, groups);
   const counts = new Int32Array(Object.keys(COUNT).length);
   counts[COUNT.SLOTS] = slots.slotCount;
+  counts[COUNT.SIEVE] = slots.sieveWords;
   counts[COUNT.HOMES] = slots.homeCount;
   counts[COUNT.POOL] = names.labels.length;
   counts[COUNT.RULES] = names.ruleCount;
@@ -63,6 +64,7 @@ export function writeImage(parts: ImageParts): Image {
   writeRanges(image, ranges4, ranges6);
   image.metadata.set(metadata);
   writeNames(image, names, slots, lenientSets(parts, bySet, bySource));
+  names.release();
   sealImage(image);
   return image;
 }

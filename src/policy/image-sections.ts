@@ -23,8 +23,10 @@ export const COUNT = {
   METADATA: 13,
   /** The slots, from the first, where the search for a name may begin. */
   HOMES: 14,
+  /** Words of the sieve. */
+  SIEVE: 15,
 } as const;
-export const COUNTS = 15;
+export const COUNTS = 16;
 
 /**
  * Words of one slot: key (parent slot and tag, 0 where empty), label (offset in the pool and NODE), rules (first + 1, 0
@@ -37,6 +39,7 @@ export const ANSWER_OCTETS = 128;
 
 /** The sections in their order and the octets of each. */
 const SECTIONS: [name: string, octets: (count: ArrayLike<number>) => number][] = [
+  ['sieve', (count) => count[COUNT.SIEVE] * 4],
   ['nodes', (count) => (count[COUNT.SLOTS] + 1) * SLOT_WORDS * 4],
   ['pool', (count) => count[COUNT.POOL]],
   ['ruleLines', (count) => count[COUNT.RULES] * 4],

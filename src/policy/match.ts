@@ -42,6 +42,15 @@ export function homeSlot(hash: number, homeCount: number): number {
   return 1 + (((hash >>> 8) * homeCount * PER_24_BITS) | 0);
 }
 
+/** The sieve's word for a hash, and the bits that a node with this hash has set in it. */
+export function sieveWord(hash: number, words: number): number {
+  return ((hash >>> 8) * words * PER_24_BITS) | 0;
+}
+
+export function sieveBits(hash: number): number {
+  return (1 << (hash & 31)) | (1 << ((hash >>> 5) & 31));
+}
+
 /** A slot's first word: never 0, so that 0 is an empty slot. */
 export function slotKey(parentSlot: number, hash: number): number {
   return (parentSlot << 8) | 0x80 | (hash & 0x7f);
@@ -82,7 +91,9 @@ export function match(image: Image, name: Name, path: Path): void {
  * ends at the first one that stands nearer to its home than the child would.
  */
 function childSlot(image: Image, parent: number, hash: number, bytes: Uint8Array, at: number): number {
-  const nodes = image.nodes;
+  const { nodes, sieve } = image;
+  const bits = sieveBits(hash);
+  if ((sieve[sieveWord(hash, sieve.length)] & bits) !== bits) return -1;
   const key = slotKey(parent, hash);
   let slot = homeSlot(hash, image.homeCount);
   for (let distance = 0; ; distance++, slot++) {

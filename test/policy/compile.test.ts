@@ -75,6 +75,20 @@ describe('rules', () => {
     expect(compiler.stats).toMatchObject({ rules: 0, rejected: 1 });
   });
 
+  test.each([
+    ['unknown kind of match', 3, 0, 0],
+    ['unknown kind of match', -1, 0, 0],
+    ['unknown action', 0, 2, 0],
+    ['unknown facet', 0, 0, 8],
+    ['unknown facet', 0, 0, -1],
+    ['unknown facet', 0, 0, Number.NaN],
+  ])('a rule with %s is rejected: %d %d %d', (reason, match, action, facet) => {
+    const compiler = new Compiler(SEED);
+    compiler.sink(list(compiler)).rule(wireOf(['a']), match, action, facet, 6);
+    expect(compiler.rejections).toEqual([{ source: 0, line: 6, column: 1, reason, text: '' }]);
+    expect(compiler.stats.rules).toBe(0);
+  });
+
   test('rejected lines are all counted, and the first hundred of each source are named, shortened', () => {
     const compiler = new Compiler(SEED);
     const sinks = [compiler.sink(list(compiler, 'a')), compiler.sink(list(compiler, 'b'))];
