@@ -1,10 +1,25 @@
 // Reads what a blocked name is answered with out of the image, in place.
 
-import { ANSWER_FIELD, ANSWER_OCTETS, type Image } from './image.ts';
+import type { Image } from './image.ts';
+import { ANSWER_OCTETS } from './image-sections.ts';
+
+/** One answer: octets from the start of its record. */
+export const ANSWER_FIELD = {
+  KIND: 0,
+  HAS_IPV4: 1,
+  HAS_IPV6: 2,
+  TEXT_LENGTH: 3,
+  EDE: 4,
+  TTL: 8,
+  IPV4: 12,
+  IPV6: 16,
+  TEXT: 32,
+};
+export const MAX_ANSWER_TEXT = ANSWER_OCTETS - 32;
 
 /** Where answer `index` begins in `image.bytes`; add ANSWER_FIELD to read its octets without a copy. */
 export function answerOffset(image: Image, index: number): number {
-  return image.answersOffset + index * ANSWER_OCTETS;
+  return image.answers.byteOffset + index * ANSWER_OCTETS;
 }
 
 /** One of ANSWER. */

@@ -38,13 +38,18 @@ export function flattenPrefixes(
   }
   prefixes.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.length - b.length));
   refuseTwins(prefixes, family, groups);
-  return sweep(prefixes, fallback);
+  return sweep(prefixes, 1n << BigInt(WIDTH[family]), fallback);
 }
 
 /** The prefix as a range, or undefined when it is of the other family. */
 function readPrefix(family: 4 | 6, input: PrefixInput, group: number, id: string): Prefix | undefined {
   const octets = WIDTH[input.family] / 8;
-  if (input.address.length !== octets || !(input.length >= 0 && input.length <= octets * 8)) {
+  if (
+    input.address.length !== octets ||
+    !Number.isInteger(input.length) ||
+    input.length < 0 ||
+    input.length > octets * 8
+  ) {
     throw new CompileError(`group ${id}: a prefix of ${input.length} bits on ${input.address.length} octets is none`);
   }
   let value = 0n;
@@ -74,7 +79,7 @@ function refuseTwins(sorted: Prefix[], family: 4 | 6, groups: readonly { id: str
 }
 
 /** Walks the prefixes in order with the enclosing ones on a stack: the innermost open one owns the ground. */
-function sweep(sorted: Prefix[], fallback: number): Ranges {
+function sweep(sorted: Prefix[], beyond: bigint, fallback: number): Ranges {
   const ranges: Ranges = { starts: [0n], groups: [fallback] };
   const open: Prefix[] = [];
   for (const prefix of sorted) {
@@ -82,14 +87,15 @@ function sweep(sorted: Prefix[], fallback: number): Ranges {
     open.push(prefix);
     begin(ranges, prefix.start, prefix.group);
   }
-  closeBefore(open, undefined, ranges, fallback);
+  closeBefore(open, beyond, ranges, fallback);
   return ranges;
 }
 
-function closeBefore(open: Prefix[], start: bigint | undefined, ranges: Ranges, fallback: number): void {
-  for (let top = open.at(-1); top && (start === undefined || top.end < start); top = open.at(-1)) {
+/** Ends the open prefixes that end before `start`: where something else begins, or where addresses end. */
+function closeBefore(open: Prefix[], start: bigint, ranges: Ranges, fallback: number): void {
+  for (let top = open.at(-1); top && top.end < start; top = open.at(-1)) {
     open.pop();
-    begin(ranges, top.end + 1n, open.at(-1)?.group ?? fallback);
+    if (top.end + 1n < start) begin(ranges, top.end + 1n, open.at(-1)?.group ?? fallback);
   }
 }
 

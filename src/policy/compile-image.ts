@@ -1,11 +1,13 @@
 // Writes the compiled parts into one image: sizes are known first, and the buffer is allocated once.
 
+import { ANSWER_FIELD, MAX_ANSWER_TEXT } from './answer.ts';
 import { CompileError } from './compile-error.ts';
 import type { Ranges } from './compile-groups.ts';
 import type { AnswerInput, GroupInput, PolicyInput } from './compile-input.ts';
 import type { NameTable } from './compile-names.ts';
-import { planSlots, writeNames } from './compile-slots.ts';
-import { ANSWER_FIELD, ANSWER_OCTETS, allocateImage, COUNT, type Image, MAX_ANSWER_TEXT, sealImage } from './image.ts';
+import { planSlots, type SlotPlan, writeNames } from './compile-slots.ts';
+import { allocateImage, type Image, sealImage } from './image.ts';
+import { ANSWER_OCTETS, COUNT } from './image-sections.ts';
 import { MODE } from './rule.ts';
 
 export interface ImageParts {
@@ -24,7 +26,7 @@ export interface ImageParts {
 
 const MAX_ANSWERS = 0xffff;
 
-/** The image of `parts`, sealed. `parts.names` takes no more names after. */
+/** The image of `parts`, sealed. `parts.names` is empty after. */
 export function writeImage(parts: ImageParts): Image {
   const { names, sets, policies, groups, ranges4, ranges6, metadata } = parts;
   names.freeze();
@@ -32,22 +34,7 @@ export function writeImage(parts: ImageParts): Image {
   const bySource = Array.from({ length: parts.sourceCount }, (_, source) => covering(policies, source, ~0));
   const slots = planSlots(names);
   const answers = collectAnswers(policies, groups);
-  const counts = new Int32Array(Object.keys(COUNT).length);
-  counts[COUNT.SLOTS] = slots.slotCount;
-  counts[COUNT.HOMES] = slots.homeCount;
-  counts[COUNT.POOL] = names.labels.length;
-  counts[COUNT.RULES] = names.ruleCount;
-  counts[COUNT.SETS] = sets.length;
-  counts[COUNT.SET_POLICIES] = total(bySet);
-  counts[COUNT.SOURCES] = parts.sourceCount;
-  counts[COUNT.SOURCE_POLICIES] = total(bySource);
-  counts[COUNT.POLICIES] = policies.length;
-  counts[COUNT.GROUPS] = groups.length;
-  counts[COUNT.ALLOWS] = groups.reduce((sum, group) => sum + group.allow.length, 0);
-  counts[COUNT.ANSWERS] = answers.records.length;
-  counts[COUNT.RANGES4] = ranges4.starts.length;
-  counts[COUNT.RANGES6] = ranges6.starts.length;
-  counts[COUNT.METADATA] = metadata.length;
+  const counts = countParts(parts, slots, total(bySet), total(bySource), answers.records.length);
   const image = allocateImage(counts, parts.generation, parts.seed, parts.anyGroup);
   for (const [set, { source, facet }] of sets.entries()) {
     image.setSources[set] = source;
@@ -61,8 +48,38 @@ export function writeImage(parts: ImageParts): Image {
   writeRanges(image, ranges4, ranges6);
   image.metadata.set(metadata);
   writeNames(image, names, slots, lenientSets(parts, bySet, bySource));
+  names.release();
   sealImage(image);
   return image;
+}
+
+/** The counts in the order of COUNT, which size the image. */
+function countParts(
+  parts: ImageParts,
+  slots: SlotPlan,
+  setPolicies: number,
+  sourcePolicies: number,
+  answers: number,
+): Int32Array {
+  const { names, sets, policies, groups, ranges4, ranges6, metadata } = parts;
+  const counts = new Int32Array(Object.keys(COUNT).length);
+  counts[COUNT.SLOTS] = slots.slotCount;
+  counts[COUNT.SIEVE] = slots.sieveWords;
+  counts[COUNT.HOMES] = slots.homeCount;
+  counts[COUNT.POOL] = names.labels.length;
+  counts[COUNT.RULES] = names.ruleCount;
+  counts[COUNT.SETS] = sets.length;
+  counts[COUNT.SET_POLICIES] = setPolicies;
+  counts[COUNT.SOURCES] = parts.sourceCount;
+  counts[COUNT.SOURCE_POLICIES] = sourcePolicies;
+  counts[COUNT.POLICIES] = policies.length;
+  counts[COUNT.GROUPS] = groups.length;
+  counts[COUNT.ALLOWS] = groups.reduce((sum, group) => sum + group.allow.length, 0);
+  counts[COUNT.ANSWERS] = answers;
+  counts[COUNT.RANGES4] = ranges4.starts.length;
+  counts[COUNT.RANGES6] = ranges6.starts.length;
+  counts[COUNT.METADATA] = metadata.length;
+  return counts;
 }
 
 /** The policies that cover any of the facets of a source, ascending. */
@@ -142,7 +159,7 @@ function collectAnswers(policies: PolicyInput[], groups: GroupInput[]): { record
 }
 
 function writeAnswer(image: Image, index: number, answer: AnswerInput): void {
-  const at = image.answersOffset + index * ANSWER_OCTETS;
+  const at = image.answers.byteOffset + index * ANSWER_OCTETS;
   const { bytes } = image;
   const { kind, ttl, ede, text, ipv4, ipv6 } = answer;
   // Printable ASCII alone: the text goes into packets and to people's terminals.

@@ -38,7 +38,12 @@ export class LabelPool {
 
   /** Gives back what only interning needs; no label can be added after. */
   freeze(): void {
-    this.#slots = new Int32Array(0);
+    this.#slots.buffer.transfer(0);
+  }
+
+  /** Gives back all but the counts. */
+  release(): void {
+    this.bytes.buffer.transfer(0);
   }
 
   #append(from: Uint8Array, at: number): number {
@@ -63,6 +68,7 @@ export class LabelPool {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = offset;
     }
+    this.#slots.buffer.transfer(0);
     this.#slots = slots;
   }
 }

@@ -27,6 +27,7 @@ export class NameTable {
   newestRules = new Int32Array(1 << 12);
 
   ruleCount = 0;
+  namesWithRules = 0;
   /** By rule: its 16 bits without RULE.LAST, its line, the next older rule of its node + 1 (0 = none). */
   ruleKinds = new Uint16Array(1 << 12);
   ruleLines = new Uint32Array(1 << 12);
@@ -58,6 +59,7 @@ export class NameTable {
     }
     if (this.ruleCount === MAX_RULES) throw new CompileError(`too many rules: an image holds ${MAX_RULES}`);
     if (this.ruleCount === this.ruleKinds.length) this.#growRules();
+    if (this.newestRules[node] === 0) this.namesWithRules++;
     const rule = this.ruleCount++;
     this.ruleKinds[rule] = kind;
     this.ruleLines[rule] = line;
@@ -66,16 +68,17 @@ export class NameTable {
     return true;
   }
 
-  namesWithRules(): number {
-    let names = 0;
-    for (let node = 0; node < this.nodeCount; node++) if (this.newestRules[node] !== 0) names++;
-    return names;
-  }
-
-  /** Gives back what only adding needs; nothing can be added after. */
+  /** Gives back at once, not at the next collection, what only adding needs; nothing can be added after. */
   freeze(): void {
     this.labels.freeze();
-    this.#slots = new Int32Array(0);
+    this.#slots.buffer.transfer(0);
+  }
+
+  /** Gives back all but the counts: the image is written. */
+  release(): void {
+    this.labels.release();
+    for (const array of [this.parents, this.labelOffsets, this.hashes, this.newestRules]) array.buffer.transfer(0);
+    for (const array of [this.ruleKinds, this.ruleLines, this.olderRules]) array.buffer.transfer(0);
   }
 
   /** Puts the rules of a node into `into`, oldest first. */
@@ -140,6 +143,7 @@ export class NameTable {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = node;
     }
+    this.#slots.buffer.transfer(0);
     this.#slots = slots;
   }
 }

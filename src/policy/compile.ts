@@ -6,9 +6,10 @@ import { flattenPrefixes } from './compile-groups.ts';
 import { writeImage } from './compile-image.ts';
 import type { GroupInput, PolicyInput, SourceInput } from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';
-import { COUNT, type Image, MAX_GROUPS, MAX_POLICIES, MAX_SETS, SYSTEM_SET, sectionOctets } from './image.ts';
+import { type Image, MAX_GROUPS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
+import { sectionOctets } from './image-sections.ts';
 import { encodeMetadata } from './metadata.ts';
-import { ACTION, FACETS, MATCH, type RuleSink } from './rule.ts';
+import { ACTION, ACTIONS, FACETS, MATCH, MATCHES, type RuleSink } from './rule.ts';
 import { SPECIAL_NAMES } from './special-names.ts';
 
 export interface Rejection {
@@ -88,8 +89,9 @@ export class Compiler {
       this.rejections.push({ source, line, column, reason, text: text.slice(0, LONGEST_TEXT) });
     };
     const rule = (wire: Uint8Array, match: number, action: number, facet: number, line: number): void => {
-      if (readName(wire, 0, wire.length, this.#name) !== wire.length) {
-        reject(line, 1, 'not a domain name', '');
+      const problem = this.#problemOf(wire, match, action, facet);
+      if (problem) {
+        reject(line, 1, problem, '');
         return;
       }
       if (sets[facet] === -1) sets[facet] = this.#newSet(source, facet);
@@ -155,18 +157,25 @@ export class Compiler {
 
   get stats(): CompileStats {
     const sum = (key: keyof SourceStats): number => this.#sourceStats.reduce((total, stats) => total + stats[key], 0);
-    const counts = this.#image ? Array.from(Object.values(COUNT), (which) => this.#image?.count(which) ?? 0) : [];
     return {
       rules: this.#names.ruleCount - this.#systemRules,
-      names: this.#names.namesWithRules(),
+      names: this.#names.namesWithRules,
       nodes: this.#names.nodeCount,
       labels: this.#names.labels.count,
       duplicates: sum('duplicates'),
       rejected: sum('rejected'),
       sources: this.#sourceStats.map((stats) => ({ ...stats })),
       octets: this.#image?.buffer.byteLength ?? 0,
-      sections: this.#image ? sectionOctets(counts) : {},
+      sections: this.#image ? sectionOctets(this.#image.counts) : {},
     };
+  }
+
+  /** Reads the name into `#name`; why the rule is none, or undefined. A number out of range would land in a stranger's set. */
+  #problemOf(wire: Uint8Array, match: number, action: number, facet: number): string | undefined {
+    if (readName(wire, 0, wire.length, this.#name) !== wire.length) return 'not a domain name';
+    if (MATCHES[match] === undefined) return 'unknown kind of match';
+    if (ACTIONS[action] === undefined) return 'unknown action';
+    return FACETS[facet] === undefined ? 'unknown facet' : undefined;
   }
 
   #newSet(source: number, facet: number): number {

@@ -1,7 +1,8 @@
 // Judges a name for a group: which policies its rules touch, the strictest of them, and what is answered.
 
 import type { Name } from '../wire/name.ts';
-import { type Image, NODE, RULE, SLOT_WORDS, SYSTEM_SET } from './image.ts';
+import { type Image, NODE, RULE, SYSTEM_SET } from './image.ts';
+import { SLOT_WORDS } from './image-sections.ts';
 import { firstRule, match, type Path } from './match.ts';
 import { ACTION, DECISION, MATCH, MODE } from './rule.ts';
 

@@ -1,4 +1,6 @@
-// The compiled policy as it lies in memory: one immutable SharedArrayBuffer, its sections, and the check before adoption.
+// The compiled policy as it lies in memory: one immutable SharedArrayBuffer, its bits, and the check before adoption.
+
+import { COUNT, COUNTS, HEADER_OCTETS, HEADER_WORDS, planSections, type Section } from './image-sections.ts';
 
 /** The header's words. Section offsets are not stored: they follow from the counts, so they cannot disagree. */
 export const WORD = {
@@ -16,40 +18,10 @@ export const WORD = {
   HEADER_CHECKSUM: 31,
 } as const;
 
-/** How many items each kind of section holds. */
-export const COUNT = {
-  /** Places for names other than the root, which has place 0; the last stays empty, so that every search ends. */
-  SLOTS: 0,
-  /** Octets of interned labels. */
-  POOL: 1,
-  RULES: 2,
-  SETS: 3,
-  SET_POLICIES: 4,
-  SOURCES: 5,
-  SOURCE_POLICIES: 6,
-  POLICIES: 7,
-  GROUPS: 8,
-  ALLOWS: 9,
-  ANSWERS: 10,
-  RANGES4: 11,
-  RANGES6: 12,
-  METADATA: 13,
-  /** The slots, from the first, where the search for a name may begin. */
-  HOMES: 14,
-} as const;
-const COUNTS = 15;
-
 const MAGIC = 0x534c5549;
 /** Moves whenever a section or a bit below changes its meaning. */
 export const LAYOUT = 1;
-const HEADER_WORDS = 32;
-const HEADER_OCTETS = HEADER_WORDS * 4;
 
-/**
- * Words of one slot: key (parent slot and tag, 0 where empty), label (offset in the pool and NODE), rules (first + 1, 0
- * for none, and the distance from home).
- */
-export const SLOT_WORDS = 3;
 export const MAX_SLOTS = 0xffffff;
 /** Low bits of a slot's second word: where its label stands in the pool. */
 export const LABEL_BITS = 0x0fffffff;
@@ -79,62 +51,9 @@ export const MAX_POLICIES = 255;
 export const MAX_SETS = 4095;
 export const MAX_GROUPS = 4095;
 
-/** One answer: octets from the start of its record. */
-export const ANSWER_FIELD = {
-  KIND: 0,
-  HAS_IPV4: 1,
-  HAS_IPV6: 2,
-  TEXT_LENGTH: 3,
-  EDE: 4,
-  TTL: 8,
-  IPV4: 12,
-  IPV6: 16,
-  TEXT: 32,
-};
-export const ANSWER_OCTETS = 128;
-export const MAX_ANSWER_TEXT = ANSWER_OCTETS - 32;
-
-/** The sections in their order and the octets of each. */
-const SECTIONS: [name: string, octets: (count: ArrayLike<number>) => number][] = [
-  ['nodes', (count) => (count[COUNT.SLOTS] + 1) * SLOT_WORDS * 4],
-  ['pool', (count) => count[COUNT.POOL]],
-  ['ruleLines', (count) => count[COUNT.RULES] * 4],
-  ['ruleKinds', (count) => count[COUNT.RULES] * 2],
-  ['setSources', (count) => count[COUNT.SETS] * 2],
-  ['setFacets', (count) => count[COUNT.SETS]],
-  ['setPolicyStarts', (count) => (count[COUNT.SETS] + 1) * 4],
-  ['setPolicies', (count) => count[COUNT.SET_POLICIES]],
-  ['sourcePolicyStarts', (count) => (count[COUNT.SOURCES] + 1) * 4],
-  ['sourcePolicies', (count) => count[COUNT.SOURCE_POLICIES]],
-  ['effective', (count) => count[COUNT.POLICIES] * 8],
-  ['expires', (count) => count[COUNT.POLICIES] * 8],
-  ['onExpiry', (count) => count[COUNT.POLICIES]],
-  ['modes', (count) => count[COUNT.GROUPS] * count[COUNT.POLICIES]],
-  ['answerOf', (count) => count[COUNT.GROUPS] * count[COUNT.POLICIES] * 2],
-  ['answers', (count) => count[COUNT.ANSWERS] * ANSWER_OCTETS],
-  ['allowStarts', (count) => (count[COUNT.GROUPS] + 1) * 4],
-  ['allowSources', (count) => count[COUNT.ALLOWS] * 2],
-  ['starts4', (count) => count[COUNT.RANGES4] * 4],
-  ['groups4', (count) => count[COUNT.RANGES4] * 2],
-  ['starts6', (count) => count[COUNT.RANGES6] * 16],
-  ['groups6', (count) => count[COUNT.RANGES6] * 2],
-  ['metadata', (count) => count[COUNT.METADATA]],
-];
-
-/** Where each section begins, in octets, and the octets it takes; every section begins on 8 octets. */
-export function planSections(counts: ArrayLike<number>): { offsets: Map<string, number>; total: number } {
-  const offsets = new Map<string, number>();
-  let total = HEADER_OCTETS;
-  for (const [name, octets] of SECTIONS) {
-    offsets.set(name, total);
-    total += (octets(counts) + 7) & ~7;
-  }
-  return { offsets, total };
-}
-
-/** The octets of each section by name, for people. */
-export function sectionOctets(counts: ArrayLike<number>): Record<string, number> {
-  return Object.fromEntries(SECTIONS.map(([name, octets]) => [name, octets(counts)]));
+interface ViewKind<View> {
+  new (buffer: SharedArrayBuffer, offset: number, length: number): View;
+  readonly BYTES_PER_ELEMENT: number;
 }
 
 /** Views on one image. Readers never write; the compiler writes through the same views before it hands the buffer on. */
@@ -146,6 +65,8 @@ export class Image {
   readonly seed: number;
   readonly homeCount: number;
   readonly policyCount: number;
+  /** Two bits of one word for each node, so that most misses end in a section small enough for the processor's cache. */
+  readonly sieve: Int32Array;
   readonly nodes: Int32Array;
   readonly pool: Uint8Array;
   readonly ruleLines: Uint32Array;
@@ -166,8 +87,8 @@ export class Image {
   /** MODE of policy p for group g at `g * policyCount + p`; so `answerOf`. */
   readonly modes: Uint8Array;
   readonly answerOf: Uint16Array;
-  /** Where the first answer's record begins in `bytes`. */
-  readonly answersOffset: number;
+  /** Records of ANSWER_OCTETS each: see answer.ts. */
+  readonly answers: Uint8Array;
   readonly allowStarts: Uint32Array;
   readonly allowSources: Uint16Array;
   readonly starts4: Uint32Array;
@@ -180,39 +101,41 @@ export class Image {
   constructor(buffer: SharedArrayBuffer) {
     const header = new Int32Array(buffer, 0, HEADER_WORDS);
     const counts = header.subarray(WORD.COUNTS, WORD.COUNTS + COUNTS);
-    const { offsets } = planSections(counts);
-    const at = (name: string): number => offsets.get(name) ?? 0;
-    const { [COUNT.SLOTS]: slots, [COUNT.RULES]: rules, [COUNT.SETS]: sets, [COUNT.SOURCES]: sources } = counts;
-    const { [COUNT.POLICIES]: policies, [COUNT.GROUPS]: groups } = counts;
+    const { sections } = planSections(counts);
+    const view = <View>(kind: ViewKind<View>, name: string): View => {
+      const { offset, octets } = sections.get(name) as Section;
+      return new kind(buffer, offset, octets / kind.BYTES_PER_ELEMENT);
+    };
     this.buffer = buffer;
     this.header = header;
     this.bytes = new Uint8Array(buffer);
     this.seed = header[WORD.SEED];
     this.homeCount = counts[COUNT.HOMES];
-    this.policyCount = policies;
-    this.nodes = new Int32Array(buffer, at('nodes'), (slots + 1) * SLOT_WORDS);
-    this.pool = new Uint8Array(buffer, at('pool'), counts[COUNT.POOL]);
-    this.ruleLines = new Uint32Array(buffer, at('ruleLines'), rules);
-    this.ruleKinds = new Uint16Array(buffer, at('ruleKinds'), rules);
-    this.setSources = new Uint16Array(buffer, at('setSources'), sets);
-    this.setFacets = new Uint8Array(buffer, at('setFacets'), sets);
-    this.setPolicyStarts = new Uint32Array(buffer, at('setPolicyStarts'), sets + 1);
-    this.setPolicies = new Uint8Array(buffer, at('setPolicies'), counts[COUNT.SET_POLICIES]);
-    this.sourcePolicyStarts = new Uint32Array(buffer, at('sourcePolicyStarts'), sources + 1);
-    this.sourcePolicies = new Uint8Array(buffer, at('sourcePolicies'), counts[COUNT.SOURCE_POLICIES]);
-    this.effective = new Float64Array(buffer, at('effective'), policies);
-    this.expires = new Float64Array(buffer, at('expires'), policies);
-    this.onExpiry = new Uint8Array(buffer, at('onExpiry'), policies);
-    this.modes = new Uint8Array(buffer, at('modes'), groups * policies);
-    this.answerOf = new Uint16Array(buffer, at('answerOf'), groups * policies);
-    this.answersOffset = at('answers');
-    this.allowStarts = new Uint32Array(buffer, at('allowStarts'), groups + 1);
-    this.allowSources = new Uint16Array(buffer, at('allowSources'), counts[COUNT.ALLOWS]);
-    this.starts4 = new Uint32Array(buffer, at('starts4'), counts[COUNT.RANGES4]);
-    this.groups4 = new Int16Array(buffer, at('groups4'), counts[COUNT.RANGES4]);
-    this.starts6 = new Uint32Array(buffer, at('starts6'), counts[COUNT.RANGES6] * 4);
-    this.groups6 = new Int16Array(buffer, at('groups6'), counts[COUNT.RANGES6]);
-    this.metadata = new Uint8Array(buffer, at('metadata'), counts[COUNT.METADATA]);
+    this.policyCount = counts[COUNT.POLICIES];
+    this.sieve = view(Int32Array, 'sieve');
+    this.nodes = view(Int32Array, 'nodes');
+    this.pool = view(Uint8Array, 'pool');
+    this.ruleLines = view(Uint32Array, 'ruleLines');
+    this.ruleKinds = view(Uint16Array, 'ruleKinds');
+    this.setSources = view(Uint16Array, 'setSources');
+    this.setFacets = view(Uint8Array, 'setFacets');
+    this.setPolicyStarts = view(Uint32Array, 'setPolicyStarts');
+    this.setPolicies = view(Uint8Array, 'setPolicies');
+    this.sourcePolicyStarts = view(Uint32Array, 'sourcePolicyStarts');
+    this.sourcePolicies = view(Uint8Array, 'sourcePolicies');
+    this.effective = view(Float64Array, 'effective');
+    this.expires = view(Float64Array, 'expires');
+    this.onExpiry = view(Uint8Array, 'onExpiry');
+    this.modes = view(Uint8Array, 'modes');
+    this.answerOf = view(Uint16Array, 'answerOf');
+    this.answers = view(Uint8Array, 'answers');
+    this.allowStarts = view(Uint32Array, 'allowStarts');
+    this.allowSources = view(Uint16Array, 'allowSources');
+    this.starts4 = view(Uint32Array, 'starts4');
+    this.groups4 = view(Int16Array, 'groups4');
+    this.starts6 = view(Uint32Array, 'starts6');
+    this.groups6 = view(Int16Array, 'groups6');
+    this.metadata = view(Uint8Array, 'metadata');
   }
 
   get generation(): number {
@@ -223,8 +146,9 @@ export class Image {
     return this.header[WORD.ANY_GROUP];
   }
 
-  count(which: number): number {
-    return this.header[WORD.COUNTS + which];
+  /** In the order of COUNT. */
+  get counts(): Int32Array {
+    return this.header.subarray(WORD.COUNTS, WORD.COUNTS + COUNTS);
   }
 }
 

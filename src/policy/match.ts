@@ -1,18 +1,8 @@
 // Finds the nodes that carry rules on the way from the root to a name: one walk over its labels, in place.
 
 import type { Name } from '../wire/name.ts';
-import {
-  DISTANCE_SHIFT,
-  FAR,
-  type Image,
-  LABEL_BITS,
-  MAX_SETS,
-  NODE,
-  RULE,
-  RULE_BITS,
-  SLOT_WORDS,
-  SYSTEM_SET,
-} from './image.ts';
+import { DISTANCE_SHIFT, FAR, type Image, LABEL_BITS, MAX_SETS, NODE, RULE, RULE_BITS, SYSTEM_SET } from './image.ts';
+import { SLOT_WORDS } from './image-sections.ts';
 
 const DEEPEST = 128;
 const MIX = 0x9e3779b1 | 0;
@@ -50,6 +40,15 @@ export function mixLabel(hash: number, labelHash: number): number {
 /** The slot where a node with this hash is looked for first, in [1, homeCount]. Exact in doubles: 24 bits by 24. */
 export function homeSlot(hash: number, homeCount: number): number {
   return 1 + (((hash >>> 8) * homeCount * PER_24_BITS) | 0);
+}
+
+/** The sieve's word for a hash, and the bits that a node with this hash has set in it. */
+export function sieveWord(hash: number, words: number): number {
+  return ((hash >>> 8) * words * PER_24_BITS) | 0;
+}
+
+export function sieveBits(hash: number): number {
+  return (1 << (hash & 31)) | (1 << ((hash >>> 5) & 31));
 }
 
 /** A slot's first word: never 0, so that 0 is an empty slot. */
@@ -92,7 +91,9 @@ export function match(image: Image, name: Name, path: Path): void {
  * ends at the first one that stands nearer to its home than the child would.
  */
 function childSlot(image: Image, parent: number, hash: number, bytes: Uint8Array, at: number): number {
-  const nodes = image.nodes;
+  const { nodes, sieve } = image;
+  const bits = sieveBits(hash);
+  if ((sieve[sieveWord(hash, sieve.length)] & bits) !== bits) return -1;
   const key = slotKey(parent, hash);
   let slot = homeSlot(hash, image.homeCount);
   for (let distance = 0; ; distance++, slot++) {

@@ -10,7 +10,7 @@ const { PASS, ALLOW, OBSERVE, BLOCK } = DECISION;
 const NOW = 1_000;
 
 /** A rule from text: `name`, `=name` exact, `*.name` beneath; `@` before allows; ` facet` behind. */
-function rule(text: string): WorldRule {
+export function ruleFromText(text: string): WorldRule {
   const [pattern, facet] = text.split(' ');
   const action = pattern.startsWith('@') ? ACTION.ALLOW : ACTION.BLOCK;
   const bare = pattern.replace(/^@/, '');
@@ -19,7 +19,8 @@ function rule(text: string): WorldRule {
   return { labels: labelsOf(name), match, action, facet: facet ? FACETS.indexOf(facet as Facet) : FACET_NONE };
 }
 
-function facets(...names: Facet[]): number {
+/** The bits of a selection. */
+export function facets(...names: Facet[]): number {
   return names.reduce((bits, name) => bits | (1 << FACETS.indexOf(name)), 0);
 }
 
@@ -192,7 +193,7 @@ export function policyContract(title: string, subject: (world: World) => PolicyS
       test(title, () => {
         const judged = subject(
           worldOf(
-            sources.map((lines) => lines.map(rule)),
+            sources.map((lines) => lines.map(ruleFromText)),
             world,
           ),
         );
@@ -205,7 +206,7 @@ export function policyContract(title: string, subject: (world: World) => PolicyS
     }
 
     test('octets decide: a dot, a NUL or a high byte inside a label is data', () => {
-      const block = (labels: string[]): WorldRule => ({ ...rule('x'), labels });
+      const block = (labels: string[]): WorldRule => ({ ...ruleFromText('x'), labels });
       const judged = subject(worldOf([[block(['tiktok', 'com']), block(['a\0b', 'com']), block(['\xe9', 'com'])]]));
       const decisions = [
         ['tiktok.com'],
@@ -221,7 +222,7 @@ export function policyContract(title: string, subject: (world: World) => PolicyS
     });
 
     test('a client without a group is told nothing, but that rules speak of the name', () => {
-      const judged = subject(worldOf([[rule('=a.com')]]));
+      const judged = subject(worldOf([[ruleFromText('=a.com')]]));
       expect(judged.decide(-1, labelsOf('a.com'), NOW)).toMatchObject({ decision: PASS, ruled: true });
       expect(judged.decide(-1, labelsOf('b.a.com'), NOW)).toMatchObject({ decision: PASS, ruled: false });
     });

@@ -5,9 +5,16 @@ import { describe, expect, test } from 'vitest';
 import { decide, Verdict } from '../../src/policy/decide.ts';
 import { Path } from '../../src/policy/match.ts';
 import { DECISION } from '../../src/policy/rule.ts';
-import { policyContract } from '../contracts/policy-contract.ts';
+import { facets, policyContract, ruleFromText } from '../contracts/policy-contract.ts';
 import { decideNaively, type Labels } from '../support/naive-policy.ts';
-import { compiledSubject, compileWorld, naiveSubject, readLabels } from '../support/policy-subject.ts';
+import {
+  compiledSubject,
+  compileWorld,
+  labelsOf,
+  naiveSubject,
+  readLabels,
+  worldOf,
+} from '../support/policy-subject.ts';
 import { labels, seconds, world } from '../support/policy-worlds.ts';
 
 policyContract('compiled image', compiledSubject);
@@ -32,6 +39,27 @@ describe('decide', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  test.each<[string, string[], string, boolean]>([
+    ['nothing else beneath', ['a.com'], 'a.com', false],
+    ['a name that has no rules of its own', ['a.com', '@ok.a.com'], 'x.a.com', false],
+    ['an allow right beneath', ['a.com', '@ok.a.com'], 'a.com', true],
+    ['an allow far beneath', ['a.com', '@=x.y.ok.a.com'], 'ok.a.com', true],
+    ['more blocks beneath', ['a.com', 'b.a.com', '=c.a.com'], 'a.com', false],
+    ['an exact rule alone', ['=a.com'], 'a.com', true],
+    ['an exact rule and all beneath', ['=a.com', '*.a.com'], 'a.com', false],
+    ['an exact rule beneath a suffix', ['com', '=a.com'], 'a.com', false],
+    ['an allow of all beneath', ['a.com', '@*.a.com'], 'a.com', true],
+    ['a facet beneath that is left out', ['a.com web', 'b.a.com pixel'], 'a.com', true],
+    ['a facet beneath that is covered', ['a.com web', 'b.a.com app'], 'a.com', false],
+  ])('NODATA instead of NXDOMAIN: %s', (_, lines, asked, nodata) => {
+    const covered = facets('web', 'app', 'none');
+    const policies = [{ effective: null, expires: null, onExpiry: 0, selections: [{ source: 0, facets: covered }] }];
+    const image = compileWorld(worldOf([lines.map(ruleFromText)], { policies }));
+    const verdict = new Verdict();
+    expect(decide(image, 0, readLabels(labelsOf(asked)), 0, new Path(), verdict)).toBe(DECISION.BLOCK);
+    expect(verdict.nodata).toBe(nodata);
   });
 
   test('never denies by NXDOMAIN a name beneath that is not blocked', () => {

@@ -1,0 +1,89 @@
+// The sections of an image in their order, and where each lies: all of it follows from the counts in the header.
+
+export const HEADER_WORDS = 32;
+export const HEADER_OCTETS = HEADER_WORDS * 4;
+
+/** How many items each kind of section holds. */
+export const COUNT = {
+  /** Places for names other than the root, which has place 0; the last stays empty, so that every search ends. */
+  SLOTS: 0,
+  /** Octets of interned labels. */
+  POOL: 1,
+  RULES: 2,
+  SETS: 3,
+  SET_POLICIES: 4,
+  SOURCES: 5,
+  SOURCE_POLICIES: 6,
+  POLICIES: 7,
+  GROUPS: 8,
+  ALLOWS: 9,
+  ANSWERS: 10,
+  RANGES4: 11,
+  RANGES6: 12,
+  METADATA: 13,
+  /** The slots, from the first, where the search for a name may begin. */
+  HOMES: 14,
+  /** Words of the sieve. */
+  SIEVE: 15,
+} as const;
+export const COUNTS = 16;
+
+/**
+ * Words of one slot: key (parent slot and tag, 0 where empty), label (offset in the pool and NODE), rules (first + 1, 0
+ * for none, and the distance from home).
+ */
+export const SLOT_WORDS = 3;
+
+/** Octets of one answer's record: see answer.ts. */
+export const ANSWER_OCTETS = 128;
+
+/** The sections in their order and the octets of each. */
+const SECTIONS: [name: string, octets: (count: ArrayLike<number>) => number][] = [
+  ['sieve', (count) => count[COUNT.SIEVE] * 4],
+  ['nodes', (count) => (count[COUNT.SLOTS] + 1) * SLOT_WORDS * 4],
+  ['pool', (count) => count[COUNT.POOL]],
+  ['ruleLines', (count) => count[COUNT.RULES] * 4],
+  ['ruleKinds', (count) => count[COUNT.RULES] * 2],
+  ['setSources', (count) => count[COUNT.SETS] * 2],
+  ['setFacets', (count) => count[COUNT.SETS]],
+  ['setPolicyStarts', (count) => (count[COUNT.SETS] + 1) * 4],
+  ['setPolicies', (count) => count[COUNT.SET_POLICIES]],
+  ['sourcePolicyStarts', (count) => (count[COUNT.SOURCES] + 1) * 4],
+  ['sourcePolicies', (count) => count[COUNT.SOURCE_POLICIES]],
+  ['effective', (count) => count[COUNT.POLICIES] * 8],
+  ['expires', (count) => count[COUNT.POLICIES] * 8],
+  ['onExpiry', (count) => count[COUNT.POLICIES]],
+  ['modes', (count) => count[COUNT.GROUPS] * count[COUNT.POLICIES]],
+  ['answerOf', (count) => count[COUNT.GROUPS] * count[COUNT.POLICIES] * 2],
+  ['answers', (count) => count[COUNT.ANSWERS] * ANSWER_OCTETS],
+  ['allowStarts', (count) => (count[COUNT.GROUPS] + 1) * 4],
+  ['allowSources', (count) => count[COUNT.ALLOWS] * 2],
+  ['starts4', (count) => count[COUNT.RANGES4] * 4],
+  ['groups4', (count) => count[COUNT.RANGES4] * 2],
+  ['starts6', (count) => count[COUNT.RANGES6] * 16],
+  ['groups6', (count) => count[COUNT.RANGES6] * 2],
+  ['metadata', (count) => count[COUNT.METADATA]],
+];
+
+/** Where a section lies, in octets. */
+export interface Section {
+  offset: number;
+  octets: number;
+}
+
+/** Where each section lies, every one beginning on 8 octets, and the octets of the whole image. */
+export function planSections(counts: ArrayLike<number>): { sections: Map<string, Section>; total: number } {
+  const sections = new Map<string, Section>();
+  let total = HEADER_OCTETS;
+  for (const [name, octetsOf] of SECTIONS) {
+    const octets = octetsOf(counts);
+    sections.set(name, { offset: total, octets });
+    total += (octets + 7) & ~7;
+  }
+  return { sections, total };
+}
+
+/** The octets of each section by name, for people. */
+export function sectionOctets(counts: ArrayLike<number>): Record<string, number> {
+  return Object.fromEntries(SECTIONS.map(([name, octets]) => [name, octets(counts)]));
+}
