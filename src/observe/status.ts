@@ -19,6 +19,8 @@ export interface ReportedProblem {
 /** How one reload went. */
 export interface ReloadReport {
   result: 'ok' | 'failed';
+  /** What asked for it, in words. */
+  cause: string;
   /** In force after it: where it failed, the one before. */
   generation: number;
   /** When it ended, ISO 8601 in UTC. */
@@ -27,6 +29,8 @@ export interface ReloadReport {
   /** Why it failed, in words; null where it did not. */
   reason: string | null;
   problems: readonly ReportedProblem[];
+  /** Sections of the settings that changed and that only a restart puts into force. */
+  restart: readonly string[];
 }
 
 export interface PolicyReport {

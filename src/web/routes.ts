@@ -24,7 +24,7 @@ export interface AdminSource {
   status(): StatusReport;
   /** The trace of what would become of the question; a Refusal where a text of it cannot be read. */
   explain(question: ExplainQuestion): Promise<object | Refusal> | object | Refusal;
-  /** Reloads, or joins a reload under way; a failed one is a report, not a rejection. */
+  /** Brings what is on disk now into force; a failed reload is a report, not a rejection. */
   reload(): Promise<ReloadReport>;
 }
 

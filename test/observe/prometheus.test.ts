@@ -257,8 +257,8 @@ describe('labels', () => {
     expect([...new Set(series.map(({ labels }) => labels.policy))]).toEqual(['p-0', '(other)']);
   });
 
-  it('make at most 2,000 series with 255 policies and 1,200 lists and apps', async () => {
-    world.policyList = Array.from({ length: 255 }, (_, slot) => ({ id: `policy-${slot}`, slot }));
+  it('make at most 2,000 series with 255 policies, 45 that share the last place, and 1,200 lists and apps', async () => {
+    world.policyList = Array.from({ length: 300 }, (_, n) => ({ id: `policy-${n}`, slot: Math.min(n, HIT_SLOTS - 1) }));
     world.state = {
       ...world.state,
       rejectedLines: new Map(Array.from({ length: 1200 }, (_, n) => [`list-${n}`, n])),
@@ -266,7 +266,7 @@ describe('labels', () => {
     const families = readExposition(await metrics.expose());
     const count = [...families.values()].reduce((sum, { series }) => sum + series.length, 0);
     expect(count).toBeLessThanOrEqual(2000);
-    expect(families.get('sluis_policy_decisions_total')!.series).toHaveLength(3 * 255);
+    expect(families.get('sluis_policy_decisions_total')!.series).toHaveLength(3 * HIT_SLOTS);
     const rejected = families.get('sluis_list_rejected_lines')!.series;
     expect(rejected.reduce((sum, series) => sum + series.value, 0)).toBe((1199 * 1200) / 2);
   });

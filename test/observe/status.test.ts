@@ -19,7 +19,16 @@ const WELL: StatusReport = {
   lastReload: null,
   workers: [WORKER, { ...WORKER, kind: 'stream', index: 1 }],
 };
-const FAILED = { result: 'failed', generation: 0, at: '', seconds: 1, reason: 'no such file', problems: [] } as const;
+const FAILED = {
+  result: 'failed',
+  generation: 0,
+  at: '',
+  seconds: 1,
+  cause: 'start',
+  reason: 'no such file',
+  problems: [],
+  restart: [],
+} as const;
 
 const silent = (silentSeconds: number): Partial<StatusReport> => ({ workers: [{ ...WORKER, silentSeconds }] });
 

@@ -21,6 +21,8 @@ const RELOAD: ReloadReport = {
   seconds: 0.2,
   reason: null,
   problems: [],
+  restart: [],
+  cause: 'start',
 };
 
 /** A resolver that is well. */
