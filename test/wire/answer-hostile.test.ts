@@ -7,23 +7,11 @@ import { fault, nameOf, run, runOctets, SEED } from '../support/answer-run.ts';
 import { Dice } from '../support/dice.ts';
 import { option } from '../support/query-builder.ts';
 import { buildReply, long, opt, questionEnd, type RecordSpec, type ReplySpec, word } from '../support/reply-builder.ts';
+import { a, cname, name, soa } from '../support/reply-records.ts';
 import { oracleName } from '../support/wire-oracle.ts';
 
 const NAME = 'www.example.com';
 const END = 33;
-const name = (of: string) => ({ name: of });
-const a = (owner: string, last = 1, ttl = 300): RecordSpec => ({
-  owner,
-  type: TYPE.A,
-  ttl,
-  rdata: [[192, 0, 2, last]],
-});
-const cname = (owner: string, target: string): RecordSpec => ({ owner, type: TYPE.CNAME, rdata: [name(target)] });
-const soa = (owner: string): RecordSpec => ({
-  owner,
-  type: TYPE.SOA,
-  rdata: [name('.'), name('.'), new Uint8Array(20)],
-});
 const is = (type: number, ...rdata: RecordSpec['rdata']): RecordSpec => ({ owner: NAME, type, rdata });
 const asking = (type: number, ...answer: RecordSpec[]): ReplySpec => ({ name: NAME, type, answer });
 const times = (count: number, of: (index: number) => RecordSpec) =>
@@ -61,6 +49,8 @@ describe('refused is', () => {
     ['ANCOUNT 65535', { ...asking(TYPE.A, a(NAME)), counts: [65535, 0, 0] }],
     ['all counts 65535', { ...asking(TYPE.A, a(NAME)), counts: [65535, 65535, 65535] }],
     ['RDLENGTH past the end', asking(TYPE.A, { ...a(NAME), rdlength: 5 })],
+    ['RDLENGTH of text past the end', asking(TYPE.TXT, { ...is(TYPE.TXT, [1, 65]), rdlength: 3 })],
+    ['a signer that leaves its RDATA', asking(TYPE.SIG, is(TYPE.SIG, new Uint8Array(18), [3, 97]), a(NAME))],
     ['RDLENGTH 65535', asking(TYPE.A, { ...a(NAME), rdlength: 65535 })],
     ['RDLENGTH short, so that the rest is a record', asking(TYPE.A, { ...a(NAME), rdlength: 3 }, a(NAME))],
     ['two OPT', { ...asking(TYPE.A, a(NAME)), additional: [opt(), opt()] }],
@@ -134,6 +124,21 @@ describe('dropped is', () => {
     expect(verdict).toBe('OK');
     expect(rebuilt.records.map(({ owner, type, rdata }) => [owner, type, rdata])).toEqual([[NAME, TYPE.A, 'c0000201']]);
     expect(targets).toEqual([]);
+  });
+
+  it('a record of another name with the same hash', () => {
+    const seen = new Map<number, string>();
+    let pair: [string, string] | undefined;
+    for (let number = 0; pair === undefined; number++) {
+      const candidate = `${number.toString(36)}.net`;
+      const { hash } = nameOf(candidate);
+      const other = seen.get(hash);
+      if (other) pair = [other, candidate];
+      seen.set(hash, candidate);
+    }
+    const [asked, stranger] = pair;
+    const { verdict, rebuilt } = run({ name: asked, type: TYPE.A, answer: [a(stranger, 6), a(asked)] });
+    expect([verdict, rebuilt.records.map(({ rdata }) => rdata)]).toEqual(['OK', ['c0000201']]);
   });
 
   it('an alias target of the same spelling with a dot inside a label', () => {

@@ -5,40 +5,12 @@ import { Packet } from 'dns2';
 import { describe, expect, it } from 'vitest';
 import { TYPE } from '../../src/wire/codes.ts';
 import { lines, run } from '../support/answer-run.ts';
-import { buildReply, long, opt, type RecordSpec, type ReplySpec, text, word } from '../support/reply-builder.ts';
+import { buildReply, opt, type RecordSpec, type ReplySpec, text, word } from '../support/reply-builder.ts';
+import { a, cname, dname, name, nsec, rrsig, soa } from '../support/reply-records.ts';
 import { oracleMessage } from '../support/wire-oracle.ts';
 
 const NAME = 'www.example.com';
-const name = (of: string) => ({ name: of });
 const one = (type: number, ...rdata: RecordSpec['rdata']): RecordSpec => ({ owner: NAME, type, rdata });
-const a = (owner: string, last = 1, ttl = 300): RecordSpec => ({
-  owner,
-  type: TYPE.A,
-  ttl,
-  rdata: [[192, 0, 2, last]],
-});
-const cname = (owner: string, target: string, ttl = 300): RecordSpec => ({
-  owner,
-  type: TYPE.CNAME,
-  ttl,
-  rdata: [name(target)],
-});
-const soa = (owner: string, ttl = 900, minimum = 600): RecordSpec => ({
-  owner,
-  type: TYPE.SOA,
-  ttl,
-  rdata: [name(`ns.${owner}`), name(`root.${owner}`), long(2026), long(7200), long(900), long(86400), long(minimum)],
-});
-const rrsig = (owner: string, covered: number, signer: string): RecordSpec => ({
-  owner,
-  type: TYPE.RRSIG,
-  rdata: [
-    [...word(covered), 13, 3, ...long(300), ...long(1), ...long(2), ...word(7)],
-    [...signer.split('.').flatMap((label) => text(label)), 0],
-    new Uint8Array(64).fill(9),
-  ],
-});
-const nsec = (owner: string): RecordSpec => ({ owner, type: TYPE.NSEC, rdata: [[1, 122, 0, 0, 1, 0x40]] });
 const svcParams = [...word(1), ...word(3), ...text('h2'), ...word(4), ...word(4), 192, 0, 2, 9];
 
 /** What must be left: the records of `spec` but those that `drop` names. */
@@ -160,7 +132,6 @@ describe('an alias chain', () => {
   });
 
   it('keeps the DNAME it was synthesised from, before its CNAME, and no other DNAME', () => {
-    const dname = (owner: string, target: string): RecordSpec => ({ owner, type: TYPE.DNAME, rdata: [name(target)] });
     const answer = [
       dname('com', 'evil.net'),
       dname('example.com', 'cdn.net'),
@@ -172,6 +143,17 @@ describe('an alias chain', () => {
     const spec: ReplySpec = { name: NAME, type: TYPE.A, answer };
     expect(lines(rebuilt.records)).toEqual(kept(spec, (index) => index === 0 || index === 3));
     expect(targets).toEqual(['cdn.net', 'www.cdn.net']);
+  });
+
+  it('keeps a DNAME once that explains several of its aliases', () => {
+    const from = dname('example.com', 's.example.com');
+    const [first, second] = ['www.s.example.com', 'www.s.s.example.com'];
+    const spec: ReplySpec = {
+      name: NAME,
+      type: TYPE.A,
+      answer: [from, cname(NAME, first), cname(first, second), a(second)],
+    };
+    expect(lines(run(spec).rebuilt.records)).toEqual(kept(spec));
   });
 
   it('ends in a service binding whose target is marked too', () => {
@@ -263,8 +245,8 @@ describe('with DO', () => {
   });
 
   it('the signature of a DNAME comes with it', () => {
-    const dname: RecordSpec = { owner: 'example.com', type: TYPE.DNAME, rdata: [name('b.net')] };
-    const answer = [dname, rrsig('example.com', TYPE.DNAME, 'example.com'), cname(NAME, 'www.b.net'), a('www.b.net')];
+    const from = dname('example.com', 'b.net');
+    const answer = [from, rrsig('example.com', TYPE.DNAME, 'example.com'), cname(NAME, 'www.b.net'), a('www.b.net')];
     const spec: ReplySpec = { name: NAME, type: TYPE.A, answer };
     expect(lines(run(spec, { dnssecOk: true }).rebuilt.records)).toEqual(kept(spec));
     expect(lines(run(spec).rebuilt.records)).toEqual(kept(spec, (index) => index === 1));
