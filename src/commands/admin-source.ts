@@ -89,8 +89,10 @@ function policyOf(settings: Settings, index: number): PolicyReport {
   return { id, title, authority, modes };
 }
 
-function reportOf({ result, generation, at, ms, reason, problems }: Reload): ReloadReport {
-  return { result, generation, at: new Date(at).toISOString(), seconds: ms / 1000, reason: reason || null, problems };
+function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
+  const { result, cause, generation, problems, restart } = rest;
+  const when = new Date(at).toISOString();
+  return { result, cause, generation, at: when, seconds: ms / 1000, reason: reason || null, problems, restart };
 }
 
 function explain({ keeper }: Resolver, { name, client, type, at }: ExplainQuestion): object | Refusal {

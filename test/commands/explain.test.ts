@@ -210,7 +210,8 @@ describe('agreement with the engine', () => {
 
   function engineOf(): Engine {
     const seed = image.seed;
-    const options = { seed, random: () => 1, pending: 8, upstreams: 8, queriesPerSecond: 0, longest: LONGEST_TTL };
+    const times = { longest: LONGEST_TTL, wallClock: () => 0 };
+    const options = { seed, random: () => 1, pending: 8, upstreams: 8, queriesPerSecond: 0, ...times };
     const counters = new Counters(Counters.allocate(1), 0);
     const engine = new Engine(options, new PacketCache(PacketCache.allocate(1 << 20), 0), counters);
     const routes = [0, 1].map((tag) => ({ upstreams: Int32Array.of(tag), tag }));

@@ -2,9 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressText, endpointText, readAddress, readEndpoint, readPrefix } from '../../src/settings/address.ts';
+import { endpointText, readAddress, readEndpoint, readPrefix } from '../../src/settings/address.ts';
 import { isTrouble } from '../../src/settings/problems.ts';
 import { readDuration, readSize, readTime } from '../../src/settings/values.ts';
+import { addressText } from '../../src/wire/address-text.ts';
 
 test.each([
   ['0B', 0],
