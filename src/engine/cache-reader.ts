@@ -18,7 +18,13 @@ import {
 import { WordView } from './cache-view.ts';
 
 /** What `find` returns. */
-export const CACHE = { MISS: 0, FRESH: 1, STALE: 2 } as const;
+export const CACHE = {
+  MISS: 0,
+  FRESH: 1,
+  STALE: 2,
+  /** An answer is held, so it seems, and `out` is too short for it: nothing was verified, nothing copied. */
+  LARGE: 3,
+} as const;
 
 /** RFC 8767 §4: the TTL of every record in a stale answer, seconds. */
 const STALE_TTL = 30;
@@ -60,6 +66,8 @@ export class CacheReader {
   overtaken = 0;
   private readonly memory: CacheMemory;
   private readonly staleLimit: number;
+  /** Whether the last `find` passed over an entry because `out` is too short for it. */
+  private large = false;
   /** What stands before the message, copied: the header words under the checksum, then the marks. */
   private readonly front = new Int32Array(SUMMED_WORDS + MAX_MARKS / 2);
   private readonly marks = new Uint16Array(this.front.buffer, SUMMED_WORDS * 4);
@@ -79,6 +87,7 @@ export class CacheReader {
     const { words, bytes } = this.memory;
     const tag = hashKey(name.hash, type, flags);
     const bucket = this.memory.bucketOf(tag);
+    this.large = false;
     for (let way = 0; way < WAYS; way++) {
       if (words[bucket + way] !== tag) continue;
       const position = words[bucket + WAYS + way];
@@ -89,7 +98,7 @@ export class CacheReader {
       if (state !== CACHE.MISS && bytes[visited] === 0) bytes[visited] = 1;
       return state;
     }
-    return CACHE.MISS;
+    return this.large ? CACHE.LARGE : CACHE.MISS;
   }
 
   /** Copies the entry at `position` out; true when the copy is whole and is the answer to this key. */
@@ -103,7 +112,11 @@ export class CacheReader {
     const front = SUMMED_WORDS + (((marks >>> 16) + (marks & 0xffff) + 1) >> 1);
     const rest = (length + 3) >> 2;
     // What a writer is just changing may say anything: bounds first.
-    if (length > out.length || front > this.front.length) return false;
+    if (front > this.front.length) return false;
+    if (length > out.length) {
+      this.large = true;
+      return false;
+    }
     if (entry + SUMMED + front + rest > words.length) return false;
     this.view.select(out);
     const direct = this.view.aligned && rest * 4 <= out.length;

@@ -59,7 +59,7 @@ export class PacketCache {
   /**
    * Looks the answer up; returns one of CACHE. On FRESH and STALE `out[0, found.length)` holds the message with its
    * TTLs aged, in STALE all 30 s (RFC 8767 §4), and up to three octets after it may be zeroed. On MISS `out` may hold
-   * anything; an `out` too short for the message is a MISS. An `out` that starts on a word (`byteOffset % 4 === 0`)
+   * anything; LARGE says that `out` is too short for what is held. An `out` that starts on a word (`byteOffset % 4 === 0`)
    * is faster, and so is one of a few long-lived buffers.
    */
   find(name: Name, type: number, flags: number, seconds: number, out: Uint8Array): number {

@@ -57,6 +57,8 @@ export const EVENT = {
   CACHE_STORED: 13,
   CACHE_SKIPPED: 14,
   IMAGES_ADOPTED: 15,
+  /** A second answer, or one that came after its question had ended. */
+  UPSTREAM_LATE: 16,
 } as const;
 
 export const EVENT_NAMES = Object.keys(EVENT).map((name) => name.toLowerCase());

@@ -4,16 +4,16 @@ import { Image } from '../policy/image.ts';
 import { DECISION } from '../policy/rule.ts';
 import { CLASS, EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
 import { PARSE, parseQuery, Query } from '../wire/query.ts';
-import { finishRelayed, writeAny, writeBare, writeEmpty, writeTruncated } from '../wire/reply.ts';
+import { finishRelayed, isTruncated, writeAny, writeBare, writeEmpty, writeTruncated } from '../wire/reply.ts';
 import { writeBlocked } from './blocked.ts';
 import { CACHE, type PacketCache } from './cache.ts';
 import { type Client, type Handler, type Outlet, PENDING, SILENCE, TRANSPORT } from './client.ts';
 import { type Counters, EVENT, GAUGE, HIT, OUTCOME } from './counters.ts';
-import { cacheFlags, Forwarder, type ForwarderOptions } from './forwarder.ts';
+import { Forwarder, type ForwarderOptions } from './forwarder.ts';
 import { Judge } from './judge.ts';
 import { RateLimit } from './limits.ts';
 import { JOIN } from './pending.ts';
-import { questionKey } from './question.ts';
+import { cacheFlags, questionKey } from './question.ts';
 import type { Route } from './sender.ts';
 import { writeSpecial } from './special.ts';
 
@@ -61,7 +61,7 @@ export class Engine implements Handler {
   /** Where replies and questions go: the driver that calls this engine. */
   attach(outlet: Outlet): void {
     this.forwarder.sender.outlet = outlet;
-    this.forwarder.replies.outlet = outlet;
+    this.forwarder.relay.replies.outlet = outlet;
   }
 
   /** Takes the next policy into force; what is in flight will be judged by it. */
@@ -70,9 +70,7 @@ export class Engine implements Handler {
     this.#judge = judge;
     this.#routes = adoption.routes;
     this.#hitSlots = adoption.hitSlots;
-    this.forwarder.sender.routes = adoption.routes;
-    this.forwarder.replies.judge = judge;
-    this.forwarder.replies.hitSlots = adoption.hitSlots;
+    this.forwarder.adopt(judge, adoption.routes, adoption.hitSlots);
     this.#counters.event(EVENT.IMAGES_ADOPTED);
     this.#counters.gauge(GAUGE.GENERATION, judge.image.generation);
   }
@@ -121,9 +119,11 @@ export class Engine implements Handler {
   ): number {
     const query = this.#query;
     const cache = this.#cache;
-    const flags = cacheFlags(questionKey(query), this.#routes[route]);
+    const flags = cacheFlags(questionKey(query), this.#routes[route].tag);
     const state = cache.find(query.name, query.type, flags, Math.floor(now / 1000), out);
     if (state === CACHE.MISS) return 0;
+    // Too large for a datagram of ours: over TCP it fits.
+    if (state === CACHE.LARGE) return this.#reply(OUTCOME.CACHED, this.#truncated(writeTruncated(query, out)));
     const stale = state === CACHE.STALE;
     if (stale && !this.forwarder.failedRecently(query, now)) return 0;
     const { found } = cache;
@@ -138,7 +138,13 @@ export class Engine implements Handler {
       }
     }
     const length = finishRelayed(query, out, found.length, stream, stale);
+    if (isTruncated(out)) this.#truncated(length);
     return this.#reply(stale ? OUTCOME.STALE : OUTCOME.CACHED, length);
+  }
+
+  #truncated(length: number): number {
+    this.#counters.event(EVENT.REPLIES_TRUNCATED);
+    return length;
   }
 
   #forward(route: number, client: Client, out: Uint8Array, now: number): number {

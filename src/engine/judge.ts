@@ -30,6 +30,12 @@ export class Judge {
       : findGroup6(this.image, client.a, client.b, client.c, client.d);
   }
 
+  /** The route of a name: 0, or one more than the number of its forward zone. */
+  routeOf(name: Name): number {
+    match(this.image, name, this.path);
+    return this.path.forward + 1;
+  }
+
   /** Walks the name and decides; one of DECISION. `now` in milliseconds. */
   judgeName(group: number, name: Name, now: number): number {
     return decide(this.image, group, name, (now + this.skew) / 1000, this.path, this.verdict);

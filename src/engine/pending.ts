@@ -12,8 +12,8 @@ const NONE = -1;
 export const JOIN = { NEW: 0, JOINED: 1, DUPLICATE: 2, FULL: 3 } as const;
 
 /**
- * Slots of questions, found by question (so that the same one is asked once, RFC 5452 §5) and by the upstream
- * socket and id that an answer must bear; each with a list of waiters. Ids and sockets are the engine's to set.
+ * Slots of questions, found by question, so that the same one is asked once (RFC 5452 §5); each with a list of
+ * waiters. What is sent for a slot and when is the sender's to set.
  */
 export class Pending {
   readonly capacity: number;
@@ -24,9 +24,8 @@ export class Pending {
   /** Type and flags: what besides the name tells questions apart. */
   readonly key: Int32Array;
   readonly route: Int32Array;
+  /** Who was asked last. */
   readonly upstream: Int32Array;
-  readonly token: Int32Array;
-  readonly id: Int32Array;
   readonly sends: Int32Array;
   /** Upstreams tried, one bit each for the first 32. */
   readonly tried: Int32Array;
@@ -37,7 +36,6 @@ export class Pending {
   /** 1 while asked without EDNS. */
   readonly plain: Uint8Array;
   readonly started: Float64Array;
-  readonly sent: Float64Array;
   /** When this attempt is given up, in milliseconds. */
   readonly due: Float64Array;
   /** Changes when a slot is used again: what keeps a late stream answer from the next question. */
@@ -51,8 +49,6 @@ export class Pending {
   #freeCount: number;
   readonly #buckets: Int32Array;
   readonly #next: Int32Array;
-  readonly #answerBuckets: Int32Array;
-  readonly #answerNext: Int32Array;
   readonly #firstWaiter: Int32Array;
   readonly #waiters: Waiters;
 
@@ -63,15 +59,12 @@ export class Pending {
     this.key = words();
     this.route = words();
     this.upstream = words();
-    this.token = words().fill(NONE);
-    this.id = words();
     this.sends = words();
     this.tried = words();
     this.mismatches = words();
     this.stream = new Uint8Array(capacity);
     this.plain = new Uint8Array(capacity);
     this.started = new Float64Array(capacity);
-    this.sent = new Float64Array(capacity);
     this.due = new Float64Array(capacity);
     this.generation = new Uint16Array(capacity);
     this.#names = new Uint8Array(capacity * NAME);
@@ -83,9 +76,7 @@ export class Pending {
     let buckets = 1;
     while (buckets < capacity * 2) buckets *= 2;
     this.#buckets = new Int32Array(buckets).fill(NONE);
-    this.#answerBuckets = new Int32Array(buckets).fill(NONE);
     this.#next = words();
-    this.#answerNext = words();
     this.#firstWaiter = words();
     this.#waiters = new Waiters(capacity * 2);
   }
@@ -150,7 +141,6 @@ export class Pending {
     this.mismatches[slot] = 0;
     this.stream[slot] = 0;
     this.plain[slot] = 0;
-    this.token[slot] = NONE;
     this.#lengths[slot] = name.length;
     this.#hashes[slot] = name.hash;
     for (let at = 0; at < name.length; at++) this.#names[slot * NAME + at] = name.bytes[at];
@@ -159,37 +149,6 @@ export class Pending {
     this.#next[slot] = this.#buckets[bucket];
     this.#buckets[bucket] = slot;
     return slot;
-  }
-
-  #answerBucket(token: number, id: number): number {
-    return (Math.imul(token ^ Math.imul(id, 0x85ebca6b), 0x9e3779b1) >>> 8) & (this.#answerBuckets.length - 1);
-  }
-
-  /** Expects the slot's answer on this socket under this id; false when another question uses both already. */
-  expect(slot: number, token: number, id: number): boolean {
-    if (this.expecting(token, id) !== NONE) return false;
-    this.unexpect(slot);
-    const bucket = this.#answerBucket(token, id);
-    this.token[slot] = token;
-    this.id[slot] = id;
-    this.#answerNext[slot] = this.#answerBuckets[bucket];
-    this.#answerBuckets[bucket] = slot;
-    return true;
-  }
-
-  /** The slot that expects an answer on this socket under this id, or -1. */
-  expecting(token: number, id: number): number {
-    let slot = this.#answerBuckets[this.#answerBucket(token, id)];
-    while (slot !== NONE && (this.token[slot] !== token || this.id[slot] !== id)) slot = this.#answerNext[slot];
-    return slot;
-  }
-
-  /** No datagram answers this slot any more. */
-  unexpect(slot: number): void {
-    if (this.token[slot] === NONE) return;
-    const bucket = this.#answerBucket(this.token[slot], this.id[slot]);
-    unlink(this.#answerBuckets, this.#answerNext, bucket, slot);
-    this.token[slot] = NONE;
   }
 
   /** What a stream is asked under: the slot, and the generation that makes it this question's alone. */
@@ -216,7 +175,6 @@ export class Pending {
 
   /** Ends a question whose waiters have been taken. */
   close(slot: number): void {
-    this.unexpect(slot);
     this.stream[slot] = 0;
     this.generation[slot]++;
     const bucket = this.#bucket(this.#hashes[slot], this.key[slot]);

@@ -25,6 +25,11 @@ export function questionFlags(key: number): number {
   return key >>> 16;
 }
 
+/** What tells cached answers of one name and type apart: DO, CD, and the `tag` of whom it was asked; 8 bits. */
+export function cacheFlags(key: number, tag: number): number {
+  return questionFlags(key) | (tag << 2);
+}
+
 /**
  * Writes the question upstream: the canonical name, RD, the client's DO and CD, our own datagram size and cookie. No
  * other option of the client's goes on (RFC 7871: no client subnet leaves). `plain`: without EDNS. Returns the length.

@@ -3,7 +3,7 @@
 import { DECISION } from '../policy/rule.ts';
 import { CLASS, EDE, MAX_MESSAGE, RCODE } from '../wire/codes.ts';
 import { Query } from '../wire/query.ts';
-import { finishRelayed, writeEmpty } from '../wire/reply.ts';
+import { finishRelayed, isTruncated, writeEmpty } from '../wire/reply.ts';
 import { writeBlocked } from './blocked.ts';
 import { Client, type Outlet, TRANSPORT } from './client.ts';
 import { type Counters, EVENT, HIT, OUTCOME } from './counters.ts';
@@ -104,6 +104,7 @@ export class Replies {
   }
 
   #send(length: number, outcome: number, ms: number): void {
+    if (isTruncated(this.#out)) this.#counters.event(EVENT.REPLIES_TRUNCATED);
     this.outlet?.reply(this.#client, this.#out, length);
     this.#counters.outcomeAfter(outcome, ms);
   }

@@ -1,6 +1,7 @@
 // Sends questions upstream: chooses the upstream, the socket and the id, and notes when to give the attempt up.
 
 import { Name } from '../wire/name.ts';
+import { Attempts, MAX_ATTEMPTS } from './attempts.ts';
 import type { Outlet } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
 import type { Pending } from './pending.ts';
@@ -10,7 +11,8 @@ import { Upstreams } from './upstreams.ts';
 /** Stub resolvers give up after 5 s: an answer after that helps nobody. */
 export const DEADLINE_MS = 4500;
 const STREAM_WAIT_MS = 2500;
-const ID_ATTEMPTS = 8;
+/** Ids drawn until one is free on the socket. */
+const ID_DRAWS = 8;
 
 /** Upstreams for the names of one forward zone, or for all else. */
 export interface Route {
@@ -27,6 +29,7 @@ export class Sender {
   /** When the next attempt must be given up; the forwarder's tick moves it on. */
   nextDue = 0;
   readonly upstreams: Upstreams;
+  readonly attempts: Attempts;
   readonly #pending: Pending;
   readonly #counters: Counters;
   readonly #random: () => number;
@@ -36,44 +39,61 @@ export class Sender {
   /** `random` gives 32 unguessable bits; upstream numbers are below `most`. */
   constructor(seed: number, random: () => number, most: number, pending: Pending, counters: Counters) {
     this.upstreams = new Upstreams(most, random);
+    this.attempts = new Attempts(pending.capacity);
     this.#random = random;
     this.#pending = pending;
     this.#counters = counters;
     this.#name = new Name(seed);
   }
 
-  /** Sends to the best upstream left; a socket that cannot be had counts as a send that was lost. */
+  /** Whether there is an upstream that this question was not sent to yet. */
+  hasUntried(slot: number): boolean {
+    return this.upstreams.hasUntried(this.#routeOf(slot), this.#pending.tried[slot]);
+  }
+
+  /** Sends to the best upstream left. */
   send(slot: number, now: number): void {
     const pending = this.#pending;
-    const route = this.routes[pending.route[slot]].upstreams;
+    const route = this.#routeOf(slot);
     const choice = this.upstreams.choose(route, pending.tried[slot]);
-    const upstream = route[choice];
-    pending.upstream[slot] = upstream;
     pending.tried[slot] |= 1 << (choice & 31);
-    pending.sends[slot]++;
-    pending.sent[slot] = now;
+    this.sendTo(slot, route[choice], now);
+  }
+
+  /**
+   * Sends to this upstream; a socket that cannot be had counts as a send that was lost. Each wait is twice the one
+   * before, and the last is until the deadline: a name that takes an upstream long to find is answered all the same.
+   */
+  sendTo(slot: number, upstream: number, now: number): void {
+    const pending = this.#pending;
+    const number = pending.sends[slot]++;
+    const isLast = number + 1 === MAX_ATTEMPTS;
+    pending.upstream[slot] = upstream;
     pending.stream[slot] = 0;
-    this.#wake(slot, now, this.upstreams.wait(upstream));
+    this.#wake(slot, now, isLast ? DEADLINE_MS : this.upstreams.wait(upstream) << number);
     const token = this.outlet?.pickSocket(upstream) ?? -1;
-    const id = token < 0 ? -1 : this.#expect(slot, token);
-    if (id < 0 || !this.#sendTo(slot, token, id, now)) {
-      this.#counters.event(EVENT.UPSTREAM_UNSENDABLE);
-      pending.unexpect(slot);
+    const id = token < 0 ? -1 : this.#expect(slot, number, token);
+    const attempt = slot * MAX_ATTEMPTS + number;
+    this.attempts.upstream[attempt] = upstream;
+    this.attempts.sent[attempt] = now;
+    if (id >= 0 && this.outlet?.sendUpstream(token, this.#query, this.#writeQuery(slot, id, now))) {
+      this.#counters.event(EVENT.UPSTREAM_SENT);
       return;
     }
-    this.#counters.event(EVENT.UPSTREAM_SENT);
+    this.#counters.event(EVENT.UPSTREAM_UNSENDABLE);
+    this.attempts.drop(attempt);
   }
 
-  #expect(slot: number, token: number): number {
-    for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
+  #routeOf(slot: number): Int32Array {
+    return this.routes[this.#pending.route[slot]].upstreams;
+  }
+
+  #expect(slot: number, number: number, token: number): number {
+    for (let draw = 0; draw < ID_DRAWS; draw++) {
       const id = this.#random() & 0xffff;
-      if (this.#pending.expect(slot, token, id)) return id;
+      if (this.attempts.expect(slot, number, token, id)) return id;
     }
     return -1;
-  }
-
-  #sendTo(slot: number, token: number, id: number, now: number): boolean {
-    return this.outlet?.sendUpstream(token, this.#query, this.#writeQuery(slot, id, now)) ?? false;
   }
 
   #writeQuery(slot: number, id: number, now: number): number {
@@ -93,7 +113,7 @@ export class Sender {
   /** Asks the same upstream over a stream: its datagram was truncated, or somebody may be guessing. */
   askStream(slot: number, now: number): void {
     const pending = this.#pending;
-    pending.unexpect(slot);
+    this.attempts.dropAll(slot);
     pending.stream[slot] = 1;
     this.#counters.event(EVENT.UPSTREAM_STREAM);
     this.#wake(slot, now, STREAM_WAIT_MS);

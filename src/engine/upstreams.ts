@@ -5,9 +5,9 @@ const CLIENT_COOKIE = 8;
 const MAX_COOKIE = 40;
 const FIRST_RTT_MS = 100;
 const SLOWEST_MS = 8000;
-/** A reply is waited for this long at least and at most before the next attempt. */
-const SHORTEST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 1200;
+/** A reply is waited for this long at least and at most before the first attempt is followed by another. */
+const SHORTEST_WAIT_MS = 300;
+const LONGEST_WAIT_MS = 1000;
 /** Timeouts in a row after which an upstream counts as lost. */
 const LOST_AFTER = 3;
 /** An upstream without EDNS is asked with it again after this long. */
@@ -50,9 +50,9 @@ export class Upstreams {
     return best;
   }
 
-  /** How long to wait for this upstream, in milliseconds. */
+  /** How long to wait for this upstream at first, in whole milliseconds. */
   wait(upstream: number): number {
-    return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, this.#rtt[upstream] * 3));
+    return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, Math.ceil(this.#rtt[upstream] * 3)));
   }
 
   /** It answered after `ms`. True when it had been lost. */

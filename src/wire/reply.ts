@@ -124,6 +124,11 @@ export function writeTruncated(query: Query, out: Uint8Array): number {
   return endReply(query, out, at, PLAIN_UDP_SIZE);
 }
 
+/** Whether a finished message bears TC. */
+export function isTruncated(out: Uint8Array): boolean {
+  return (out[2] & (FLAG.TC >> 8)) !== 0;
+}
+
 /** The one small record that answers ANY, RFC 8482 §4.2. */
 export function writeAny(query: Query, out: Uint8Array): number {
   const at = startReply(query, out, RCODE.NOERROR);

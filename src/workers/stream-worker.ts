@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Outlet, TRANSPORT } from '../engine/client.ts';
+import { GAUGE } from '../engine/counters.ts';
 import { DATAGRAM_COUNTERS } from '../net/datagram-counters.ts';
 import { PortableDatagram } from '../net/datagram-portable.ts';
 import { ListenError } from '../net/listen-error.ts';
@@ -99,5 +100,6 @@ setInterval(() => {
   const now = clock();
   server.expire(now);
   asks.expire(now);
+  counters.gauge(GAUGE.STREAM_CLIENTS, server.connections);
 }, EXPIRE_MS);
 main.postMessage(report);

@@ -83,7 +83,8 @@ export class World implements Outlet {
   #random = 1;
   readonly #upstreamOf = new Map<number, number>();
 
-  constructor(plan: Partial<PolicyPlan> = {}, options: Partial<EngineOptions> = {}, upstreams = [0, 1]) {
+  /** Without a plan, it has no policy. */
+  constructor(plan: Partial<PolicyPlan> | undefined = {}, options: Partial<EngineOptions> = {}, upstreams = [0, 1]) {
     this.counters = new Counters(Counters.allocate(1), 0);
     this.cache = new PacketCache(PacketCache.allocate(1 << 20), 0);
     const random = () => {

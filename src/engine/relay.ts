@@ -1,0 +1,118 @@
+// Reads an upstream's answer, keeps it in the cache, and gives it to everyone who waits; stale data or SERVFAIL instead.
+
+import { AnswerReader, CHAIN, type LongestTtl } from '../wire/answer.ts';
+import { EDE, MAX_MESSAGE } from '../wire/codes.ts';
+import { Name } from '../wire/name.ts';
+import type { Sections } from '../wire/sections.ts';
+import { CACHE, type PacketCache, STORE } from './cache.ts';
+import { type Counters, EVENT, OUTCOME } from './counters.ts';
+import type { Judge } from './judge.ts';
+import type { Pending } from './pending.ts';
+import { ASKED, cacheFlags, questionFlags, questionType } from './question.ts';
+import { type Relayable, Replies } from './replies.ts';
+import type { Route } from './sender.ts';
+
+/** The generation under which answers are stored whose targets a rule stands on: of no image, so they are judged anew. */
+const RULED = 0;
+
+/** Reused; what was read last is what `give` gives. */
+export class Relay {
+  readonly replies: Replies;
+  readonly #pending: Pending;
+  readonly #cache: PacketCache;
+  readonly #counters: Counters;
+  readonly #reader: AnswerReader;
+  readonly #name: Name;
+  readonly #answer = new Uint8Array(MAX_MESSAGE + 1);
+  readonly #fresh: Relayable;
+  readonly #stale: Relayable;
+  #judge: Judge | undefined;
+  #routes: Route[] = [];
+
+  constructor(seed: number, longest: LongestTtl, pending: Pending, cache: PacketCache, counters: Counters) {
+    this.replies = new Replies(seed, pending, counters);
+    this.#pending = pending;
+    this.#cache = cache;
+    this.#counters = counters;
+    this.#reader = new AnswerReader(seed, longest);
+    this.#name = new Name(seed);
+    const { targetOffset } = this.#reader;
+    this.#fresh = { message: this.#answer, length: 0, targetOffset, targetCount: 0 };
+    this.#stale = { message: this.#answer, length: 0, targetOffset: cache.found.targetOffset, targetCount: 0 };
+  }
+
+  /** What the answer read last says beside its chain: extended rcode, cookie. */
+  get sections(): Sections {
+    return this.#reader.sections;
+  }
+
+  adopt(judge: Judge, routes: Route[], hitSlots: Int32Array): void {
+    this.#judge = judge;
+    this.#routes = routes;
+    this.replies.judge = judge;
+    this.replies.hitSlots = hitSlots;
+  }
+
+  /** Reads the answer to the slot's question, whose echo ends at `questionEnd`; false when it is malformed or loops. */
+  read(slot: number, message: Uint8Array, length: number, questionEnd: number): boolean {
+    const key = this.#pending.key[slot];
+    const dnssecOk = (questionFlags(key) & ASKED.DNSSEC_OK) !== 0;
+    this.#pending.readName(slot, this.#name);
+    const type = questionType(key);
+    return this.#reader.read(message, length, questionEnd, this.#name, type, dnssecOk, this.#answer) === CHAIN.OK;
+  }
+
+  /** Keeps the answer read last, and gives it to all who wait for the slot's question. */
+  give(slot: number, now: number): void {
+    const { length, targetOffset, targetCount, ttl } = this.#reader;
+    const judge = this.#judge;
+    if (!judge) return;
+    const ruled = judge.rulesTargets(this.#answer, length, targetOffset, targetCount);
+    if (ttl > 0) this.#store(slot, ruled ? RULED : judge.image.generation, now);
+    this.#fresh.length = length;
+    this.#fresh.targetCount = targetCount;
+    this.replies.relay(slot, this.#fresh, ruled, OUTCOME.FORWARDED, now);
+  }
+
+  #store(slot: number, generation: number, now: number): void {
+    const reader = this.#reader;
+    const key = this.#pending.key[slot];
+    const type = questionType(key);
+    const flags = cacheFlags(key, this.#routes[this.#pending.route[slot]].tag);
+    const seconds = Math.floor(now / 1000);
+    this.#pending.readName(slot, this.#name);
+    const { length, ttl } = reader;
+    const stored = this.#cache.store(
+      this.#name,
+      type,
+      flags,
+      this.#answer,
+      length,
+      reader,
+      ttl,
+      0,
+      generation,
+      seconds,
+    );
+    this.#counters.event(stored === STORE.OK ? EVENT.CACHE_STORED : EVENT.CACHE_SKIPPED);
+  }
+
+  /** Gives those who wait what the cache still holds (RFC 8767); false when it holds nothing. */
+  giveStale(slot: number, now: number): boolean {
+    const key = this.#pending.key[slot];
+    const flags = cacheFlags(key, this.#routes[this.#pending.route[slot]].tag);
+    const seconds = Math.floor(now / 1000);
+    this.#pending.readName(slot, this.#name);
+    if (this.#cache.find(this.#name, questionType(key), flags, seconds, this.#answer) === CACHE.MISS) return false;
+    const { length, targetCount } = this.#cache.found;
+    this.#stale.length = length;
+    this.#stale.targetCount = targetCount;
+    this.replies.relay(slot, this.#stale, targetCount > 0, OUTCOME.STALE, now);
+    return true;
+  }
+
+  /** Answers all who wait SERVFAIL. */
+  fail(slot: number, now: number): void {
+    this.replies.fail(slot, EDE.NO_REACHABLE_AUTHORITY, now);
+  }
+}
