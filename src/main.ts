@@ -3,12 +3,13 @@
 import process from 'node:process';
 import { check } from './commands/check.ts';
 import { type Command, EXIT, type Surroundings, UsageError } from './commands/command.ts';
+import { demo } from './commands/demo.ts';
 import { explain } from './commands/explain.ts';
 import { query } from './commands/query.ts';
 import { schema } from './commands/schema.ts';
 import { serve } from './commands/serve.ts';
 
-const COMMANDS: Command[] = [serve, check, explain, query, schema];
+const COMMANDS: Command[] = [serve, demo, check, explain, query, schema];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

@@ -4,7 +4,7 @@ import { Packet } from 'dns2';
 import { EDE, rcodeName, typeFromText, typeName } from '../wire/codes.ts';
 
 /** Words of the registry's names that are not plain words. */
-const SPELLED = new Map(['DNSKEY', 'DS', 'NXDOMAIN', 'NSEC', 'NSEC3'].map((word) => [word, word]));
+const SPELLED = new Map(['DNSKEY', 'DNSSEC', 'DS', 'NXDOMAIN', 'NSEC', 'NSEC3'].map((word) => [word, word]));
 SPELLED.set('RRSIGS', 'RRSIGs');
 
 const EDE_NAMES = new Map(Object.entries(EDE).map(([name, code]) => [code as number, name]));

@@ -5,7 +5,7 @@ import { TYPE } from './codes.ts';
 import { Name, readName } from './name.ts';
 import { textFromName } from './name-text.ts';
 import { base64, hexadecimal, numberAt, quoted } from './octets-text.ts';
-import { serviceText } from './service-text.ts';
+import { svcbText } from './svcb-text.ts';
 
 type Writer = (message: Uint8Array, from: number, end: number) => string | undefined;
 
@@ -25,8 +25,8 @@ const WRITERS = new Map<number, Writer>([
   [TYPE.DS, numbersAndRest('211', 'hex')],
   [TYPE.DNSKEY, numbersAndRest('211', 'base64')],
   [CAA, caa],
-  [TYPE.SVCB, serviceText],
-  [TYPE.HTTPS, serviceText],
+  [TYPE.SVCB, svcbText],
+  [TYPE.HTTPS, svcbText],
 ]);
 
 /** The text of RDATA of `type` in `message[from, end)`, which may point into the message before it. */

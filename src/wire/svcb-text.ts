@@ -9,7 +9,7 @@ const KEYS = ['mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv4hint', 'ech',
 const target = new Name(0);
 
 /** Undefined when the record is broken. */
-export function serviceText(message: Uint8Array, from: number, end: number): string | undefined {
+export function svcbText(message: Uint8Array, from: number, end: number): string | undefined {
   if (from + 3 > end) return undefined;
   let at = readName(message, from + 2, end, target);
   if (at < 0) return undefined;
