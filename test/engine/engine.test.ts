@@ -244,7 +244,7 @@ describe('what an answer leads to', () => {
 });
 
 it('answers SERVFAIL with EDE 14 until there is a policy, and never unfiltered', () => {
-  const world = new World(undefined);
+  const world = new World(null);
   expect(world.answer({ name: 'example.com' })).toMatchObject({ rcode: 'SERVFAIL', errors: [{ code: 14 }] });
 });
 

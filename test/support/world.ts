@@ -4,7 +4,7 @@ import * as dnsPacket from 'dns-packet';
 import { PacketCache } from '../../src/engine/cache.ts';
 import { Client, type Outlet, PENDING, TRANSPORT } from '../../src/engine/client.ts';
 import { Counters } from '../../src/engine/counters.ts';
-import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
+import { type Adoption, Engine, type EngineOptions } from '../../src/engine/engine.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
 import { type DecodedReply, decodeReply } from './decode.ts';
 import { type PolicyPlan, policyImage } from './policy-image.ts';
@@ -83,8 +83,10 @@ export class World implements Outlet {
   #random = 1;
   readonly #upstreamOf = new Map<number, number>();
 
-  /** Without a plan, it has no policy. */
-  constructor(plan: Partial<PolicyPlan> | undefined = {}, options: Partial<EngineOptions> = {}, upstreams = [0, 1]) {
+  /** What was adopted last; with `null` for a plan, nothing. */
+  adoption: Adoption | undefined;
+
+  constructor(plan: Partial<PolicyPlan> | null = {}, options: Partial<EngineOptions> = {}, upstreams = [0, 1]) {
     this.counters = new Counters(Counters.allocate(1), 0);
     this.cache = new PacketCache(PacketCache.allocate(1 << 20), 0);
     const random = () => {
@@ -106,13 +108,14 @@ export class World implements Outlet {
       this.counters,
     );
     this.engine.attach(this);
-    this.adopt(plan, upstreams);
+    if (plan) this.adopt(plan, upstreams);
   }
 
   adopt(plan: Partial<PolicyPlan>, upstreams = [0, 1], zoneUpstreams: number[][] = []): void {
     const routes = [upstreams, ...zoneUpstreams].map((list, tag) => ({ upstreams: Int32Array.from(list), tag }));
     const image = policyImage({ seed: SEED, ...plan });
-    this.engine.adopt({ image, routes, hitSlots: Int32Array.from([0]) });
+    this.adoption = { image, routes, hitSlots: Int32Array.from([0]) };
+    this.engine.adopt(this.adoption);
   }
 
   pickSocket(upstream: number): number {
@@ -141,7 +144,8 @@ export class World implements Outlet {
   }
 
   /** Hands in raw bytes; the raw reply, `undefined` for silence, or 'pending'. */
-  give(message: Uint8Array, from = '10.0.0.1', stream = false): Uint8Array | undefined | 'pending' {
+  give(message: Uint8Array, from = '10.0.0.1', stream = false, room = 65536): Uint8Array | undefined | 'pending' {
+    const out = this.out.subarray(0, room);
     const client = new Client();
     client.setAddress4(from.split('.').reduce((word, octet) => word * 256 + Number(octet), 0));
     client.setDatagram(5353, 0, 0);
@@ -149,9 +153,9 @@ export class World implements Outlet {
       client.transport = TRANSPORT.TCP;
       client.connection = 1;
     }
-    const length = this.engine.handleQuery(message, message.length, client, this.out, this.now);
+    const length = this.engine.handleQuery(message, message.length, client, out, this.now);
     if (length === PENDING) return 'pending';
-    return length === 0 ? undefined : this.out.slice(0, length);
+    return length === 0 ? undefined : out.slice(0, length);
   }
 
   /** Asks, and decodes a reply that comes at once. */
