@@ -1,5 +1,7 @@
 // Who asked and how to answer them, and the two interfaces between the engine and whatever moves its datagrams.
 
+import type { Moment } from './moment.ts';
+
 /** How a question came, and so how its reply must leave. */
 export const TRANSPORT = { UDP: 0, TCP: 1 } as const;
 
@@ -200,22 +202,22 @@ export class Client {
 
 /**
  * What a driver drives: implemented by the engine. Nothing here throws, waits or keeps a reference to a buffer it was
- * given. `now` is wall-clock milliseconds since 1970 with a fraction, read once per batch.
+ * given. `now` is set once per batch.
  */
 export interface Handler {
   /**
    * One message from a client in `message[0, length)`. Returns how many octets it wrote to `out` (at least
    * MAX_DATAGRAM long) to be sent back, SILENCE, or PENDING.
    */
-  handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: number): number;
+  handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: Moment): number;
   /** The replies to all queries handed in since the last call have been given to the kernel: how long they took. */
-  endBatch?(now: number): void;
+  endBatch?(now: Moment): void;
   /** One datagram from upstream on the socket `token`; its source is what that socket is connected to. */
-  handleReply(message: Uint8Array, length: number, token: number, now: number): void;
+  handleReply(message: Uint8Array, length: number, token: number, now: Moment): void;
   /** Called at least when due; returns the milliseconds until it wants to be called again, at most 250. */
-  tick(now: number): number;
+  tick(now: Moment): number;
   /** The host or network behind the socket `token` said that nobody listens there (ICMP). */
-  upstreamError?(token: number, now: number): void;
+  upstreamError?(token: number, now: Moment): void;
 }
 
 /** What the engine asks of a driver. Messages are copied before the call returns. */

@@ -1,5 +1,7 @@
 // Counters and histograms in shared memory: each worker writes a region of its own, main reads them all.
 
+import type { Moment } from './moment.ts';
+
 /** Every query ends in exactly one of these; each is a value of the `outcome` label. */
 export const OUTCOME = {
   BLOCKED: 0,
@@ -130,10 +132,10 @@ export class Counters {
     this.#batched = true;
   }
 
-  /** Counts a query that waited `ms` milliseconds. */
-  outcomeAfter(outcome: number, ms: number): void {
+  /** Counts a query that was asked then and is answered now. */
+  outcomeAfter(outcome: number, asked: Moment, now: Moment): void {
     this.values[outcome]++;
-    this.#observe(outcome, ms, 1);
+    this.#observe(outcome, now.ms - asked.ms, 1);
   }
 
   /** The batch read `ms` milliseconds ago has been sent. */

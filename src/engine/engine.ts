@@ -12,6 +12,7 @@ import { type Counters, EVENT, GAUGE, HIT, OUTCOME } from './counters.ts';
 import { Forwarder, type ForwarderOptions } from './forwarder.ts';
 import { Judge } from './judge.ts';
 import { RateLimit } from './limits.ts';
+import { Moment } from './moment.ts';
 import { JOIN } from './pending.ts';
 import { cacheFlags, questionKey } from './question.ts';
 import type { Route } from './sender.ts';
@@ -34,7 +35,7 @@ export interface Adoption {
   hitSlots: Int32Array;
 }
 
-/** One for each worker. Nothing here throws, waits or allocates on the way of a query; time comes in as `now` in ms. */
+/** One for each worker. Nothing here throws, waits or allocates on the way of a query; time comes in as `now`. */
 export class Engine implements Handler {
   readonly forwarder: Forwarder;
   readonly #query: Query;
@@ -45,9 +46,9 @@ export class Engine implements Handler {
   #judge: Judge | undefined;
   #routes: Route[] = [];
   #hitSlots: Int32Array = new Int32Array(0);
-  #batchStart = 0;
+  readonly #batchStart = new Moment();
   readonly #wallClock: () => number;
-  #skew = 0;
+  readonly #skew = new Moment();
 
   constructor(options: EngineOptions, cache: PacketCache, counters: Counters) {
     this.forwarder = new Forwarder(options, cache, counters);
@@ -75,8 +76,8 @@ export class Engine implements Handler {
     this.#counters.gauge(GAUGE.GENERATION, judge.image.generation);
   }
 
-  handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: number): number {
-    this.#batchStart = now;
+  handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: Moment): number {
+    this.#batchStart.ms = now.ms;
     const query = this.#query;
     const parsed = parseQuery(message, length, query);
     if (parsed !== PARSE.OK) return this.#rejectMessage(parsed, out);
@@ -93,7 +94,7 @@ export class Engine implements Handler {
   }
 
   /** Names in the order of DESIGN §4: special-use, policy, ANY, cache, upstream. */
-  #answer(judge: Judge, group: number, client: Client, stream: boolean, out: Uint8Array, now: number): number {
+  #answer(judge: Judge, group: number, client: Client, stream: boolean, out: Uint8Array, now: Moment): number {
     const query = this.#query;
     const decision = judge.judgeName(group, query.name, now);
     const { path, verdict } = judge;
@@ -115,12 +116,12 @@ export class Engine implements Handler {
     route: number,
     stream: boolean,
     out: Uint8Array,
-    now: number,
+    now: Moment,
   ): number {
     const query = this.#query;
     const cache = this.#cache;
     const flags = cacheFlags(questionKey(query), this.#routes[route].tag);
-    const state = cache.find(query.name, query.type, flags, Math.floor(now / 1000), out);
+    const state = cache.find(query.name, query.type, flags, Math.floor(now.ms / 1000), out);
     if (state === CACHE.MISS) return 0;
     // Too large for a datagram of ours: over TCP it fits.
     if (state === CACHE.LARGE) return this.#reply(OUTCOME.CACHED, this.#truncated(writeTruncated(query, out)));
@@ -147,7 +148,7 @@ export class Engine implements Handler {
     return length;
   }
 
-  #forward(route: number, client: Client, out: Uint8Array, now: number): number {
+  #forward(route: number, client: Client, out: Uint8Array, now: Moment): number {
     const query = this.#query;
     // RD=0 asks for what is held here, and nothing more (RFC 1035 §4.1.1).
     if (!(query.flags & FLAG.RD)) return this.#reply(OUTCOME.REFUSED_QUESTION, writeEmpty(query, out, RCODE.REFUSED));
@@ -197,28 +198,27 @@ export class Engine implements Handler {
     this.#counters.hit(this.#hitSlots[policy], hit);
   }
 
-  handleReply(message: Uint8Array, length: number, token: number, now: number): void {
+  handleReply(message: Uint8Array, length: number, token: number, now: Moment): void {
     this.forwarder.handleReply(message, length, token, now);
   }
 
-  handleStreamReply(ticket: number, message: Uint8Array, length: number, now: number): void {
+  handleStreamReply(ticket: number, message: Uint8Array, length: number, now: Moment): void {
     this.forwarder.handleStreamReply(ticket, message, length, now);
   }
 
-  handleStreamFailure(ticket: number, now: number): void {
+  handleStreamFailure(ticket: number, now: Moment): void {
     this.forwarder.handleStreamFailure(ticket, now);
   }
 
-  tick(now: number): number {
-    this.#counters.gauge(GAUGE.HEARTBEAT, now);
-    this.#skew = this.#wallClock() - now;
-    if (this.#judge) this.#judge.skew = this.#skew;
+  tick(now: Moment): number {
+    this.#counters.gauge(GAUGE.HEARTBEAT, now.ms);
+    this.#skew.ms = this.#wallClock() - now.ms;
     return this.forwarder.tick(now);
   }
 
   /** The replies of the batch that began with the last `handleQuery` have been sent. */
-  endBatch(now: number): void {
-    this.#counters.endBatch(now - this.#batchStart);
+  endBatch(now: Moment): void {
+    this.#counters.endBatch(now.ms - this.#batchStart.ms);
   }
 }
 

@@ -1,6 +1,7 @@
 // Remembers questions that no upstream could answer, so that a failure is not asked for again at once (RFC 9520).
 
 import type { Name } from '../wire/name.ts';
+import type { Moment } from './moment.ts';
 
 const SLOTS = 1 << 10;
 const NAME = 256;
@@ -17,17 +18,17 @@ export class Failures {
   readonly #backoff = new Float64Array(SLOTS);
 
   /** Whether this question failed so recently that it must not be asked again. `key` tells type and flags. */
-  recent(name: Name, key: number, now: number): boolean {
+  recent(name: Name, key: number, now: Moment): boolean {
     const slot = this.#slot(name, key);
-    return now < this.#until[slot] && this.#holds(slot, name, key);
+    return now.ms < this.#until[slot] && this.#holds(slot, name, key);
   }
 
   /** Remembers a failure, twice as long as the last one of the same question. */
-  remember(name: Name, key: number, now: number): void {
+  remember(name: Name, key: number, now: Moment): void {
     const slot = this.#slot(name, key);
-    const again = this.#holds(slot, name, key) && now < this.#until[slot] + LONGEST_MS;
+    const again = this.#holds(slot, name, key) && now.ms < this.#until[slot] + LONGEST_MS;
     this.#backoff[slot] = again ? Math.min(LONGEST_MS, this.#backoff[slot] * 2) : SHORTEST_MS;
-    this.#until[slot] = now + this.#backoff[slot];
+    this.#until[slot] = now.ms + this.#backoff[slot];
     this.#questions[slot] = key;
     this.#lengths[slot] = name.length;
     for (let at = 0; at < name.length; at++) this.#names[slot * NAME + at] = name.bytes[at];

@@ -10,6 +10,7 @@ import type { Client } from './client.ts';
 import { type Counters, EVENT, GAUGE } from './counters.ts';
 import { Failures } from './failures.ts';
 import type { Judge } from './judge.ts';
+import type { Moment } from './moment.ts';
 import { JOIN, Pending } from './pending.ts';
 import { questionKey, questionType } from './question.ts';
 import { Relay } from './relay.ts';
@@ -71,17 +72,17 @@ export class Forwarder {
   }
 
   /** Whether this question failed a moment ago. */
-  failedRecently(query: Query, now: number): boolean {
+  failedRecently(query: Query, now: Moment): boolean {
     return this.#failures.recent(query.name, questionKey(query), now);
   }
 
   /** Asks on behalf of the client; one of JOIN. */
-  forward(query: Query, route: number, client: Client, now: number): number {
+  forward(query: Query, route: number, client: Client, now: Moment): number {
     const joined = this.pending.join(query, questionKey(query), route, client, now);
     if (joined === JOIN.JOINED) this.#counters.event(EVENT.JOINED);
     if (joined === JOIN.NEW) {
       const { slot } = this.pending;
-      this.#staleDue[slot] = now + STALE_AFTER_MS;
+      this.#staleDue[slot] = now.ms + STALE_AFTER_MS;
       this.sender.nextDue = Math.min(this.sender.nextDue, this.#staleDue[slot]);
       this.sender.send(slot, now);
     }
@@ -89,7 +90,7 @@ export class Forwarder {
   }
 
   /** A datagram from upstream: id, socket and question must all match, or it is nobody's (RFC 5452 §9.1). */
-  handleReply(message: Uint8Array, length: number, token: number, now: number): void {
+  handleReply(message: Uint8Array, length: number, token: number, now: Moment): void {
     const id = length < HEADER ? -1 : (message[0] << 8) | message[1];
     const { attempts, upstreams } = this.sender;
     const attempt = attempts.find(token, id);
@@ -109,14 +110,14 @@ export class Forwarder {
     const sent = attempts.sent[attempt];
     attempts.drop(attempt);
     this.#counters.event(EVENT.UPSTREAM_ANSWERED);
-    if (upstreams.answered(upstream, now - sent)) this.#failures.clear();
+    if (upstreams.answered(upstream, now.ms - sent)) this.#failures.clear();
     if (questionEnd > HEADER && !whole) this.#refuseMalformed(slot, now);
     else if (message[2] & (FLAG.TC >> 8)) this.#askStream(slot, upstream, now);
     else this.#accept(slot, upstream, message[3] & 15, now);
   }
 
   /** An answer over a stream, to the question asked under `ticket`. */
-  handleStreamReply(ticket: number, message: Uint8Array, length: number, now: number): void {
+  handleStreamReply(ticket: number, message: Uint8Array, length: number, now: Moment): void {
     const slot = this.pending.fromTicket(ticket);
     if (slot < 0) return;
     const questionEnd = length < HEADER ? -1 : this.#matchQuestion(slot, message, length);
@@ -131,7 +132,7 @@ export class Forwarder {
   }
 
   /** The stream could not be had, or ended without the answer. */
-  handleStreamFailure(ticket: number, now: number): void {
+  handleStreamFailure(ticket: number, now: Moment): void {
     const slot = this.pending.fromTicket(ticket);
     if (slot < 0) return;
     this.pending.stream[slot] = 0;
@@ -156,19 +157,19 @@ export class Forwarder {
     return type === questionType(this.pending.key[slot]) && classCode === CLASS.IN ? at + 4 : -1;
   }
 
-  #refuseMalformed(slot: number, now: number): void {
+  #refuseMalformed(slot: number, now: Moment): void {
     this.#counters.event(EVENT.UPSTREAM_MALFORMED);
     this.#goElsewhere(slot, now);
   }
 
-  #askStream(slot: number, upstream: number, now: number): void {
+  #askStream(slot: number, upstream: number, now: Moment): void {
     this.#counters.event(EVENT.UPSTREAM_TRUNCATED);
     this.pending.upstream[slot] = upstream;
     this.sender.askStream(slot, now);
   }
 
   /** An answer that is the slot's own has come from `upstream`; `rcode` without its extended part. */
-  #accept(slot: number, upstream: number, rcode: number, now: number): void {
+  #accept(slot: number, upstream: number, rcode: number, now: Moment): void {
     const { pending } = this;
     if ((rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP) && this.#askPlain(slot, upstream, now)) return;
     const extended = this.relay.sections.extendedRcode;
@@ -184,7 +185,7 @@ export class Forwarder {
   }
 
   /** Asks the same upstream once more, without EDNS (RFC 6891 §7); false when that was done. */
-  #askPlain(slot: number, upstream: number, now: number): boolean {
+  #askPlain(slot: number, upstream: number, now: Moment): boolean {
     const { pending } = this;
     if (pending.plain[slot] === 1 || pending.sends[slot] >= MAX_ATTEMPTS) return false;
     pending.plain[slot] = 1;
@@ -193,17 +194,17 @@ export class Forwarder {
   }
 
   /** This answer is none: another upstream may have one, or an earlier attempt; else nobody has. */
-  #goElsewhere(slot: number, now: number): void {
+  #goElsewhere(slot: number, now: Moment): void {
     if (this.#mayAsk(slot, now) && this.sender.hasUntried(slot)) this.sender.send(slot, now);
     else if (!this.sender.attempts.anyOpen(slot)) this.#fail(slot, now);
   }
 
-  #mayAsk(slot: number, now: number): boolean {
-    return this.pending.sends[slot] < MAX_ATTEMPTS && now < this.pending.started[slot] + DEADLINE_MS;
+  #mayAsk(slot: number, now: Moment): boolean {
+    return this.pending.sends[slot] < MAX_ATTEMPTS && now.ms < this.pending.started[slot] + DEADLINE_MS;
   }
 
   /** Nobody answered: stale data if there is any, else SERVFAIL; either way not asked again at once. */
-  #fail(slot: number, now: number): void {
+  #fail(slot: number, now: Moment): void {
     const { pending } = this;
     if (!this.relay.giveStale(slot, now)) this.relay.fail(slot, now);
     pending.readName(slot, this.#name);
@@ -217,7 +218,7 @@ export class Forwarder {
   }
 
   /** Somebody's guess: all questions on that socket grow wary. */
-  #mismatch(token: number, id: number, now: number): void {
+  #mismatch(token: number, id: number, now: Moment): void {
     const { pending } = this;
     const { attempts } = this.sender;
     if (attempts.isLate(token, id)) {
@@ -231,28 +232,28 @@ export class Forwarder {
     }
   }
 
-  /** Sends again or gives up what is due; returns the milliseconds until something may be due again. */
-  tick(now: number): number {
-    if (now < this.sender.nextDue) return Math.min(LONGEST_TICK_MS, this.sender.nextDue - now);
+  /** Sends again or gives up what is due; returns the whole milliseconds until something may be due again. */
+  tick(now: Moment): number {
+    if (now.ms < this.sender.nextDue) return waitUntil(this.sender.nextDue, now);
     const { pending } = this;
-    if (now >= this.#nextForgive) {
-      this.#nextForgive = now + 1000;
+    if (now.ms >= this.#nextForgive) {
+      this.#nextForgive = now.ms + 1000;
       this.sender.upstreams.forgive();
     }
-    this.sender.nextDue = now + LONGEST_TICK_MS;
+    this.sender.nextDue = now.ms + LONGEST_TICK_MS;
     // Backwards: a slot that closes is replaced by the last one, which has been seen.
     for (let index = pending.count - 1; index >= 0; index--) this.#tickSlot(pending.active[index], now);
     this.#counters.gauge(GAUGE.PENDING, pending.count);
-    return Math.min(LONGEST_TICK_MS, Math.max(1, this.sender.nextDue - now));
+    return waitUntil(this.sender.nextDue, now);
   }
 
-  #tickSlot(slot: number, now: number): void {
+  #tickSlot(slot: number, now: Moment): void {
     const { pending } = this;
-    if (now >= this.#staleDue[slot]) {
+    if (now.ms >= this.#staleDue[slot]) {
       this.#staleDue[slot] = Number.POSITIVE_INFINITY;
       this.relay.giveStale(slot, now);
     }
-    if (now >= pending.due[slot]) {
+    if (now.ms >= pending.due[slot]) {
       this.#counters.event(EVENT.UPSTREAM_TIMEOUT);
       this.sender.upstreams.failed(pending.upstream[slot]);
       if (!this.#mayAsk(slot, now)) {
@@ -263,4 +264,9 @@ export class Forwarder {
     }
     this.sender.nextDue = Math.min(this.sender.nextDue, pending.due[slot], this.#staleDue[slot]);
   }
+}
+
+/** Whole milliseconds, at least one: a wait of none would be a busy loop. */
+function waitUntil(due: number, now: Moment): number {
+  return Math.min(LONGEST_TICK_MS, Math.max(1, Math.ceil(due - now.ms)));
 }

@@ -7,19 +7,20 @@ import { match, Path } from '../policy/match.ts';
 import { DECISION } from '../policy/rule.ts';
 import { Name, readName } from '../wire/name.ts';
 import type { Client } from './client.ts';
+import type { Moment } from './moment.ts';
 
 /** Reused, never allocated per query; what was found last stands in `path` and `verdict`. */
 export class Judge {
   readonly image: Image;
   readonly path = new Path();
   readonly verdict = new Verdict();
-  /** What is to be added to `now` to have the wall clock's time, which policy dates are in, in milliseconds. */
-  skew: number;
+  /** What is to be added to `now` to have the wall clock's time, which policy dates are in; the engine keeps it. */
+  readonly #skew: Moment;
   readonly #target: Name;
 
-  constructor(image: Image, skew = 0) {
+  constructor(image: Image, skew: Moment) {
     this.image = image;
-    this.skew = skew;
+    this.#skew = skew;
     this.#target = new Name(image.seed);
   }
 
@@ -36,9 +37,11 @@ export class Judge {
     return this.path.forward + 1;
   }
 
-  /** Walks the name and decides; one of DECISION. `now` in milliseconds. */
-  judgeName(group: number, name: Name, now: number): number {
-    return decide(this.image, group, name, (now + this.skew) / 1000, this.path, this.verdict);
+  /** Walks the name and decides; one of DECISION. */
+  judgeName(group: number, name: Name, now: Moment): number {
+    // Whole seconds: as exact as policy dates are, and a number that is not boxed.
+    const seconds = Math.floor((now.ms + this.#skew.ms) / 1000);
+    return decide(this.image, group, name, seconds, this.path, this.verdict);
   }
 
   /** Whether any rule at all, for any group, stands on the way to the names at `offsets[0, count)` of a reply. */
@@ -61,7 +64,7 @@ export class Judge {
     length: number,
     offsets: Uint16Array,
     count: number,
-    now: number,
+    now: Moment,
   ): number {
     let strictest: number = DECISION.PASS;
     let observed = -1;

@@ -1,5 +1,7 @@
 // A token bucket for each client prefix, in fixed memory: one client cannot take the resolver from the others.
 
+import type { Moment } from './moment.ts';
+
 const SLOTS = 1 << 14;
 
 /**
@@ -23,14 +25,14 @@ export class RateLimit {
   }
 
   /** Takes one token of the client whose prefix is the words `a` and `b` (IPv4: `b` is 0), at `now` milliseconds. */
-  allow(a: number, b: number, now: number): boolean {
+  allow(a: number, b: number, now: Moment): boolean {
     if (this.#rate === 0) return true;
     let hash = Math.imul(a ^ this.#seed, 0x85ebca6b) ^ Math.imul(b ^ (a >>> 7), 0xc2b2ae35);
     hash = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
     const slot = hash >>> 18;
-    const elapsed = Math.max(0, now - this.#filled[slot]);
+    const elapsed = Math.max(0, now.ms - this.#filled[slot]);
     const tokens = Math.min(this.#burst, this.#tokens[slot] + (elapsed * this.#rate) / 1000);
-    this.#filled[slot] = now;
+    this.#filled[slot] = now.ms;
     const allowed = tokens >= 1;
     this.#tokens[slot] = allowed ? tokens - 1 : tokens;
     return allowed;

@@ -3,6 +3,7 @@
 import { type Name, readName } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import { type Client, TRANSPORT } from './client.ts';
+import type { Moment } from './moment.ts';
 import { Waiters } from './waiters.ts';
 
 const NAME = 256;
@@ -85,7 +86,7 @@ export class Pending {
   slot = NONE;
 
   /** Puts the client with its query among those who wait for its question; one of JOIN. */
-  join(query: Query, key: number, route: number, client: Client, now: number): number {
+  join(query: Query, key: number, route: number, client: Client, now: Moment): number {
     let slot = this.#find(query.name, key, route);
     const found = slot !== NONE;
     // Over a stream nothing is lost, so nothing is repeated: each query there gets a reply of its own.
@@ -129,13 +130,13 @@ export class Pending {
     readName(this.#names, slot * NAME, slot * NAME + NAME, name);
   }
 
-  #open(name: Name, key: number, route: number, now: number): number {
+  #open(name: Name, key: number, route: number, now: Moment): number {
     const slot = this.#free[--this.#freeCount];
     this.#activeAt[slot] = this.count;
     this.active[this.count++] = slot;
     this.key[slot] = key;
     this.route[slot] = route;
-    this.started[slot] = now;
+    this.started[slot] = now.ms;
     this.sends[slot] = 0;
     this.tried[slot] = 0;
     this.mismatches[slot] = 0;
@@ -163,14 +164,15 @@ export class Pending {
   }
 
   /**
-   * Takes the next waiter off the slot: fills `query` and `client`, returns when it asked (milliseconds), or -1 when
-   * none is left. The query's `raw` is good until the next `join`.
+   * Takes the next waiter off the slot: fills `query`, `client` and when it `asked`; false when none is left. The
+   * query's `raw` is good until the next `join`.
    */
-  takeWaiter(slot: number, query: Query, client: Client): number {
+  takeWaiter(slot: number, query: Query, client: Client, asked: Moment): boolean {
     const waiter = this.#firstWaiter[slot];
-    if (waiter === NONE) return -1;
+    if (waiter === NONE) return false;
     this.#firstWaiter[slot] = this.#waiters.next[waiter];
-    return this.#waiters.take(waiter, query, client);
+    this.#waiters.take(waiter, query, client, asked);
+    return true;
   }
 
   /** Ends a question whose waiters have been taken. */

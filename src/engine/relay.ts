@@ -7,6 +7,7 @@ import type { Sections } from '../wire/sections.ts';
 import { CACHE, type PacketCache, STORE } from './cache.ts';
 import { type Counters, EVENT, OUTCOME } from './counters.ts';
 import type { Judge } from './judge.ts';
+import type { Moment } from './moment.ts';
 import type { Pending } from './pending.ts';
 import { ASKED, cacheFlags, questionFlags, questionType } from './question.ts';
 import { type Relayable, Replies } from './replies.ts';
@@ -63,7 +64,7 @@ export class Relay {
   }
 
   /** Keeps the answer read last, and gives it to all who wait for the slot's question. */
-  give(slot: number, now: number): void {
+  give(slot: number, now: Moment): void {
     const { length, targetOffset, targetCount, ttl } = this.#reader;
     const judge = this.#judge;
     if (!judge) return;
@@ -74,12 +75,12 @@ export class Relay {
     this.replies.relay(slot, this.#fresh, ruled, OUTCOME.FORWARDED, now);
   }
 
-  #store(slot: number, generation: number, now: number): void {
+  #store(slot: number, generation: number, now: Moment): void {
     const reader = this.#reader;
     const key = this.#pending.key[slot];
     const type = questionType(key);
     const flags = cacheFlags(key, this.#routes[this.#pending.route[slot]].tag);
-    const seconds = Math.floor(now / 1000);
+    const seconds = Math.floor(now.ms / 1000);
     this.#pending.readName(slot, this.#name);
     const { length, ttl } = reader;
     const stored = this.#cache.store(
@@ -98,10 +99,10 @@ export class Relay {
   }
 
   /** Gives those who wait what the cache still holds (RFC 8767); false when it holds nothing. */
-  giveStale(slot: number, now: number): boolean {
+  giveStale(slot: number, now: Moment): boolean {
     const key = this.#pending.key[slot];
     const flags = cacheFlags(key, this.#routes[this.#pending.route[slot]].tag);
-    const seconds = Math.floor(now / 1000);
+    const seconds = Math.floor(now.ms / 1000);
     this.#pending.readName(slot, this.#name);
     if (this.#cache.find(this.#name, questionType(key), flags, seconds, this.#answer) === CACHE.MISS) return false;
     const { length, targetCount } = this.#cache.found;
@@ -112,7 +113,7 @@ export class Relay {
   }
 
   /** Answers all who wait SERVFAIL. */
-  fail(slot: number, now: number): void {
+  fail(slot: number, now: Moment): void {
     this.replies.fail(slot, EDE.NO_REACHABLE_AUTHORITY, now);
   }
 }

@@ -8,6 +8,7 @@ import { writeBlocked } from './blocked.ts';
 import { Client, type Outlet, TRANSPORT } from './client.ts';
 import { type Counters, EVENT, HIT, OUTCOME } from './counters.ts';
 import type { Judge } from './judge.ts';
+import { Moment } from './moment.ts';
 import type { Pending } from './pending.ts';
 import { ASKED, questionFlags, questionType } from './question.ts';
 
@@ -35,6 +36,8 @@ export class Replies {
   readonly #pending: Pending;
   readonly #counters: Counters;
   readonly #client = new Client();
+  /** When the client at hand asked. */
+  readonly #asked = new Moment();
   readonly #out = new Uint8Array(MAX_MESSAGE + 1);
 
   constructor(seed: number, pending: Pending, counters: Counters) {
@@ -45,22 +48,22 @@ export class Replies {
   }
 
   /** Takes every waiter of the slot and answers it; `ruled` tells whether any rule stands on the answer's targets. */
-  relay(slot: number, answer: Relayable, ruled: boolean, outcome: number, now: number): void {
+  relay(slot: number, answer: Relayable, ruled: boolean, outcome: number, now: Moment): void {
     this.#begin(slot);
     const stale = outcome === OUTCOME.STALE;
-    for (let asked = this.#take(slot); asked >= 0; asked = this.#take(slot)) {
-      if (this.#replyByPolicy(answer, ruled, now, asked)) continue;
+    while (this.#take(slot)) {
+      if (this.#replyByPolicy(answer, ruled, now)) continue;
       copyMessage(answer.message, this.#out, answer.length);
       const stream = this.#client.transport === TRANSPORT.TCP;
-      this.#send(finishRelayed(this.query, this.#out, answer.length, stream, stale), outcome, now - asked);
+      this.#send(finishRelayed(this.query, this.#out, answer.length, stream, stale), outcome, now);
     }
   }
 
   /** Answers every waiter of the slot SERVFAIL. */
-  fail(slot: number, ede: number, now: number): void {
+  fail(slot: number, ede: number, now: Moment): void {
     this.#begin(slot);
-    for (let asked = this.#take(slot); asked >= 0; asked = this.#take(slot)) {
-      this.#send(writeEmpty(this.query, this.#out, RCODE.SERVFAIL, ede), OUTCOME.FAILED, now - asked);
+    while (this.#take(slot)) {
+      this.#send(writeEmpty(this.query, this.#out, RCODE.SERVFAIL, ede), OUTCOME.FAILED, now);
     }
   }
 
@@ -71,17 +74,17 @@ export class Replies {
     this.query.dnssecOk = (questionFlags(key) & ASKED.DNSSEC_OK) !== 0;
   }
 
-  #take(slot: number): number {
-    return this.#pending.takeWaiter(slot, this.query, this.#client);
+  #take(slot: number): boolean {
+    return this.#pending.takeWaiter(slot, this.query, this.#client, this.#asked);
   }
 
   /** The policy may have changed while the question was away: the name is judged again, for each client's own group. */
-  #replyByPolicy(answer: Relayable, ruled: boolean, now: number, asked: number): boolean {
+  #replyByPolicy(answer: Relayable, ruled: boolean, now: Moment): boolean {
     const judge = this.judge;
     if (!judge) return false;
     const group = judge.groupOf(this.#client);
     if (group < 0) {
-      this.#send(writeEmpty(this.query, this.#out, RCODE.REFUSED, EDE.PROHIBITED), OUTCOME.REFUSED_CLIENT, now - asked);
+      this.#send(writeEmpty(this.query, this.#out, RCODE.REFUSED, EDE.PROHIBITED), OUTCOME.REFUSED_CLIENT, now);
       return true;
     }
     let onName = true;
@@ -95,17 +98,13 @@ export class Replies {
     this.#counters.hit(this.hitSlots[judge.verdict.policy], HIT.BLOCKED);
     if (!onName) this.#counters.event(EVENT.BLOCKED_ALIAS);
     const stream = this.#client.transport === TRANSPORT.TCP;
-    this.#send(
-      writeBlocked(this.query, this.#out, judge.image, judge.verdict, onName, stream),
-      OUTCOME.BLOCKED,
-      now - asked,
-    );
+    this.#send(writeBlocked(this.query, this.#out, judge.image, judge.verdict, onName, stream), OUTCOME.BLOCKED, now);
     return true;
   }
 
-  #send(length: number, outcome: number, ms: number): void {
+  #send(length: number, outcome: number, now: Moment): void {
     if (isTruncated(this.#out)) this.#counters.event(EVENT.REPLIES_TRUNCATED);
     this.outlet?.reply(this.#client, this.#out, length);
-    this.#counters.outcomeAfter(outcome, ms);
+    this.#counters.outcomeAfter(outcome, this.#asked, now);
   }
 }

@@ -4,6 +4,7 @@ import { Name } from '../wire/name.ts';
 import { Attempts, MAX_ATTEMPTS } from './attempts.ts';
 import type { Outlet } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
+import type { Moment } from './moment.ts';
 import type { Pending } from './pending.ts';
 import { writeUpstreamQuery } from './question.ts';
 import { Upstreams } from './upstreams.ts';
@@ -52,7 +53,7 @@ export class Sender {
   }
 
   /** Sends to the best upstream left. */
-  send(slot: number, now: number): void {
+  send(slot: number, now: Moment): void {
     const pending = this.#pending;
     const route = this.#routeOf(slot);
     const choice = this.upstreams.choose(route, pending.tried[slot]);
@@ -64,7 +65,7 @@ export class Sender {
    * Sends to this upstream; a socket that cannot be had counts as a send that was lost. Each wait is twice the one
    * before, and the last is until the deadline: a name that takes an upstream long to find is answered all the same.
    */
-  sendTo(slot: number, upstream: number, now: number): void {
+  sendTo(slot: number, upstream: number, now: Moment): void {
     const pending = this.#pending;
     const number = pending.sends[slot]++;
     const isLast = number + 1 === MAX_ATTEMPTS;
@@ -75,7 +76,7 @@ export class Sender {
     const id = token < 0 ? -1 : this.#expect(slot, number, token);
     const attempt = slot * MAX_ATTEMPTS + number;
     this.attempts.upstream[attempt] = upstream;
-    this.attempts.sent[attempt] = now;
+    this.attempts.sent[attempt] = now.ms;
     if (id >= 0 && this.outlet?.sendUpstream(token, this.#query, this.#writeQuery(slot, id, now))) {
       this.#counters.event(EVENT.UPSTREAM_SENT);
       return;
@@ -96,7 +97,7 @@ export class Sender {
     return -1;
   }
 
-  #writeQuery(slot: number, id: number, now: number): number {
+  #writeQuery(slot: number, id: number, now: Moment): number {
     const pending = this.#pending;
     const upstream = pending.upstream[slot];
     const plain = pending.plain[slot] === 1 || this.upstreams.isPlain(upstream, now);
@@ -104,14 +105,14 @@ export class Sender {
     return writeUpstreamQuery(this.#query, id, this.#name, pending.key[slot], plain, upstream, this.upstreams);
   }
 
-  #wake(slot: number, now: number, wait: number): void {
-    const due = Math.min(now + wait, this.#pending.started[slot] + DEADLINE_MS);
+  #wake(slot: number, now: Moment, wait: number): void {
+    const due = Math.min(now.ms + wait, this.#pending.started[slot] + DEADLINE_MS);
     this.#pending.due[slot] = due;
     if (due < this.nextDue) this.nextDue = due;
   }
 
   /** Asks the same upstream over a stream: its datagram was truncated, or somebody may be guessing. */
-  askStream(slot: number, now: number): void {
+  askStream(slot: number, now: Moment): void {
     const pending = this.#pending;
     this.attempts.dropAll(slot);
     pending.stream[slot] = 1;

@@ -1,5 +1,7 @@
 // What is known of each upstream: how fast it answers, whether it takes EDNS, and the cookies exchanged with it.
 
+import type { Moment } from './moment.ts';
+
 /** RFC 7873 §4: a client cookie is 8 octets, a server cookie 8 to 32. */
 const CLIENT_COOKIE = 8;
 const MAX_COOKIE = 40;
@@ -76,13 +78,13 @@ export class Upstreams {
     }
   }
 
-  isPlain(upstream: number, now: number): boolean {
-    return now < this.#plainUntil[upstream];
+  isPlain(upstream: number, now: Moment): boolean {
+    return now.ms < this.#plainUntil[upstream];
   }
 
   /** It answered FORMERR or NOTIMP to an OPT and well without: RFC 6891 §6.2.2. */
-  becamePlain(upstream: number, now: number): void {
-    this.#plainUntil[upstream] = now + PLAIN_MS;
+  becamePlain(upstream: number, now: Moment): void {
+    this.#plainUntil[upstream] = now.ms + PLAIN_MS;
   }
 
   cookieLength(upstream: number): number {

@@ -2,6 +2,7 @@
 
 import type { Query } from '../wire/query.ts';
 import { CLIENT_WORDS, type Client } from './client.ts';
+import type { Moment } from './moment.ts';
 
 const NAME = 256;
 const NONE = -1;
@@ -31,7 +32,7 @@ export class Waiters {
     this.#questions = new Uint8Array(capacity * NAME);
   }
 
-  add(query: Query, client: Client, now: number): number {
+  add(query: Query, client: Client, now: Moment): number {
     const waiter = this.#firstFree;
     if (waiter === NONE) return NONE;
     this.#firstFree = this.next[waiter];
@@ -40,7 +41,7 @@ export class Waiters {
     this.#flags[waiter] = query.flags;
     this.#sizes[waiter] = query.udpSize;
     this.#edns[waiter] = query.hasEdns ? 1 : 0;
-    this.#asked[waiter] = now;
+    this.#asked[waiter] = now.ms;
     const { raw, rawOffset } = query;
     for (let at = 0; at < query.name.length; at++) this.#questions[waiter * NAME + at] = raw[rawOffset + at];
     return waiter;
@@ -64,7 +65,7 @@ export class Waiters {
     return true;
   }
 
-  take(waiter: number, query: Query, client: Client): number {
+  take(waiter: number, query: Query, client: Client, asked: Moment): void {
     client.restore(this.#clients, waiter * CLIENT_WORDS);
     query.id = this.#ids[waiter];
     query.flags = this.#flags[waiter];
@@ -74,6 +75,6 @@ export class Waiters {
     query.rawOffset = waiter * NAME;
     this.next[waiter] = this.#firstFree;
     this.#firstFree = waiter;
-    return this.#asked[waiter];
+    asked.ms = this.#asked[waiter];
   }
 }

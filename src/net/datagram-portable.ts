@@ -2,6 +2,7 @@
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { Client, type Handler, MAX_DATAGRAM, type Outlet } from '../engine/client.ts';
+import { Moment } from '../engine/moment.ts';
 import { DATAGRAM } from './datagram-counters.ts';
 import { explainListenError, ListenError } from './listen-error.ts';
 import { readPeer } from './peer-address.ts';
@@ -44,6 +45,7 @@ export class PortableDatagram implements Outlet {
   readonly #replies: SendBuffers;
   readonly #questions: SendBuffers;
   readonly #ticked = () => this.#tick();
+  readonly #now = new Moment();
   #handler: Handler | undefined;
   #poll: () => boolean = () => true;
   #stopped: () => void = () => {};
@@ -160,11 +162,11 @@ export class PortableDatagram implements Outlet {
     this.#counters[DATAGRAM.QUERIES]! += 1;
     this.#counters[DATAGRAM.BATCHES]! += 1;
     readPeer(source, listener, client);
-    const length = this.#handler!.handleQuery(message, message.length, client, buffer.payload, this.#clock());
+    const length = this.#handler!.handleQuery(message, message.length, client, buffer.payload, this.#moment());
     this.#tickSoon();
     if (length <= 0) this.#replies.give(buffer);
     else this.#sockets[listener]!.send(buffer.payload, 0, length, source.port, source.address, buffer.sent);
-    this.#handler!.endBatch?.(this.#clock());
+    this.#handler!.endBatch?.(this.#moment());
   }
 
   #hear(message: Uint8Array, token: number): void {
@@ -173,13 +175,18 @@ export class PortableDatagram implements Outlet {
       return;
     }
     this.#counters[DATAGRAM.UPSTREAM_RECEIVED]! += 1;
-    this.#handler?.handleReply(message, message.length, token, this.#clock());
+    this.#handler?.handleReply(message, message.length, token, this.#moment());
     this.#tickSoon();
   }
 
   #noteError(token: number): void {
     this.#counters[DATAGRAM.UPSTREAM_UNREACHABLE]! += 1;
-    this.#handler?.upstreamError?.(token, this.#clock());
+    this.#handler?.upstreamError?.(token, this.#moment());
+  }
+
+  #moment(): Moment {
+    this.#now.ms = this.#clock();
+    return this.#now;
   }
 
   /** Like the batched driver, which ticks after every batch: a question just taken may be due before the timer. */
@@ -190,7 +197,7 @@ export class PortableDatagram implements Outlet {
   #tick(): void {
     this.#soon = undefined;
     clearTimeout(this.#timer);
-    const wait = this.#handler!.tick(this.#clock());
+    const wait = this.#handler!.tick(this.#moment());
     this.#timer = setTimeout(this.#ticked, Math.max(1, Math.min(LONGEST_WAIT, Math.ceil(wait))));
   }
 

@@ -1,6 +1,7 @@
 // The batched driver: one worker's UDP sockets on both sides, in a loop that blocks in the kernel and nowhere else.
 
 import { Client, type Handler, MAX_DATAGRAM, type Outlet } from '../engine/client.ts';
+import { Moment } from '../engine/moment.ts';
 import { ReceiveBatch } from './datagram-batch.ts';
 import { DATAGRAM } from './datagram-counters.ts';
 import { REPLY_FATES, SendQueue, UPSTREAM_FATES } from './send-queue.ts';
@@ -67,7 +68,7 @@ export class BatchedDatagram implements Outlet {
   readonly #upstreams: UpstreamSockets;
   readonly #client = new Client();
   readonly #wakeCount = new Uint8Array(8);
-  #now: number;
+  readonly #now = new Moment();
 
   /** Throws when the kernel gives no epoll set or refuses a listener. */
   constructor(options: BatchedOptions, counters: Float64Array) {
@@ -76,7 +77,7 @@ export class BatchedDatagram implements Outlet {
     this.#counters = counters;
     this.askStream = options.askStream;
     this.#clock = options.clock ?? wallClock;
-    this.#now = this.#clock();
+    this.#now.ms = this.#clock();
     this.#epoll = calls.epollCreate(LINUX.SOCK_CLOEXEC);
     if (this.#epoll < 0) throw new Error(`epoll_create1 failed: error ${calls.errno()}`);
     Atomics.store(options.owned, UPSTREAM_SLOTS, this.#epoll);
@@ -88,7 +89,7 @@ export class BatchedDatagram implements Outlet {
     this.#questions = new SendQueue(calls, SEND_SLOTS, UPSTREAM_SLOTS, false, counters, UPSTREAM_FATES);
     const watch = (fd: number, token: number) => this.#watch(fd, KIND_UPSTREAM, token);
     this.#upstreams = new UpstreamSockets(calls, watch, options.random, options.owned, counters);
-    this.#upstreams.setUpstreams(options.upstreams, options.socketsPerUpstream, this.#now);
+    this.#upstreams.setUpstreams(options.upstreams, options.socketsPerUpstream, this.#now.ms);
     options.listeners.forEach(({ fd }, number) => {
       if (!this.#watch(fd, KIND_LISTENER, number)) throw new Error(`epoll_ctl failed: error ${calls.errno()}`);
     });
@@ -107,7 +108,7 @@ export class BatchedDatagram implements Outlet {
       if (ready < 0 && this.#calls.errno() !== ERRNO.EINTR) {
         throw new Error(`epoll_wait failed: error ${this.#calls.errno()}`);
       }
-      this.#now = this.#clock();
+      this.#now.ms = this.#clock();
       for (let at = 0; at < ready; at++) {
         const kind = this.#eventWord(at, LAYOUT.EPOLL_DATA + 4);
         const number = this.#eventWord(at, LAYOUT.EPOLL_DATA);
@@ -118,13 +119,13 @@ export class BatchedDatagram implements Outlet {
       // Never 0: a handler that is always due must not turn this into a busy loop.
       wait = Math.max(1, Math.min(LONGEST_WAIT, Math.ceil(handler.tick(this.#now))));
       this.#flush();
-      this.#upstreams.sweep(this.#now);
+      this.#upstreams.sweep(this.#now.ms);
     }
   }
 
   /** Takes other upstreams from now on. Answers to what was asked before still arrive, under their tokens. */
   setUpstreams(upstreams: readonly UpstreamAddress[]): void {
-    this.#upstreams.setUpstreams(upstreams, this.#options.socketsPerUpstream, this.#now);
+    this.#upstreams.setUpstreams(upstreams, this.#options.socketsPerUpstream, this.#now.ms);
   }
 
   /** Closes what this driver opened: after `run` returned. The listeners stay open, they are main's. */
@@ -134,7 +135,7 @@ export class BatchedDatagram implements Outlet {
   }
 
   pickSocket(upstream: number): number {
-    return this.#upstreams.pick(upstream, this.#now);
+    return this.#upstreams.pick(upstream, this.#now.ms);
   }
 
   sendUpstream(token: number, message: Uint8Array, length: number): boolean {
@@ -182,11 +183,14 @@ export class BatchedDatagram implements Outlet {
         if (this.#calls.errno() !== ERRNO.EAGAIN) this.#counters[DATAGRAM.RECEIVE_FAILED]! += 1;
         return;
       }
-      if (turn > 0) this.#now = this.#clock();
+      if (turn > 0) this.#now.ms = this.#clock();
       this.#counters[DATAGRAM.BATCHES]! += 1;
       for (let at = 0; at < received; at++) this.#answer(handler, listener, at);
       this.#flush();
-      if (handler.endBatch !== undefined) handler.endBatch(this.#clock());
+      if (handler.endBatch !== undefined) {
+        this.#now.ms = this.#clock();
+        handler.endBatch(this.#now);
+      }
       if (received < BATCH) return;
     }
   }
@@ -218,7 +222,7 @@ export class BatchedDatagram implements Outlet {
     for (let turn = 0; turn < BATCHES_A_TURN; turn++) {
       const received = this.#answers.receive(this.#upstreams.fds[slot]!);
       if (received < 0) return;
-      if (turn > 0) this.#now = this.#clock();
+      if (turn > 0) this.#now.ms = this.#clock();
       for (let at = 0; at < received; at++) this.#take(handler, token, at);
       this.#upstreams.answered(slot, received, this.#questions.isWaiting(slot));
       this.#flush();

@@ -3,6 +3,7 @@
 import type { Server, Socket } from 'node:net';
 
 import { Client, type Handler, PENDING, TRANSPORT } from '../engine/client.ts';
+import { Moment } from '../engine/moment.ts';
 import { MAX_MESSAGE } from '../wire/codes.ts';
 import { readPeer } from './peer-address.ts';
 import { type RosterLimits, StreamConnection, StreamRoster } from './stream-connection.ts';
@@ -82,6 +83,7 @@ export class StreamServer {
   /** Connections with something to do. One at a time, though a reply to one may come out of a query of another. */
   readonly #ready: StreamConnection[] = [];
   #isServing = false;
+  readonly #now = new Moment();
 
   constructor(
     options: StreamServerOptions,
@@ -218,7 +220,7 @@ export class StreamServer {
   /** Takes every complete query while the client may have more outstanding and reads what it is sent. */
   #read(connection: StreamConnection): void {
     const { socket, reader } = connection;
-    const now = this.#options.clock();
+    this.#now.ms = this.#options.clock();
     while (!connection.closing) {
       if (connection.outstanding >= this.#options.limits.pipelined || socket.writableNeedDrain) {
         socket.pause();
@@ -230,19 +232,20 @@ export class StreamServer {
         break;
       }
       if (length === FRAME.SHORT) this.#finish(connection, STREAM_COUNTER.BAD_FRAME);
-      else this.#take(connection, length, now);
+      else this.#take(connection, length);
     }
     this.#flush(connection);
-    this.#handler.endBatch?.(this.#options.clock());
+    this.#now.ms = this.#options.clock();
+    this.#handler.endBatch?.(this.#now);
   }
 
-  #take(connection: StreamConnection, length: number, now: number): void {
+  #take(connection: StreamConnection, length: number): void {
     const { message } = connection.reader;
     // Read before the handler may write: QR=1 is a reply, and who sends those is no client of ours.
     const isReply = (message[2] & 0x80) !== 0;
-    connection.lastActive = now;
+    connection.lastActive = this.#now.ms;
     this.#counters[STREAM_COUNTER.QUERIES]++;
-    const answered = this.#handler.handleQuery(message, length, connection.client, this.#out, now);
+    const answered = this.#handler.handleQuery(message, length, connection.client, this.#out, this.#now);
     if (answered === PENDING) {
       connection.outstanding++;
     } else if (answered > 0) {

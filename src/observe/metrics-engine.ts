@@ -123,8 +123,13 @@ const UPSTREAM_ROWS: MetricRow[] = [
     unsendable: event(EVENT.UPSTREAM_UNSENDABLE),
   }),
   counter(
+    'sluis_upstream_late_total',
+    'Answers that came a second time, or after their question had ended.',
+    event(EVENT.UPSTREAM_LATE),
+  ),
+  counter(
     'sluis_upstream_mismatches_total',
-    'Messages dropped because id, question or cookie is not what was sent (RFC 5452 §9): late, or spoofed.',
+    'Messages dropped because id, question or cookie is not what was sent (RFC 5452 §9): somebody may be guessing.',
     event(EVENT.UPSTREAM_MISMATCHED),
   ),
   counter(

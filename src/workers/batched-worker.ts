@@ -4,7 +4,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { BatchedDatagram } from '../net/datagram.ts';
 import type { BatchedStart, Order, Report, StreamAnswer, StreamAsk } from './messages.ts';
 import { randomWords } from './random.ts';
-import { buildEngine, clock } from './worker-engine.ts';
+import { buildEngine, clock, moment } from './worker-engine.ts';
 
 const SOCKETS_PER_UPSTREAM = 8;
 
@@ -50,8 +50,8 @@ function obey(order: Order): boolean {
 function takeAnswers(port: MessagePort): void {
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
     const { ticket, message } = next.message as StreamAnswer;
-    if (message) engine.handleStreamReply(ticket, message, message.length, clock());
-    else engine.handleStreamFailure(ticket, clock());
+    if (message) engine.handleStreamReply(ticket, message, message.length, moment());
+    else engine.handleStreamFailure(ticket, moment());
   }
 }
 

@@ -5,7 +5,7 @@ import { PortableDatagram } from '../net/datagram-portable.ts';
 import { ListenError } from '../net/listen-error.ts';
 import type { Order, PortableStart, Report, StreamAnswer, StreamAsk } from './messages.ts';
 import { randomWords } from './random.ts';
-import { buildEngine, clock } from './worker-engine.ts';
+import { buildEngine, clock, moment } from './worker-engine.ts';
 
 const SOCKETS_PER_UPSTREAM = 8;
 
@@ -33,8 +33,8 @@ const driver = new PortableDatagram(
 engine.attach(driver);
 
 function takeAnswer({ ticket, message }: StreamAnswer): void {
-  if (message) engine.handleStreamReply(ticket, message, message.length, clock());
-  else engine.handleStreamFailure(ticket, clock());
+  if (message) engine.handleStreamReply(ticket, message, message.length, moment());
+  else engine.handleStreamFailure(ticket, moment());
 }
 
 function obey(order: Order): void {

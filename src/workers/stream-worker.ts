@@ -12,7 +12,7 @@ import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import type { Endpoint, Order, Report, StreamStart } from './messages.ts';
 import { randomWords } from './random.ts';
 import { StreamAsks } from './stream-asks.ts';
-import { buildEngine, clock } from './worker-engine.ts';
+import { buildEngine, clock, moment } from './worker-engine.ts';
 
 const SOCKETS_PER_UPSTREAM = 8;
 const EXPIRE_MS = 250;
@@ -55,8 +55,8 @@ function endpointOf({ address, port }: UpstreamAddress): Endpoint {
 
 function askHere(ticket: number, upstream: number, message: Uint8Array, length: number): void {
   asks.ask(ticket, upstream, message, length, (asked, answer, size) => {
-    if (answer) engine.handleStreamReply(asked, answer, size, clock());
-    else engine.handleStreamFailure(asked, clock());
+    if (answer) engine.handleStreamReply(asked, answer, size, moment());
+    else engine.handleStreamFailure(asked, moment());
   });
 }
 

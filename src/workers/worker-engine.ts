@@ -3,6 +3,7 @@
 import { PacketCache } from '../engine/cache.ts';
 import { Counters } from '../engine/counters.ts';
 import { Engine } from '../engine/engine.ts';
+import { Moment } from '../engine/moment.ts';
 import type { WorkerStart } from './messages.ts';
 
 /** The engine, not yet attached to a driver, and this worker's counters. */
@@ -22,4 +23,12 @@ export function buildEngine(start: WorkerStart, random: () => number): { engine:
 /** Milliseconds since 1970, with a fraction; never steps back. */
 export function clock(): number {
   return performance.timeOrigin + performance.now();
+}
+
+const now = new Moment();
+
+/** The moment it is; the same object each time. */
+export function moment(): Moment {
+  now.ms = clock();
+  return now;
 }

@@ -11,6 +11,7 @@ import { PacketCache } from '../../src/engine/cache.ts';
 import { Client, PENDING } from '../../src/engine/client.ts';
 import { Counters } from '../../src/engine/counters.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { Moment } from '../../src/engine/moment.ts';
 import { Image } from '../../src/policy/image.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
@@ -227,7 +228,9 @@ describe('agreement with the engine', () => {
     asking.setAddress4(client.split('.').reduce((word, octet) => word * 256 + Number(octet), 0));
     asking.setDatagram(5353, 0, 0);
     const out = new Uint8Array(4096);
-    const written = engineOf().handleQuery(message, length, asking, out, at * 1000);
+    const moment = new Moment();
+    moment.ms = at * 1000;
+    const written = engineOf().handleQuery(message, length, asking, out, moment);
     return written === PENDING ? 'upstream' : readMessage(out.subarray(0, written))!;
   }
 

@@ -195,7 +195,7 @@ describe('a truncated answer', () => {
     const world = new World();
     world.ask({ name: 'a.example' });
     world.respond({ flags: 0x8380 } as never);
-    world.engine.handleStreamFailure(world.asked[1].ticket, world.now);
+    world.engine.handleStreamFailure(world.asked[1].ticket, world.moment);
     expect(upstreamsOf(world)).toHaveLength(3);
     expect(world.asked[2].upstream).not.toBe(world.asked[0].upstream);
     world.respond({ answers: [A('a.example')] });

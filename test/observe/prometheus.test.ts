@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUCKETS, Counters, EVENT, GAUGE, HIT, HIT_SLOTS, OUTCOME } from '../../src/engine/counters.ts';
+import { Moment } from '../../src/engine/moment.ts';
 import { DATAGRAM_COUNTERS } from '../../src/net/datagram-counters.ts';
 import { UPSTREAM_COUNTERS } from '../../src/net/stream-client.ts';
 import { STREAM_COUNTERS } from '../../src/net/stream-server.ts';
@@ -163,7 +164,11 @@ describe('histograms', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(observation, { maxLength: 60 }), async (observations) => {
         const fresh = metricsWorld();
-        for (const { worker, outcome, ms } of observations) fresh.workers[worker].counters.outcomeAfter(outcome, ms);
+        const [asked, now] = [new Moment(), new Moment()];
+        for (const { worker, outcome, ms } of observations) {
+          now.ms = ms;
+          fresh.workers[worker].counters.outcomeAfter(outcome, asked, now);
+        }
         // The registry is one for all runs: each costs a watch on the event loop.
         world.workers = fresh.workers;
         const { series } = readExposition(await metrics.expose()).get('sluis_reply_seconds')!;

@@ -7,6 +7,7 @@ import { Name } from '../../src/wire/name.ts';
 import { nameFromText } from '../../src/wire/name-text.ts';
 import { PARSE, parseQuery, Query } from '../../src/wire/query.ts';
 import { endReply, finishRelayed, putSoa, startReply, writeEmpty } from '../../src/wire/reply.ts';
+import { ENGINE_OPERATIONS } from './allocation-engine.ts';
 import { buildQuery } from './query-builder.ts';
 import { buildReply, questionEnd, type ReplySpec } from './reply-builder.ts';
 
@@ -82,6 +83,7 @@ const OPERATIONS: Record<string, Operation> = {
   'AnswerReader.read, alias': reading(alias),
   'AnswerReader.read, negative': reading(negative),
   'AnswerReader.read and finishRelayed': reading(address, asked(edns)),
+  ...ENGINE_OPERATIONS,
 };
 
 function repeat(operation: Operation, calls: number): void {

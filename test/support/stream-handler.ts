@@ -1,6 +1,7 @@
 // A small engine for tests of the stream server: answers by the first label of the question.
 
 import { CLIENT_WORDS, Client, type Handler, PENDING, SILENCE } from '../../src/engine/client.ts';
+import type { Moment } from '../../src/engine/moment.ts';
 
 /** The first label of a query's question, as text. */
 export function firstLabel(message: Uint8Array): string {
@@ -23,11 +24,11 @@ export class EchoHandler implements Pick<Handler, 'handleQuery'> {
   /** Called for each query before it is answered, as another part of an engine might act in the middle of one. */
   onQuery: (label: string) => void = () => {};
 
-  handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: number): number {
+  handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: Moment): number {
     if (message[2] & 0x80) return SILENCE;
     const label = firstLabel(message);
     this.clients.push(client);
-    this.times.push(now);
+    this.times.push(now.ms);
     this.onQuery(label);
     if (label === 'silent') return SILENCE;
     if (label === 'later') {

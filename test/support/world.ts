@@ -5,6 +5,7 @@ import { PacketCache } from '../../src/engine/cache.ts';
 import { Client, type Outlet, PENDING, TRANSPORT } from '../../src/engine/client.ts';
 import { Counters } from '../../src/engine/counters.ts';
 import { type Adoption, Engine, type EngineOptions } from '../../src/engine/engine.ts';
+import { Moment } from '../../src/engine/moment.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
 import { type DecodedReply, decodeReply } from './decode.ts';
 import { type PolicyPlan, policyImage } from './policy-image.ts';
@@ -71,9 +72,18 @@ export class World implements Outlet {
   readonly engine: Engine;
   readonly counters: Counters;
   readonly cache: PacketCache;
-  now = 1_800_000_000_000;
+  readonly moment = new Moment();
   /** How far the wall clock has been set forward since the engine began, in milliseconds. */
   skew = 0;
+  /** Unix milliseconds. */
+  get now(): number {
+    return this.moment.ms;
+  }
+
+  set now(ms: number) {
+    this.moment.ms = ms;
+  }
+
   readonly asked: Asked[] = [];
   readonly sent: Sent[] = [];
   /** What the sockets are said to do. */
@@ -87,6 +97,7 @@ export class World implements Outlet {
   adoption: Adoption | undefined;
 
   constructor(plan: Partial<PolicyPlan> | null = {}, options: Partial<EngineOptions> = {}, upstreams = [0, 1]) {
+    this.now = 1_800_000_000_000;
     this.counters = new Counters(Counters.allocate(1), 0);
     this.cache = new PacketCache(PacketCache.allocate(1 << 20), 0);
     const random = () => {
@@ -153,7 +164,7 @@ export class World implements Outlet {
       client.transport = TRANSPORT.TCP;
       client.connection = 1;
     }
-    const length = this.engine.handleQuery(message, message.length, client, out, this.now);
+    const length = this.engine.handleQuery(message, message.length, client, out, this.moment);
     if (length === PENDING) return 'pending';
     return length === 0 ? undefined : out.slice(0, length);
   }
@@ -184,18 +195,18 @@ export class World implements Outlet {
   }
 
   respondRaw(message: Uint8Array, asked = this.asked.at(-1)!): void {
-    if (asked.ticket >= 0) this.engine.handleStreamReply(asked.ticket, message, message.length, this.now);
-    else this.engine.handleReply(message, message.length, asked.token, this.now);
+    if (asked.ticket >= 0) this.engine.handleStreamReply(asked.ticket, message, message.length, this.moment);
+    else this.engine.handleReply(message, message.length, asked.token, this.moment);
   }
 
   /** Lets time pass, ticking as a driver would. */
   pass(ms: number): void {
     const end = this.now + ms;
     while (this.now < end) {
-      const wait = this.engine.tick(this.now);
+      const wait = this.engine.tick(this.moment);
       this.now = Math.min(end, this.now + wait);
     }
-    this.engine.tick(this.now);
+    this.engine.tick(this.moment);
   }
 
   /** The only reply sent since the last call. */

@@ -1,0 +1,133 @@
+// The engine's whole operations for the allocation test: a query in, a reply out, with and without an upstream between.
+
+import { PacketCache } from '../../src/engine/cache.ts';
+import { Client, MAX_DATAGRAM, type Outlet, PENDING } from '../../src/engine/client.ts';
+import { Counters } from '../../src/engine/counters.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { Moment } from '../../src/engine/moment.ts';
+import { LONGEST_TTL } from '../../src/wire/answer.ts';
+import { TYPE } from '../../src/wire/codes.ts';
+import { policyImage } from './policy-image.ts';
+import { buildQuery } from './query-builder.ts';
+import { buildReply, type ReplySpec } from './reply-builder.ts';
+
+const SEED = 0x5eed;
+const TOKEN = 7;
+
+/** Keeps the last question, and counts replies; allocates nothing. */
+class Loop implements Outlet {
+  readonly id = new Uint8Array(2);
+  replies = 0;
+
+  pickSocket(): number {
+    return TOKEN;
+  }
+
+  sendUpstream(_token: number, message: Uint8Array): boolean {
+    this.id[0] = message[0];
+    this.id[1] = message[1];
+    return true;
+  }
+
+  askStream(): void {}
+
+  reply(): void {
+    this.replies++;
+  }
+}
+
+function clientAt(a: number): Client {
+  const client = new Client();
+  client.setAddress4(a);
+  client.setDatagram(5353, 0, 0);
+  return client;
+}
+
+const member = clientAt(0x0a000001);
+const stranger = clientAt(0xc0000201);
+
+/** One engine, with clock and dice of its own that make no garbage. */
+class Bench {
+  readonly loop = new Loop();
+  readonly engine: Engine;
+  readonly out = new Uint8Array(MAX_DATAGRAM);
+  readonly now = new Moment();
+  #random = 1;
+
+  constructor() {
+    this.now.ms = 1_800_000_000_000.5;
+    const counters = new Counters(Counters.allocate(1), 0);
+    const cache = new PacketCache(PacketCache.allocate(1 << 20), 0);
+    const random = () => {
+      this.#random = Math.imul(this.#random, 1664525) + 1013904223;
+      return this.#random;
+    };
+    const times = { longest: LONGEST_TTL, wallClock: () => 1_800_000_000_000 };
+    const options = { seed: SEED, random, pending: 64, upstreams: 2, queriesPerSecond: 1e9, ...times };
+    this.engine = new Engine(options, cache, counters);
+    this.engine.attach(this.loop);
+    const image = policyImage({ seed: SEED, blocked: ['tiktok.com', '!ok.tiktok.com'] });
+    const hitSlots = Int32Array.of(0);
+    this.engine.adopt({ image, routes: [{ upstreams: Int32Array.of(0, 1), tag: 0 }], hitSlots });
+  }
+
+  ask(message: Uint8Array, client: Client): number {
+    return this.engine.handleQuery(message, message.length, client, this.out, this.now);
+  }
+
+  /** The upstream's answer to what was asked last. */
+  answer(reply: Uint8Array): void {
+    reply[0] = this.loop.id[0];
+    reply[1] = this.loop.id[1];
+    this.engine.handleReply(reply, reply.length, TOKEN, this.now);
+  }
+}
+
+const address = (name: string, owner: string, ttl: number): ReplySpec => ({
+  name,
+  type: TYPE.A,
+  answer: [
+    ...(owner === name ? [] : [{ owner: name, type: TYPE.CNAME, ttl, rdata: [{ name: owner }] }]),
+    { owner, type: TYPE.A, ttl, rdata: [[192, 0, 2, 1]] },
+  ],
+});
+
+function asking(name: string, client: Client, opt = true): () => boolean {
+  const bench = new Bench();
+  const message = buildQuery({ name, ...(opt && { opt: { flags: 0x8000 } }) });
+  return () => bench.ask(message, client) > 0;
+}
+
+/** Asked once, then from the cache. */
+function cached(spec: ReplySpec): () => boolean {
+  const bench = new Bench();
+  const message = buildQuery({ name: spec.name });
+  bench.ask(message, member);
+  bench.answer(buildReply(spec));
+  return () => bench.ask(message, member) > 0;
+}
+
+/** A TTL of 0 is never cached: each query goes upstream and comes back. */
+function forwarded(spec: ReplySpec): () => boolean {
+  const bench = new Bench();
+  const message = buildQuery({ name: spec.name, opt: { flags: 0x8000 } });
+  const reply = buildReply(spec);
+  return () => {
+    const before = bench.loop.replies;
+    if (bench.ask(message, member) !== PENDING) return false;
+    bench.answer(reply);
+    bench.engine.tick(bench.now);
+    bench.engine.endBatch(bench.now);
+    return bench.loop.replies === before + 1;
+  };
+}
+
+export const ENGINE_OPERATIONS: Record<string, () => boolean> = {
+  'handleQuery, blocked': asking('www.tiktok.com', member),
+  'handleQuery, refused': asking('www.example.com', stranger),
+  'handleQuery, special-use': asking('localhost', member, false),
+  'handleQuery, cached': cached(address('www.example.com', 'www.example.com', 3600)),
+  'handleQuery, cached alias that a rule stands on': cached(address('www.example.com', 'ok.tiktok.com', 3600)),
+  'handleQuery and handleReply': forwarded(address('www.example.com', 'www.example.com', 0)),
+  'handleQuery and handleReply, alias': forwarded(address('www.example.com', 'cdn.example.net', 0)),
+};
