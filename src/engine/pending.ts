@@ -92,7 +92,7 @@ export class Pending {
     // Over a stream nothing is lost, so nothing is repeated: each query there gets a reply of its own.
     const repeats = found && client.transport === TRANSPORT.UDP;
     if (repeats && this.#waiters.holds(this.#firstWaiter[slot], client, query.id)) return JOIN.DUPLICATE;
-    if (!found && this.#freeCount === 0) return JOIN.FULL;
+    if (!found && (this.#freeCount === 0 || this.#isGreedy(client))) return JOIN.FULL;
     const waiter = this.#waiters.add(query, client, now);
     if (waiter === NONE) return JOIN.FULL;
     if (!found) slot = this.#open(query.name, key, route, now);
@@ -100,6 +100,11 @@ export class Pending {
     this.#firstWaiter[slot] = waiter;
     this.slot = slot;
     return found ? JOIN.JOINED : JOIN.NEW;
+  }
+
+  /** One client with slow names must not take the places of all others: past half, a quarter is the most. */
+  #isGreedy(client: Client): boolean {
+    return this.count * 2 >= this.capacity && this.#waiters.share(client) * 4 >= this.capacity;
   }
 
   #bucket(hash: number, key: number): number {

@@ -8,6 +8,8 @@ const NAME = 256;
 const NONE = -1;
 /** A client's repeated query is looked for among this many waiters; beyond them it is just one more. */
 const DUPLICATE_SEARCH = 16;
+/** Clients are counted by a hash of their address; two that meet share a count, which matters under pressure alone. */
+const SHARES = 1 << 12;
 
 /** Lists of waiters, threaded through `next`; a list is the number of its first waiter, or -1. */
 export class Waiters {
@@ -19,6 +21,7 @@ export class Waiters {
   readonly #edns: Uint8Array;
   readonly #asked: Float64Array;
   readonly #questions: Uint8Array;
+  readonly #shares = new Uint16Array(SHARES);
   #firstFree = 0;
 
   constructor(capacity: number) {
@@ -37,6 +40,7 @@ export class Waiters {
     if (waiter === NONE) return NONE;
     this.#firstFree = this.next[waiter];
     client.save(this.#clients, waiter * CLIENT_WORDS);
+    this.#shares[shareOf(client)]++;
     this.#ids[waiter] = query.id;
     this.#flags[waiter] = query.flags;
     this.#sizes[waiter] = query.udpSize;
@@ -45,6 +49,11 @@ export class Waiters {
     const { raw, rawOffset } = query;
     for (let at = 0; at < query.name.length; at++) this.#questions[waiter * NAME + at] = raw[rawOffset + at];
     return waiter;
+  }
+
+  /** How many of this client's queries wait. */
+  share(client: Client): number {
+    return this.#shares[shareOf(client)];
   }
 
   /** Whether the same client asked under the same id among the first waiters of a list. */
@@ -67,6 +76,7 @@ export class Waiters {
 
   take(waiter: number, query: Query, client: Client, asked: Moment): void {
     client.restore(this.#clients, waiter * CLIENT_WORDS);
+    this.#shares[shareOf(client)]--;
     query.id = this.#ids[waiter];
     query.flags = this.#flags[waiter];
     query.udpSize = this.#sizes[waiter];
@@ -77,4 +87,10 @@ export class Waiters {
     this.#firstFree = waiter;
     asked.ms = this.#asked[waiter];
   }
+}
+
+/** IPv6 clients are counted by /64, which one host can have all of. */
+function shareOf(client: Client): number {
+  const hash = Math.imul(client.a ^ Math.imul(client.b, 0x85ebca6b), 0x9e3779b1);
+  return (hash >>> 12) & (SHARES - 1);
 }

@@ -218,11 +218,23 @@ describe('a truncated answer', () => {
 describe('when there is no room', () => {
   it('answers SERVFAIL, and serves on', () => {
     const world = new World({}, { pending: 4 });
-    for (let number = 0; number < 4; number++) expect(world.ask({ name: `n${number}.example` })).toBe('pending');
-    expect(world.answer({ name: 'n4.example' }).rcode).toBe('SERVFAIL');
+    for (let number = 0; number < 4; number++) {
+      expect(world.ask({ name: `n${number}.example`, from: `10.0.0.${number}` })).toBe('pending');
+    }
+    expect(world.answer({ name: 'n4.example', from: '10.0.0.4' }).rcode).toBe('SERVFAIL');
     expect(world.counters.readOutcome(OUTCOME.OVERLOADED)).toBe(1);
     world.respond({ answers: [A('n3.example')] });
-    expect(world.ask({ name: 'n4.example' })).toBe('pending');
+    expect(world.ask({ name: 'n4.example', from: '10.0.0.9' })).toBe('pending');
+  });
+
+  it('one client with slow names leaves room for the others', () => {
+    const world = new World({}, { pending: 64 });
+    const ask = (number: number, from: string) => world.ask({ name: `n${number}.example`, from });
+    const greedy = Array.from({ length: 64 }, (_, number) => ask(number, '10.0.0.1'));
+    expect(greedy.filter((reply) => reply === 'pending')).toHaveLength(32);
+    expect(ask(64, '10.0.0.2')).toBe('pending');
+    world.pass(5000);
+    expect(ask(65, '10.0.0.1')).toBe('pending');
   });
 
   it('a socket that cannot be had is a send that was lost', () => {
