@@ -6,6 +6,8 @@ import { options } from './options.ts';
 import type { Path, Place, Problem } from './problems.ts';
 
 const PREFIX = 'SLUIS_';
+/** Names the file of settings to commands: of our own, and no option. */
+const FILE_VARIABLE = 'SLUIS_CONFIG';
 
 export interface Override {
   variable: string;
@@ -51,7 +53,7 @@ export function readEnvironment(env: Record<string, string | undefined>): {
   const overrides: Override[] = [];
   const problems: Problem[] = [];
   for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith(PREFIX) || text === undefined) continue;
+    if (!variable.startsWith(PREFIX) || variable === FILE_VARIABLE || text === undefined) continue;
     const leaf = known.get(variable);
     if (leaf) {
       overrides.push({ variable, path: leaf.path, text, value: readValue(leaf, text) });

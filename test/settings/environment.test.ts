@@ -71,6 +71,10 @@ describe('problems name the variable', () => {
     expect(printed[0]).toContain(`${variable}=${text}`);
   });
 
+  test('but SLUIS_CONFIG, which names the file, is none of them', () => {
+    expect(loadText('', { SLUIS_CONFIG: '/etc/sluis/sluis.yaml' }).problems).toEqual([]);
+  });
+
   test('also where the file holds something else', () => {
     const { problems } = loadText('log: loud\n', { SLUIS_LOG_LEVEL: 'info' });
     expect(problems.map(told)).toEqual([
