@@ -93,7 +93,7 @@ export class Engine implements Handler {
     return this.#answer(judge, group, client, stream, out, now);
   }
 
-  /** Names in the order of DESIGN §4: special-use, policy, ANY, cache, upstream. */
+  /** Names in the order of docs/ARCHITECTURE.md: special-use, policy, ANY, cache, upstream. */
   #answer(judge: Judge, group: number, client: Client, stream: boolean, out: Uint8Array, now: Moment): number {
     const query = this.#query;
     const decision = judge.judgeName(group, query.name, now);
