@@ -105,19 +105,11 @@ export class Engine implements Handler {
       return this.#reply(OUTCOME.BLOCKED, writeBlocked(query, out, judge.image, verdict, true, stream));
     }
     if (query.type === TYPE.ANY) return this.#reply(OUTCOME.LOCAL, writeAny(query, out));
-    const answered = this.#answerFromCache(judge, group, decision === DECISION.ALLOW, forward + 1, stream, out, now);
+    const answered = this.#answerFromCache(judge, group, forward + 1, stream, out, now);
     return answered > 0 ? answered : this.#forward(forward + 1, client, out, now);
   }
 
-  #answerFromCache(
-    judge: Judge,
-    group: number,
-    allowed: boolean,
-    route: number,
-    stream: boolean,
-    out: Uint8Array,
-    now: Moment,
-  ): number {
+  #answerFromCache(judge: Judge, group: number, route: number, stream: boolean, out: Uint8Array, now: Moment): number {
     const query = this.#query;
     const cache = this.#cache;
     const flags = cacheFlags(questionKey(query), this.#routes[route].tag);
@@ -129,7 +121,7 @@ export class Engine implements Handler {
     if (stale && !this.forwarder.failedRecently(query, now)) return 0;
     const { found } = cache;
     // Targets found clean under this very generation need no second look.
-    if (!allowed && found.targetCount > 0 && found.generation !== judge.image.generation) {
+    if (!judge.verdict.approved && found.targetCount > 0 && found.generation !== judge.image.generation) {
       const { targetOffset, targetCount } = found;
       const decision = judge.judgeTargets(group, out, found.length, targetOffset, targetCount, now);
       if (decision >= DECISION.OBSERVE) this.#hit(judge.verdict.policy, decision);

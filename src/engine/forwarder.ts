@@ -63,6 +63,8 @@ export class Forwarder {
     const { pending } = this;
     this.sender.routes = routes;
     this.relay.adopt(judge, routes, hitSlots);
+    // They were failures of the upstreams there were: the new ones are asked.
+    this.#failures.clear();
     for (let index = 0; index < pending.count; index++) {
       const slot = pending.active[index];
       pending.readName(slot, this.#name);
@@ -111,8 +113,9 @@ export class Forwarder {
     attempts.drop(attempt);
     this.#counters.event(EVENT.UPSTREAM_ANSWERED);
     if (upstreams.answered(upstream, now.ms - sent)) this.#failures.clear();
-    if (questionEnd > HEADER && !whole) this.#refuseMalformed(slot, now);
-    else if (message[2] & (FLAG.TC >> 8)) this.#askStream(slot, upstream, now);
+    // TC first: what was cut off within a record is not malformed, and none of it is used.
+    if (message[2] & (FLAG.TC >> 8)) this.#askStream(slot, upstream, now);
+    else if (questionEnd > HEADER && !whole) this.#refuseMalformed(slot, now);
     else this.#accept(slot, upstream, message[3] & 15, now);
   }
 
@@ -173,13 +176,18 @@ export class Forwarder {
     const { pending } = this;
     if ((rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP) && this.#askPlain(slot, upstream, now)) return;
     const extended = this.relay.sections.extendedRcode;
+    if (rcode + (extended << 4) === RCODE.BADCOOKIE && this.#mayAsk(slot, now)) {
+      // RFC 7873 §5.3: it came with the cookie to ask by.
+      this.sender.sendTo(slot, upstream, now);
+      return;
+    }
     if ((rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) || extended > 0) {
       this.#counters.event(EVENT.UPSTREAM_ERROR);
       if (rcode === RCODE.REFUSED) this.sender.upstreams.failed(upstream);
       this.#goElsewhere(slot, now);
       return;
     }
-    if (pending.plain[slot] === 1) this.sender.upstreams.becamePlain(upstream, now);
+    if (pending.plain[slot] === upstream) this.sender.upstreams.becamePlain(upstream, now);
     this.relay.give(slot, now);
     this.#close(slot);
   }
@@ -187,8 +195,8 @@ export class Forwarder {
   /** Asks the same upstream once more, without EDNS (RFC 6891 §7); false when that was done. */
   #askPlain(slot: number, upstream: number, now: Moment): boolean {
     const { pending } = this;
-    if (pending.plain[slot] === 1 || pending.sends[slot] >= MAX_ATTEMPTS) return false;
-    pending.plain[slot] = 1;
+    if (pending.plain[slot] === upstream || pending.sends[slot] >= MAX_ATTEMPTS) return false;
+    pending.plain[slot] = upstream;
     this.sender.sendTo(slot, upstream, now);
     return true;
   }
@@ -228,7 +236,9 @@ export class Forwarder {
     this.#counters.event(EVENT.UPSTREAM_MISMATCHED);
     for (let index = pending.count - 1; index >= 0; index--) {
       const slot = pending.active[index];
-      if (attempts.uses(slot, token) && ++pending.mismatches[slot] === MISMATCH_LIMIT) this.sender.askStream(slot, now);
+      if (!attempts.uses(slot, token) || ++pending.mismatches[slot] < MISMATCH_LIMIT) continue;
+      pending.mismatches[slot] = 0;
+      this.sender.askStream(slot, now);
     }
   }
 

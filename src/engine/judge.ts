@@ -1,6 +1,6 @@
 // Asks the policy image about a name and about the names its answer leads to, for one group at one moment.
 
-import { decide, Verdict } from '../policy/decide.ts';
+import { decide, decideTarget, Verdict } from '../policy/decide.ts';
 import { findGroup4, findGroup6 } from '../policy/groups.ts';
 import type { Image } from '../policy/image.ts';
 import { match, Path } from '../policy/match.ts';
@@ -39,9 +39,12 @@ export class Judge {
 
   /** Walks the name and decides; one of DECISION. */
   judgeName(group: number, name: Name, now: Moment): number {
-    // Whole seconds: as exact as policy dates are, and a number that is not boxed.
-    const seconds = Math.floor((now.ms + this.#skew.ms) / 1000);
-    return decide(this.image, group, name, seconds, this.path, this.verdict);
+    return decide(this.image, group, name, this.#seconds(now), this.path, this.verdict);
+  }
+
+  /** Unix seconds, whole: as exact as policy dates are, and a number that is not boxed. */
+  #seconds(now: Moment): number {
+    return Math.floor((now.ms + this.#skew.ms) / 1000);
   }
 
   /** Whether any rule at all, for any group, stands on the way to the names at `offsets[0, count)` of a reply. */
@@ -55,8 +58,9 @@ export class Judge {
   }
 
   /**
-   * Decides on the names at `offsets[0, count)` of a reply: its aliases and service targets. The first that is
-   * blocked decides and leaves its verdict; else the first that is observed.
+   * Decides on the names at `offsets[0, count)` of a reply: its aliases and service targets, each after the asked name,
+   * which the last `judgeName` was about. The first that is blocked decides and leaves its verdict; else the first that
+   * is observed. Not to be asked where that name was approved.
    */
   judgeTargets(
     group: number,
@@ -68,9 +72,11 @@ export class Judge {
   ): number {
     let strictest: number = DECISION.PASS;
     let observed = -1;
+    const asked = this.path.stamp;
+    const seconds = this.#seconds(now);
     for (let index = 0; index < count; index++) {
       if (readName(reply, offsets[index], length, this.#target) < 0) continue;
-      const decision = this.judgeName(group, this.#target, now);
+      const decision = this.#judgeTarget(group, seconds, asked);
       if (decision === DECISION.BLOCK) return decision;
       if (decision === DECISION.OBSERVE && observed < 0) {
         strictest = decision;
@@ -80,8 +86,12 @@ export class Judge {
     // The verdict is shared: an observed one is made again when others came after it.
     if (observed >= 0 && observed < count - 1) {
       readName(reply, offsets[observed], length, this.#target);
-      this.judgeName(group, this.#target, now);
+      this.#judgeTarget(group, seconds, asked);
     }
     return strictest;
+  }
+
+  #judgeTarget(group: number, seconds: number, asked: number): number {
+    return decideTarget(this.image, group, this.#target, seconds, this.path, this.verdict, asked);
   }
 }

@@ -34,8 +34,8 @@ export class Pending {
   readonly mismatches: Int32Array;
   /** 1 while asked over a stream. */
   readonly stream: Uint8Array;
-  /** 1 while asked without EDNS. */
-  readonly plain: Uint8Array;
+  /** The upstream that refused EDNS to this question and is asked without, or -1. */
+  readonly plain: Int32Array;
   readonly started: Float64Array;
   /** When this attempt is given up, in milliseconds. */
   readonly due: Float64Array;
@@ -64,7 +64,7 @@ export class Pending {
     this.tried = words();
     this.mismatches = words();
     this.stream = new Uint8Array(capacity);
-    this.plain = new Uint8Array(capacity);
+    this.plain = words();
     this.started = new Float64Array(capacity);
     this.due = new Float64Array(capacity);
     this.generation = new Uint16Array(capacity);
@@ -92,7 +92,7 @@ export class Pending {
     // Over a stream nothing is lost, so nothing is repeated: each query there gets a reply of its own.
     const repeats = found && client.transport === TRANSPORT.UDP;
     if (repeats && this.#waiters.holds(this.#firstWaiter[slot], client, query.id)) return JOIN.DUPLICATE;
-    if (!found && (this.#freeCount === 0 || this.#isGreedy(client))) return JOIN.FULL;
+    if ((!found && this.#freeCount === 0) || this.#isGreedy(client)) return JOIN.FULL;
     const waiter = this.#waiters.add(query, client, now);
     if (waiter === NONE) return JOIN.FULL;
     if (!found) slot = this.#open(query.name, key, route, now);
@@ -104,7 +104,8 @@ export class Pending {
 
   /** One client with slow names must not take the places of all others: past half, a quarter is the most. */
   #isGreedy(client: Client): boolean {
-    return this.count * 2 >= this.capacity && this.#waiters.share(client) * 4 >= this.capacity;
+    const isPressed = this.count * 2 >= this.capacity || this.#waiters.count >= this.capacity;
+    return isPressed && this.#waiters.share(client) * 4 >= this.capacity;
   }
 
   #bucket(hash: number, key: number): number {
@@ -146,7 +147,7 @@ export class Pending {
     this.tried[slot] = 0;
     this.mismatches[slot] = 0;
     this.stream[slot] = 0;
-    this.plain[slot] = 0;
+    this.plain[slot] = NONE;
     this.#lengths[slot] = name.length;
     this.#hashes[slot] = name.hash;
     for (let at = 0; at < name.length; at++) this.#names[slot * NAME + at] = name.bytes[at];

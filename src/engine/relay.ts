@@ -1,6 +1,6 @@
 // Reads an upstream's answer, keeps it in the cache, and gives it to everyone who waits; stale data or SERVFAIL instead.
 
-import { AnswerReader, CHAIN, type LongestTtl } from '../wire/answer.ts';
+import { AnswerReader, CHAIN, type LongestTtl, MAX_TARGETS } from '../wire/answer.ts';
 import { EDE, MAX_MESSAGE } from '../wire/codes.ts';
 import { Name } from '../wire/name.ts';
 import type { Sections } from '../wire/sections.ts';
@@ -39,7 +39,7 @@ export class Relay {
     this.#name = new Name(seed);
     const { targetOffset } = this.#reader;
     this.#fresh = { message: this.#answer, length: 0, targetOffset, targetCount: 0 };
-    this.#stale = { message: this.#answer, length: 0, targetOffset: cache.found.targetOffset, targetCount: 0 };
+    this.#stale = { message: this.#answer, length: 0, targetOffset: new Uint16Array(MAX_TARGETS), targetCount: 0 };
   }
 
   /** What the answer read last says beside its chain: extended rcode, cookie. */
@@ -105,7 +105,9 @@ export class Relay {
     const seconds = Math.floor(now.ms / 1000);
     this.#pending.readName(slot, this.#name);
     if (this.#cache.find(this.#name, questionType(key), flags, seconds, this.#answer) === CACHE.MISS) return false;
-    const { length, targetCount } = this.#cache.found;
+    const { length, targetCount, targetOffset } = this.#cache.found;
+    // A copy: what stands in `found` is good until the next query, and one may come while these replies leave.
+    for (let index = 0; index < targetCount; index++) this.#stale.targetOffset[index] = targetOffset[index];
     this.#stale.length = length;
     this.#stale.targetCount = targetCount;
     this.replies.relay(slot, this.#stale, targetCount > 0, OUTCOME.STALE, now);

@@ -89,7 +89,7 @@ export class Replies {
     }
     let onName = true;
     let decision = judge.judgeName(group, this.query.name, now);
-    if (ruled && (decision === DECISION.PASS || decision === DECISION.OBSERVE)) {
+    if (ruled && decision !== DECISION.BLOCK && !judge.verdict.approved) {
       onName = false;
       decision = judge.judgeTargets(group, answer.message, answer.length, answer.targetOffset, answer.targetCount, now);
       if (decision === DECISION.OBSERVE) this.#counters.hit(this.hitSlots[judge.verdict.policy], HIT.OBSERVED);

@@ -100,7 +100,7 @@ export class Sender {
   #writeQuery(slot: number, id: number, now: Moment): number {
     const pending = this.#pending;
     const upstream = pending.upstream[slot];
-    const plain = pending.plain[slot] === 1 || this.upstreams.isPlain(upstream, now);
+    const plain = pending.plain[slot] === upstream || this.upstreams.isPlain(upstream, now);
     pending.readName(slot, this.#name);
     return writeUpstreamQuery(this.#query, id, this.#name, pending.key[slot], plain, upstream, this.upstreams);
   }

@@ -14,6 +14,8 @@ const SHARES = 1 << 12;
 /** Lists of waiters, threaded through `next`; a list is the number of its first waiter, or -1. */
 export class Waiters {
   readonly next: Int32Array;
+  /** How many wait, in all lists. */
+  count = 0;
   readonly #clients: Uint32Array;
   readonly #ids: Uint16Array;
   readonly #flags: Uint16Array;
@@ -41,6 +43,7 @@ export class Waiters {
     this.#firstFree = this.next[waiter];
     client.save(this.#clients, waiter * CLIENT_WORDS);
     this.#shares[shareOf(client)]++;
+    this.count++;
     this.#ids[waiter] = query.id;
     this.#flags[waiter] = query.flags;
     this.#sizes[waiter] = query.udpSize;
@@ -77,6 +80,7 @@ export class Waiters {
   take(waiter: number, query: Query, client: Client, asked: Moment): void {
     client.restore(this.#clients, waiter * CLIENT_WORDS);
     this.#shares[shareOf(client)]--;
+    this.count--;
     query.id = this.#ids[waiter];
     query.flags = this.#flags[waiter];
     query.udpSize = this.#sizes[waiter];

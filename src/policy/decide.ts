@@ -32,6 +32,8 @@ export class Verdict {
   nodata = false;
   /** Whether a rule of any source speaks of the name, for whatever group. */
   ruled = false;
+  /** Whether the group's allow list lets the name through, and with it all that its answer leads to. */
+  approved = false;
 }
 
 /** The policy's mode for a group at a time (Unix seconds): its dates act here. Never stricter than the group's mode. */
@@ -54,6 +56,31 @@ export function modeAt(image: Image, group: number, policy: number, seconds: num
  * in the group's allow list lets the name through against all that is not deeper.
  */
 export function decide(image: Image, group: number, name: Name, seconds: number, path: Path, verdict: Verdict): number {
+  renewStamp(path);
+  path.askedStamp = 0;
+  return decideOn(image, group, name, seconds, path, verdict);
+}
+
+/**
+ * As `decide`, for a name that the answer to the asked name leads to. `asked` is `path.stamp` as the asked name's
+ * `decide` left it, whose judgement still stands in `path`: a source that spoke of the asked name has had its word (the
+ * alias of a pixel is a pixel too), and the policies that an allow settled stay so. All others are heard.
+ */
+export function decideTarget(
+  image: Image,
+  group: number,
+  name: Name,
+  seconds: number,
+  path: Path,
+  verdict: Verdict,
+  asked: number,
+): number {
+  renewStamp(path);
+  path.askedStamp = asked;
+  return decideOn(image, group, name, seconds, path, verdict);
+}
+
+function decideOn(image: Image, group: number, name: Name, seconds: number, path: Path, verdict: Verdict): number {
   match(image, name, path);
   clear(verdict, group, seconds);
   if (path.count === 0) return DECISION.PASS;
@@ -81,6 +108,7 @@ function clear(verdict: Verdict, group: number, seconds: number): void {
   verdict.answer = -1;
   verdict.nodata = false;
   verdict.ruled = false;
+  verdict.approved = false;
 }
 
 // Asked only whether names beneath would be blocked; no one else reads its fields.
@@ -91,6 +119,7 @@ function sparesBeneath(image: Image, labels: number, path: Path, verdict: Verdic
   if (path.lastDepth === labels && image.nodes[path.last * SLOT_WORDS + 1] & NODE.LENIENT) return true;
   // A name beneath without rules of its own meets the same nodes, each of them from beneath.
   clear(beneath, verdict.group, verdict.seconds);
+  renewStamp(path);
   judge(image, labels + 1, path, beneath);
   return beneath.decision !== DECISION.BLOCK;
 }
@@ -101,7 +130,6 @@ const FROM_BENEATH = (1 << MATCH.SUFFIX) | (1 << MATCH.BELOW);
 
 /** Judges a name of `labels` labels by the nodes in `path`, deepest first, into `verdict`. */
 function judge(image: Image, labels: number, path: Path, verdict: Verdict): void {
-  renewStamp(path);
   for (let at = path.count - 1; at >= 0; at--) {
     const depth = path.depth[at];
     const first = firstRule(image, path.node[at]);
@@ -118,6 +146,17 @@ function renewStamp(path: Path): void {
   path.spoken.fill(0);
   path.settled.fill(0);
   path.stamp = 1;
+}
+
+/** Whether the source or policy is marked by the name at hand, or by the asked name that led to it. */
+function isMarked(marks: Int32Array, index: number, path: Path): boolean {
+  const mark = marks[index];
+  return mark === path.stamp || (mark === path.askedStamp && mark !== 0);
+}
+
+/** What the asked name marked stays its own: the next target is judged after it too, and not after this one. */
+function setMark(marks: Int32Array, index: number, path: Path): void {
+  if (!isMarked(marks, index, path)) marks[index] = path.stamp;
 }
 
 /** Whether the rule is a policy rule whose MATCH is among the bits of `level`. */
@@ -138,6 +177,7 @@ function groupAllows(image: Image, first: number, depth: number, level: number, 
       for (let at = start; at < end; at++) {
         if (image.allowSources[at] !== source) continue;
         verdict.ruled = true;
+        verdict.approved = true;
         if (verdict.decision === DECISION.PASS) write(image, verdict, DECISION.ALLOW, rule, depth, -1, -1);
         return true;
       }
@@ -168,19 +208,19 @@ function judgeLevel(image: Image, first: number, depth: number, level: number, p
   // Only now, so that a source's rules of one level are heard together, whatever their facets.
   for (let rule = first; rule <= last; rule++) {
     const kind = image.ruleKinds[rule];
-    if (speaks(kind, level)) path.spoken[image.setSources[kind & RULE.SET]] = path.stamp;
+    if (speaks(kind, level)) setMark(path.spoken, image.setSources[kind & RULE.SET], path);
   }
   return false;
 }
 
 function hearAllow(image: Image, rule: number, depth: number, path: Path, verdict: Verdict): void {
   const source = image.setSources[image.ruleKinds[rule] & RULE.SET];
-  if (path.spoken[source] === path.stamp) return;
+  if (isMarked(path.spoken, source, path)) return;
   const end = image.sourcePolicyStarts[source + 1];
   for (let at = image.sourcePolicyStarts[source]; at < end; at++) {
     const policy = image.sourcePolicies[at];
-    if (path.settled[policy] === path.stamp) continue;
-    path.settled[policy] = path.stamp;
+    if (isMarked(path.settled, policy, path)) continue;
+    setMark(path.settled, policy, path);
     const mode = modeAt(image, verdict.group, policy, verdict.seconds);
     if (mode !== MODE.OFF && verdict.decision === DECISION.PASS) {
       write(image, verdict, DECISION.ALLOW, rule, depth, policy, mode);
@@ -190,11 +230,11 @@ function hearAllow(image: Image, rule: number, depth: number, path: Path, verdic
 
 function hearBlock(image: Image, rule: number, depth: number, path: Path, verdict: Verdict): boolean {
   const set = image.ruleKinds[rule] & RULE.SET;
-  if (path.spoken[image.setSources[set]] === path.stamp) return false;
+  if (isMarked(path.spoken, image.setSources[set], path)) return false;
   const end = image.setPolicyStarts[set + 1];
   for (let at = image.setPolicyStarts[set]; at < end; at++) {
     const policy = image.setPolicies[at];
-    if (path.settled[policy] === path.stamp) continue;
+    if (isMarked(path.settled, policy, path)) continue;
     const mode = modeAt(image, verdict.group, policy, verdict.seconds);
     if (mode === MODE.BLOCK) {
       write(image, verdict, DECISION.BLOCK, rule, depth, policy, mode);

@@ -27,6 +27,8 @@ export class Path {
 
   /** Judging's scratch: which sources have spoken and which policies are settled, by stamp, so that nothing is cleared. */
   stamp = 0;
+  /** The stamp of the asked name whose judgement holds for the name at hand as well; 0 when that is the asked one. */
+  askedStamp = 0;
   readonly spoken = new Int32Array(MAX_SETS + 1);
   readonly settled = new Int32Array(256);
 }

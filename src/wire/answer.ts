@@ -17,7 +17,8 @@ export interface LongestTtl {
 }
 export const LONGEST_TTL: LongestTtl = { positive: 7 * 86400, negative: 3 * 3600 };
 const MAX_ALIASES = 12;
-const MAX_TARGETS = 64;
+/** Names that one answer leads to, at most. */
+export const MAX_TARGETS = 64;
 
 /**
  * Follows one reply at a time; reused. After CHAIN.OK, `out[0, length)` holds header, the question in canonical

@@ -1,7 +1,16 @@
 // The numbers of the DNS registries that Sluis acts on, and their mnemonics for people.
 
-/** Response codes, RFC 1035 §4.1.1; BADVERS is an extended one, RFC 6891 §6.1.3. */
-export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
+/** Response codes, RFC 1035 §4.1.1; those above 15 are extended ones, RFC 6891 §6.1.3 and RFC 7873 §8. */
+export const RCODE = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  BADVERS: 16,
+  BADCOOKIE: 23,
+} as const;
 
 /** Resource record and question types. */
 export const TYPE = {

@@ -65,5 +65,10 @@ async function open(): Promise<Report> {
 
 main.on('message', obey);
 const report = await open();
+if (report.type === 'refused') {
+  // A worker without its sockets would look alive and answer nobody: ended, it is started again.
+  main.postMessage(report);
+  process.exit();
+}
 void driver.run(engine, () => true);
 main.postMessage(report);

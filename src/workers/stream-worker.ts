@@ -95,6 +95,11 @@ async function open(): Promise<Report> {
 
 main.on('message', obey);
 const report = await open();
+if (report.type === 'refused') {
+  // A worker without its sockets would look alive and answer nobody: ended, it is started again.
+  main.postMessage(report);
+  process.exit();
+}
 datagrams.run(engine, () => true);
 setInterval(() => {
   const now = clock();

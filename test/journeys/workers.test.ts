@@ -1,5 +1,7 @@
 // A worker that dies or hangs is replaced; the others serve on, and nothing unfiltered is answered.
 
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeReply } from '../support/decode.ts';
 import { framed, TcpClient, UdpClient } from '../support/dns-client.ts';
@@ -74,6 +76,23 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     expect(replaced).toBe(true);
     expect(await load).toMatchObject({ lost: 0, letThrough: 0, wronglyBlocked: 0, otherRcodes: {} });
     expect(sluis.resolver.supervisor.restarts()).toEqual({ datagram: 0, stream: 1 });
+    const again = await TcpClient.open(sluis.tcp);
+    const reply = decodeReply((await again.ask(encodeQuery({ name: 'www.tiktok.com' })))!);
+    again.close();
+    expect(reply.rcode).toBe('NXDOMAIN');
+  });
+
+  test('a stream worker that finds its port taken tries until it is free', async () => {
+    const ended = () => sluis.events.filter(({ kind }) => kind === 'worker-ended').length;
+    const poison = await TcpClient.open(sluis.tcp);
+    void poison.write([framed(encodeQuery({ name: CRASH }))]);
+    await sluis.arrivals.until(() => ended() === 1, 5000);
+    poison.close();
+    const squatter = createServer().listen(sluis.tcp.port, sluis.tcp.address);
+    await once(squatter, 'listening');
+    expect(await sluis.arrivals.until(() => ended() > 1, 5000)).toBe(true);
+    squatter.close();
+    expect(await sluis.arrivals.until(() => sluis.events.at(-1)!.kind === 'worker-restarted', 5000)).toBe(true);
     const again = await TcpClient.open(sluis.tcp);
     const reply = decodeReply((await again.ask(encodeQuery({ name: 'www.tiktok.com' })))!);
     again.close();
