@@ -188,7 +188,8 @@ export class Forwarder {
       return;
     }
     if (pending.plain[slot] === upstream) this.sender.upstreams.becamePlain(upstream, now);
-    this.relay.give(slot, now);
+    // A reload may have taken the name to other upstreams: what is kept under their tag must be theirs.
+    this.relay.give(slot, this.sender.isRouted(slot, upstream), now);
     this.#close(slot);
   }
 

@@ -63,13 +63,13 @@ export class Relay {
     return this.#reader.read(message, length, questionEnd, this.#name, type, dnssecOk, this.#answer) === CHAIN.OK;
   }
 
-  /** Keeps the answer read last, and gives it to all who wait for the slot's question. */
-  give(slot: number, now: Moment): void {
+  /** Keeps the answer read last where `storable`, and gives it to all who wait for the slot's question. */
+  give(slot: number, storable: boolean, now: Moment): void {
     const { length, targetOffset, targetCount, ttl } = this.#reader;
     const judge = this.#judge;
     if (!judge) return;
     const ruled = judge.rulesTargets(this.#answer, length, targetOffset, targetCount);
-    if (ttl > 0) this.#store(slot, ruled ? RULED : judge.image.generation, now);
+    if (storable && ttl > 0) this.#store(slot, ruled ? RULED : judge.image.generation, now);
     this.#fresh.length = length;
     this.#fresh.targetCount = targetCount;
     this.replies.relay(slot, this.#fresh, ruled, OUTCOME.FORWARDED, now);

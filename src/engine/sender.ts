@@ -52,6 +52,13 @@ export class Sender {
     return this.upstreams.hasUntried(this.#routeOf(slot), this.#pending.tried[slot]);
   }
 
+  /** Whether the slot's name is asked of this upstream now. */
+  isRouted(slot: number, upstream: number): boolean {
+    const route = this.#routeOf(slot);
+    for (let index = 0; index < route.length; index++) if (route[index] === upstream) return true;
+    return false;
+  }
+
   /** Sends to the best upstream left. */
   send(slot: number, now: Moment): void {
     const pending = this.#pending;

@@ -4,6 +4,7 @@ import type { Moment } from './moment.ts';
 
 /** RFC 7873 §4: a client cookie is 8 octets, a server cookie 8 to 32. */
 const CLIENT_COOKIE = 8;
+const SHORTEST_WITH_SERVER = 16;
 const MAX_COOKIE = 40;
 const FIRST_RTT_MS = 100;
 const SLOWEST_MS = 8000;
@@ -100,12 +101,13 @@ export class Upstreams {
   }
 
   /**
-   * Takes the COOKIE option of a reply: false when it does not bear our client cookie (RFC 7873 §5.3: the reply is
-   * not from whom we asked). A reply without the option is `length` 0 and passes.
+   * Takes the COOKIE option of a reply: false when it does not bear our client cookie or has a length that no cookie has
+   * (RFC 7873 §5.3: the reply is not from whom we asked, and what it says would be sent back to whom we do ask).
+   * A reply without the option is `length` 0 and passes.
    */
   takeCookie(upstream: number, message: Uint8Array, at: number, length: number): boolean {
     if (length === 0) return true;
-    if (length < CLIENT_COOKIE || length > MAX_COOKIE) return false;
+    if (length !== CLIENT_COOKIE && (length < SHORTEST_WITH_SERVER || length > MAX_COOKIE)) return false;
     const from = upstream * MAX_COOKIE;
     for (let index = 0; index < CLIENT_COOKIE; index++)
       if (message[at + index] !== this.#cookies[from + index]) return false;

@@ -5,6 +5,15 @@ import { EVENT, OUTCOME } from '../../src/engine/counters.ts';
 import { encodeQuery, World } from '../support/world.ts';
 
 const A = (name: string, data = '192.0.2.1', ttl = 100) => ({ type: 'A', name, ttl, data });
+
+/** Answers with the cookie that was sent and `octets` more. */
+function lengthen(world: World, octets: number): void {
+  const [sent] = world.asked[0].decoded.additionals[0].options!;
+  const options = [{ code: 10, data: Buffer.concat([sent.data!, Buffer.alloc(octets, 7)]) }];
+  const additionals = [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options }];
+  world.respond({ answers: [A('a.example', '203.0.113.66')], additionals });
+}
+
 const upstreamsOf = (world: World) => world.asked.map(({ upstream }) => upstream);
 
 describe('the question upstream', () => {
@@ -130,6 +139,8 @@ describe('what is no answer', () => {
         world.respond({ answers, additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options }] });
       },
     ],
+    ['our cookie, and five octets that no server may put behind it', (world: World) => lengthen(world, 5)],
+    ['our cookie, and more behind it than any server may', (world: World) => lengthen(world, 33)],
   ])('with %s is dropped and counted, and the true one is still taken', (_, lie) => {
     const world = new World();
     world.ask({ name: 'a.example' });
@@ -266,4 +277,16 @@ test('a question of 255 octets goes through', () => {
   world.give(encodeQuery({ name }));
   world.respond({ answers: [A(name)] });
   expect(world.takeSent().decoded.answers).toHaveLength(1);
+});
+
+test('an answer of upstreams that a reload took from a name is given to those who wait, and kept for nobody', () => {
+  const world = new World({}, {}, [0]);
+  world.ask({ name: 'a.intern.example' });
+  world.adopt({ generation: 2, forward: [['intern.example', 0]] }, [0], [[5]]);
+  world.respond({ answers: [A('a.intern.example', '203.0.113.66')] });
+  expect(world.takeSent().decoded.answers).toHaveLength(1);
+  expect(world.ask({ name: 'a.intern.example' })).toBe('pending');
+  expect(upstreamsOf(world)).toEqual([0, 5]);
+  world.respond({ answers: [A('a.intern.example')] });
+  expect(world.answer({ name: 'a.intern.example' }).answers).toMatchObject([{ data: '192.0.2.1' }]);
 });
