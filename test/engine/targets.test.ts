@@ -156,6 +156,6 @@ it('counts a chain of a facet that is not covered for nobody', () => {
   expect(chain(world, ['pixel.tok.example', 'a.tokcdn.example'])).toBe(2);
   world.answer({ name: 'pixel.tok.example' });
   expect(world.counters.readHit(0, HIT.OBSERVED)).toBe(0);
-  expect(chain(world, ['shop.example', 'a.tokcdn.example'])).toBe(2);
+  expect(chain(world, ['shop.example', 'a.tokcdn.example', 'edge.example'])).toBe(3);
   expect(world.counters.readHit(0, HIT.OBSERVED)).toBe(1);
 });
