@@ -41,12 +41,24 @@ describe('an answer', () => {
     expect(world.counters.readEvent(EVENT.UPSTREAM_MISMATCHED)).toBe(1);
   });
 
-  it('with an extended error code is none', () => {
+  it.each([
+    ['records', [A('a.example')]],
+    ['none', []],
+  ])('with an extended error code and %s is none', (_, answers) => {
     const world = new World({}, {}, [0]);
     world.ask({ name: 'a.example' });
     const opt = { type: 'OPT', name: '.', udpPayloadSize: 1232, extendedRcode: 1, flags: 0, options: [] };
-    world.respond({ answers: [A('a.example')], additionals: [opt] } as never);
+    world.respond({ answers, additionals: [opt] } as never);
     expect(world.takeSent().decoded).toMatchObject({ rcode: 'SERVFAIL', answers: [] });
+  });
+
+  it('with TTL 0 is given and not offered to the cache', () => {
+    const world = new World();
+    world.ask({ name: 'a.example' });
+    world.respond({ answers: [A('a.example', '192.0.2.1', 0)] });
+    expect(world.takeSent().decoded.answers).toHaveLength(1);
+    expect(world.counters.readEvent(EVENT.CACHE_SKIPPED)).toBe(0);
+    expect(world.ask({ name: 'a.example' })).toBe('pending');
   });
 
   it('that is truncated over TCP too is none', () => {
@@ -147,6 +159,7 @@ describe('attempts', () => {
     expect(attempts.slotOf(attempts.find(7, 99))).toBe(0);
     expect(attempts.slotOf(attempts.find(8, 99))).toBe(1);
     expect(attempts.find(8, 98)).toBe(-1);
+    for (let token = 9; token < 60; token++) expect(attempts.find(token, 99)).toBe(-1);
     attempts.dropAll(0);
     expect(attempts.find(7, 99)).toBe(-1);
     expect(attempts.isLate(7, 99)).toBe(true);
