@@ -126,6 +126,21 @@ test('failures are forgotten when the upstream that was lost answers again', () 
   expect(world.ask({ name: 'a.example' })).toBe('pending');
 });
 
+test('who asks after stale data was given waits no longer for it than the first', () => {
+  const world = new World({}, {}, [0]);
+  world.ask({ name: 'a.example' });
+  world.respond({ answers: [A('a.example', '192.0.2.1', 10)] });
+  world.pass(20_000);
+  world.ask({ name: 'a.example' });
+  world.pass(1850);
+  world.sent.length = 0;
+  expect(world.ask({ name: 'a.example', id: 2 })).toBe('pending');
+  world.pass(1700);
+  expect(world.sent).toEqual([]);
+  world.pass(150);
+  expect(world.takeSent().decoded).toMatchObject({ id: 2, answers: [{ ttl: 30 }], errors: [{ code: 3 }] });
+});
+
 test('each waiter gets a reply of the size it takes, with its own flags', () => {
   const world = new World();
   const data = Array.from({ length: 3 }, () => 'x'.repeat(200));
