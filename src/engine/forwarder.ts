@@ -82,11 +82,14 @@ export class Forwarder {
   forward(query: Query, route: number, client: Client, now: Moment): number {
     const joined = this.pending.join(query, questionKey(query), route, client, now);
     if (joined === JOIN.JOINED) this.#counters.event(EVENT.JOINED);
-    if (joined === JOIN.NEW) {
+    if (joined === JOIN.JOINED || joined === JOIN.NEW) {
       const { slot } = this.pending;
-      this.#staleDue[slot] = now.ms + STALE_AFTER_MS;
-      this.sender.nextDue = Math.min(this.sender.nextDue, this.#staleDue[slot]);
-      this.sender.send(slot, now);
+      // Once stale data was given, whoever asks next waits for it as long as the first did.
+      if (joined === JOIN.NEW || this.#staleDue[slot] === Number.POSITIVE_INFINITY) {
+        this.#staleDue[slot] = now.ms + STALE_AFTER_MS;
+        this.sender.nextDue = Math.min(this.sender.nextDue, this.#staleDue[slot]);
+      }
+      if (joined === JOIN.NEW) this.sender.send(slot, now);
     }
     return joined;
   }

@@ -129,9 +129,10 @@ export class Compiler {
     return this.#groups.push(input) - 1;
   }
 
-  /** Writes the image; call it once. */
+  /** Writes the image; call it once. Generations count from 1: 0 is what cached answers carry that no image vouches for. */
   finish(generation: number): SharedArrayBuffer {
     if (this.#image) throw new CompileError('this compilation is finished');
+    if (generation < 1) throw new CompileError(`generations count from 1, not ${generation}`);
     const anyGroup = this.#groups.findIndex((group) => group.any);
     const metadata = encodeMetadata({
       sources: this.#sources.map((source, index) => ({ ...source, ...this.#sourceStats[index] })),

@@ -81,6 +81,12 @@ describe.each<[string, Plan, string[], number]>([
   ['a stranger led to a banned name', { app: APP }, ['shop.example', 'a.tokcdn.example'], 0],
   ['a facet that no policy covers, led to one that is', { app: APP }, ['pixel.tok.example', 'a.tokcdn.example'], 2],
   ['the same, by way of a stranger', { app: APP }, ['pixel.tok.example', 'edge.example', 'a.tokcdn.example'], 3],
+  [
+    'such a facet, led to two that are covered',
+    { app: APP },
+    ['pixel.tok.example', 'a.tokcdn.example', 'b.tokcdn.example'],
+    3,
+  ],
   ['a stranger led through such a facet', { app: APP }, ['shop.example', 'pixel.tok.example', 'a.tokcdn.example'], 0],
   [
     'such a facet, led to a name that another authority bans',
@@ -149,6 +155,16 @@ it('is not let through by the word of a name that was asked before', () => {
   expect(chain(world, ['shop.example', 'a.tokcdn.example'])).toBe(0);
   world.ask({ name: 'pixel.tok.example' });
   expect(world.answer({ name: 'shop.example' }).answers).toEqual([]);
+  adopt(world, { app: APP, approved: [['good.example', 'none']], generation: 2 });
+  world.ask({ name: 'good.example' });
+  expect(world.answer({ name: 'shop.example' }).answers).toEqual([]);
+});
+
+it('is denied by an SOA of the asked name, not of as many labels as the rule has', () => {
+  const world = worldWith({ app: APP });
+  expect(chain(world, ['www.shop.example', 'a.tokcdn.example'])).toBe(0);
+  const reply = world.answer({ name: 'www.shop.example' });
+  expect(reply).toMatchObject({ rcode: 'NOERROR', authorities: [{ type: 'SOA', name: 'www.shop.example' }] });
 });
 
 it('counts a chain of a facet that is not covered for nobody', () => {
@@ -156,6 +172,6 @@ it('counts a chain of a facet that is not covered for nobody', () => {
   expect(chain(world, ['pixel.tok.example', 'a.tokcdn.example'])).toBe(2);
   world.answer({ name: 'pixel.tok.example' });
   expect(world.counters.readHit(0, HIT.OBSERVED)).toBe(0);
-  expect(chain(world, ['shop.example', 'a.tokcdn.example'])).toBe(2);
+  expect(chain(world, ['shop.example', 'a.tokcdn.example', 'edge.example'])).toBe(3);
   expect(world.counters.readHit(0, HIT.OBSERVED)).toBe(1);
 });

@@ -191,6 +191,7 @@ describe('contradictions', () => {
       'group g: there is no source 1',
     ],
     ['a zone without a name', (compiler) => compiler.forward(new Uint8Array(0), 0), 'a zone has no domain name'],
+    ['generation 0', (compiler) => compiler.finish(0), 'generations count from 1'],
     [
       'a second image',
       (compiler) => {
