@@ -61,6 +61,8 @@ export const EVENT = {
   IMAGES_ADOPTED: 15,
   /** A second answer, or one that came after its question had ended. */
   UPSTREAM_LATE: 16,
+  /** Sent to where nobody listens, as the network said (ICMP). */
+  UPSTREAM_UNREACHABLE: 17,
 } as const;
 
 export const EVENT_NAMES = Object.keys(EVENT).map((name) => name.toLowerCase());

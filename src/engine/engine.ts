@@ -202,6 +202,10 @@ export class Engine implements Handler {
     this.forwarder.handleStreamFailure(ticket, now);
   }
 
+  upstreamError(token: number, now: Moment): void {
+    this.forwarder.upstreamError(token, now);
+  }
+
   tick(now: Moment): number {
     this.#counters.gauge(GAUGE.HEARTBEAT, now.ms);
     this.#skew.ms = this.#wallClock() - now.ms;

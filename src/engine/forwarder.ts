@@ -1,8 +1,8 @@
 // Takes questions upstream and brings their answers home: matches, retries, gives up.
 
 import type { LongestTtl } from '../wire/answer.ts';
-import { CLASS, FLAG, HEADER, RCODE } from '../wire/codes.ts';
-import { Name, readName } from '../wire/name.ts';
+import { FLAG, HEADER, RCODE } from '../wire/codes.ts';
+import { Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import { MAX_ATTEMPTS } from './attempts.ts';
 import type { PacketCache } from './cache.ts';
@@ -12,7 +12,7 @@ import { Failures } from './failures.ts';
 import type { Judge } from './judge.ts';
 import type { Moment } from './moment.ts';
 import { JOIN, Pending } from './pending.ts';
-import { questionKey, questionType } from './question.ts';
+import { matchQuestion, questionKey } from './question.ts';
 import { Relay } from './relay.ts';
 import { DEADLINE_MS, type Route, Sender } from './sender.ts';
 
@@ -100,7 +100,7 @@ export class Forwarder {
     const { attempts, upstreams } = this.sender;
     const attempt = attempts.find(token, id);
     const slot = attempts.slotOf(attempt);
-    const questionEnd = attempt < 0 ? -1 : this.#matchQuestion(slot, message, length);
+    const questionEnd = attempt < 0 ? -1 : matchQuestion(message, length, this.pending, slot, this.#name);
     if (questionEnd < 0) {
       this.#mismatch(token, id, now);
       return;
@@ -126,7 +126,7 @@ export class Forwarder {
   handleStreamReply(ticket: number, message: Uint8Array, length: number, now: Moment): void {
     const slot = this.pending.fromTicket(ticket);
     if (slot < 0) return;
-    const questionEnd = length < HEADER ? -1 : this.#matchQuestion(slot, message, length);
+    const questionEnd = length < HEADER ? -1 : matchQuestion(message, length, this.pending, slot, this.#name);
     const whole = questionEnd > HEADER && (message[2] & (FLAG.TC >> 8)) === 0;
     this.pending.stream[slot] = 0;
     if (!whole || !this.relay.read(slot, message, length, questionEnd)) {
@@ -144,23 +144,6 @@ export class Forwarder {
     this.pending.stream[slot] = 0;
     this.#counters.event(EVENT.UPSTREAM_STREAM_FAILED);
     this.#goElsewhere(slot, now);
-  }
-
-  /**
-   * Where the echoed question ends, or -1 when this message does not answer the slot's question. A bare header bearing
-   * FORMERR or NOTIMP is an answer too: it is how servers without EDNS refuse an OPT (RFC 6891 §7); then HEADER.
-   */
-  #matchQuestion(slot: number, message: Uint8Array, length: number): number {
-    if ((message[2] & ((FLAG.QR | FLAG.OPCODE) >> 8)) !== FLAG.QR >> 8) return -1;
-    const rcode = message[3] & 15;
-    const questions = (message[4] << 8) | message[5];
-    if (questions === 0 && length === HEADER) return rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP ? HEADER : -1;
-    if (questions !== 1) return -1;
-    const at = readName(message, HEADER, length, this.#name);
-    if (at < 0 || at + 4 > length || !this.pending.isNamed(slot, this.#name)) return -1;
-    const type = (message[at] << 8) | message[at + 1];
-    const classCode = (message[at + 2] << 8) | message[at + 3];
-    return type === questionType(this.pending.key[slot]) && classCode === CLASS.IN ? at + 4 : -1;
   }
 
   #refuseMalformed(slot: number, now: Moment): void {
@@ -243,6 +226,22 @@ export class Forwarder {
       if (!attempts.uses(slot, token) || ++pending.mismatches[slot] < MISMATCH_LIMIT) continue;
       pending.mismatches[slot] = 0;
       this.sender.askStream(slot, now);
+    }
+  }
+
+  /**
+   * Nobody listens at the other end of this socket (ICMP): what was sent there is sent to another upstream at once. With
+   * no other, the time limits hold as always, for such a message can be forged.
+   */
+  upstreamError(token: number, now: Moment): void {
+    const { pending } = this;
+    const { attempts } = this.sender;
+    for (let index = pending.count - 1; index >= 0; index--) {
+      const slot = pending.active[index];
+      if (!attempts.uses(slot, token)) continue;
+      this.#counters.event(EVENT.UPSTREAM_UNREACHABLE);
+      this.sender.upstreams.failed(pending.upstream[slot]);
+      if (this.#mayAsk(slot, now) && this.sender.hasUntried(slot)) this.sender.send(slot, now);
     }
   }
 

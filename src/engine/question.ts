@@ -1,9 +1,10 @@
 // What tells questions of one name apart, and the question as it is sent upstream: built anew, never the client's bytes.
 
-import { CLASS, FLAG, HEADER, OPTION, TYPE, UDP_SIZE } from '../wire/codes.ts';
-import type { Name } from '../wire/name.ts';
+import { CLASS, FLAG, HEADER, OPTION, RCODE, TYPE, UDP_SIZE } from '../wire/codes.ts';
+import { type Name, readName } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import { put16, put32 } from '../wire/reply.ts';
+import type { Pending } from './pending.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** Flags of a question that change its answer, and so its place in the cache: RFC 4035 §3.2, RFC 6840 §5.9. */
@@ -62,4 +63,28 @@ export function writeUpstreamQuery(
   at = put16(out, at, OPTION.COOKIE);
   at = put16(out, at, cookie);
   return upstreams.putCookie(upstream, out, at);
+}
+
+/**
+ * Where the echoed question ends in an upstream's reply, or -1 when the reply does not answer the slot's question
+ * (RFC 5452 §9.1). A bare header bearing FORMERR or NOTIMP is an answer too: it is how servers without EDNS refuse an
+ * OPT (RFC 6891 §7); then HEADER. `scratch` is overwritten.
+ */
+export function matchQuestion(
+  message: Uint8Array,
+  length: number,
+  pending: Pending,
+  slot: number,
+  scratch: Name,
+): number {
+  if ((message[2] & ((FLAG.QR | FLAG.OPCODE) >> 8)) !== FLAG.QR >> 8) return -1;
+  const rcode = message[3] & 15;
+  const questions = (message[4] << 8) | message[5];
+  if (questions === 0 && length === HEADER) return rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP ? HEADER : -1;
+  if (questions !== 1) return -1;
+  const at = readName(message, HEADER, length, scratch);
+  if (at < 0 || at + 4 > length || !pending.isNamed(slot, scratch)) return -1;
+  const type = (message[at] << 8) | message[at + 1];
+  const classCode = (message[at + 2] << 8) | message[at + 3];
+  return type === questionType(pending.key[slot]) && classCode === CLASS.IN ? at + 4 : -1;
 }

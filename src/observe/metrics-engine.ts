@@ -120,6 +120,7 @@ const UPSTREAM_ROWS: MetricRow[] = [
     error: event(EVENT.UPSTREAM_ERROR),
     malformed: event(EVENT.UPSTREAM_MALFORMED),
     stream_failed: event(EVENT.UPSTREAM_STREAM_FAILED),
+    unreachable: event(EVENT.UPSTREAM_UNREACHABLE),
     unsendable: event(EVENT.UPSTREAM_UNSENDABLE),
   }),
   counter(
