@@ -25,7 +25,7 @@ function folder(files: Record<string, string>): (name: string) => string {
 
 function serving(...given: ConstructorParameters<typeof Serving>): Serving {
   const started = new Serving(...given);
-  undo.push(() => started.child.exitCode ?? started.child.signalCode ?? started.stop('SIGKILL'));
+  undo.push(() => started.kill());
   return started;
 }
 
@@ -53,6 +53,14 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
   });
 });
 
+it('ends with npm, by which it was started', async () => {
+  const at = folder({ 'sluis.yaml': ANYWHERE });
+  const sluis = serving(at('sluis.yaml'), { npm: true });
+  expect(await sluis.admin()).not.toBe('');
+  expect(await sluis.stop()).toBe(0);
+  expect(sluis.log.at(-1)).toMatchObject({ signal: 'SIGTERM', msg: 'stopping' });
+});
+
 it('puts another log level into force without a restart', async () => {
   const at = folder({ 'sluis.yaml': ANYWHERE });
   const sluis = serving(at('sluis.yaml'));
@@ -69,7 +77,7 @@ describe.skipIf(process.platform !== 'linux')('on Linux', () => {
     const at = folder({ 'sluis.yaml': ANYWHERE });
     const full = openSync('/dev/full', 'w');
     undo.push(() => closeSync(full));
-    const sluis = serving(at('sluis.yaml'), full);
+    const sluis = serving(at('sluis.yaml'), { stderr: full });
     expect(await sluis.logged(reloadedBy('start'))).toBe(true);
     sluis.child.kill('SIGHUP');
     expect(await sluis.logged(reloadedBy('SIGHUP'))).toBe(true);

@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Arrivals } from './until.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'sluis');
+const HOME = join(import.meta.dirname, '..', '..');
+const PROGRAM = join(HOME, 'bin', 'sluis');
 
 /** What a configuration needs to run anywhere: ports that the kernel chose, no upstream of this machine's. */
 export const ANYWHERE =
@@ -19,9 +20,16 @@ export class Serving {
   readonly #arrivals = new Arrivals();
   readonly #exit: Promise<unknown[]>;
 
-  /** `stderr`: a descriptor in place of a pipe that is read. */
-  constructor(file: string, stderr: number | 'pipe' = 'pipe') {
-    this.child = spawn(process.execPath, [PROGRAM, 'serve', '--config', file], { stdio: ['ignore', 'pipe', stderr] });
+  /** `stderr`: a descriptor in place of a pipe that is read. `npm`: by way of `npm start`. */
+  constructor(file: string, { stderr = 'pipe', npm = false }: { stderr?: number | 'pipe'; npm?: boolean } = {}) {
+    const command = npm ? ['npm', '--silent', 'start'] : [process.execPath, PROGRAM, 'serve', '--config', file];
+    this.child = spawn(command[0], command.slice(1), {
+      cwd: HOME,
+      env: { ...process.env, ...(npm && { SLUIS_CONFIG: file }) },
+      stdio: ['ignore', 'pipe', stderr],
+      // A group of its own, so that nothing of it is left.
+      detached: true,
+    });
     this.#exit = once(this.child, 'exit');
     let rest = '';
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -51,6 +59,15 @@ export class Serving {
   async end(): Promise<unknown> {
     const [code, signal] = await this.#exit;
     return code ?? signal;
+  }
+
+  /** Ends whatever is left of it. */
+  kill(): void {
+    try {
+      process.kill(-this.child.pid!, 'SIGKILL');
+    } catch {
+      // It has gone.
+    }
   }
 
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<unknown> {
