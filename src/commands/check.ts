@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type BuildReport, buildPolicy } from '../control/policy-build.ts';
 import { loadSettings } from '../settings/load.ts';
+import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, type Surroundings } from './command.ts';
 import { configurationFile, showProblems } from './configuration.ts';
 
@@ -55,7 +56,7 @@ function showReport(file: string, report: BuildReport, around: Surroundings): vo
 
 function showRejections({ rejections, rejected }: BuildReport, around: Surroundings): void {
   for (const { file, line, column, reason, text } of rejections.slice(0, SHOWN_REJECTIONS)) {
-    around.err(`${file}:${line}:${column}: left out: ${text}${text && ': '}${reason}\n`);
+    around.err(`${printable(file)}:${line}:${column}: left out: ${text}${text && ': '}${reason}\n`);
   }
   const more = rejected - Math.min(rejections.length, SHOWN_REJECTIONS);
   if (more > 0) around.err(`… and ${more} more lines left out\n`);

@@ -9,6 +9,7 @@ import { RefusedError } from '../control/thread.ts';
 import { ListenError } from '../net/listen-error.ts';
 import { type Log, openLog } from '../observe/log.ts';
 import { loadSettings } from '../settings/load.ts';
+import { printable } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { AdminListenError, type AdminServer, listenAdmin } from '../web/server.ts';
 import { adminSource } from './admin-source.ts';
@@ -99,7 +100,8 @@ function refuse(error: unknown, around: Surroundings): number {
     return EXIT.FAILED;
   }
   if (!(error instanceof ListenError) && !(error instanceof RefusedError)) throw error;
-  around.err(`sluis: ${error.message}\n`);
+  // It names the process that has the port, and a process chooses its name.
+  around.err(`sluis: ${printable(error.message)}\n`);
   return EXIT.FAILED;
 }
 
