@@ -8,6 +8,7 @@ import { explain } from './commands/explain.ts';
 import { query } from './commands/query.ts';
 import { schema } from './commands/schema.ts';
 import { serve } from './commands/serve.ts';
+import { version } from './commands/version.ts';
 
 const COMMANDS: Command[] = [serve, demo, check, explain, query, schema];
 
@@ -22,6 +23,10 @@ async function run(args: string[], around: Surroundings): Promise<number> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     (name === undefined ? around.err : around.out)(overview());
     return name === undefined ? EXIT.WRONG : EXIT.OK;
+  }
+  if (name === '--version' || name === '-V') {
+    around.out(`sluis ${version()}\n`);
+    return EXIT.OK;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (!command) {
@@ -43,9 +48,18 @@ async function run(args: string[], around: Surroundings): Promise<number> {
   }
 }
 
-process.exitCode = await run(process.argv.slice(2), {
+const args = process.argv.slice(2);
+// Else "ps", and whoever finds the port taken, see a Node that runs some main.ts.
+process.title = ['sluis', ...args].join(' ');
+// A reader that went away or a disk that is full ends no resolver; a command whose output was lost has failed.
+process.stderr.on('error', () => {});
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') process.exitCode = EXIT.FAILED;
+});
+const code = await run(args, {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
   env: process.env,
 });
+process.exitCode = code || process.exitCode || EXIT.OK;

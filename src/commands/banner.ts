@@ -31,7 +31,7 @@ function digLine({ address, port }: { address: string; port: number }): string {
 export function banner(resolver: Resolver, version: string, admin: { address: string; port: number }): string[] {
   const { keeper, supervisor, driver, driverReason } = resolver;
   const settings = keeper.settings!;
-  const report = keeper.last!.report!;
+  const report = keeper.inForce!.report!;
   const datagram = supervisor.workers.length - 1;
   const workers = `${datagram} ${driver} UDP worker${datagram === 1 ? '' : 's'}${driverReason && ` (${driverReason})`}`;
   const upstreams = settings.upstreams.map(({ text, port }) => endpointText({ address: text, port })).join(', ');

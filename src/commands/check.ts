@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type BuildReport, buildPolicy } from '../control/policy-build.ts';
 import { loadSettings } from '../settings/load.ts';
-import type { Problem } from '../settings/problems.ts';
+import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, type Surroundings } from './command.ts';
 import { configurationFile, showProblems } from './configuration.ts';
 
@@ -33,18 +33,21 @@ export const check: Command = {
     const all = [...problems, ...(built?.problems ?? [])];
     const sound = built?.image !== undefined;
     if (values.json) around.out(`${JSON.stringify({ file, sound, problems: all, report: built?.report })}\n`);
-    else show(file, all, sound ? built.report : undefined, around);
+    else {
+      if (built) showRejections(built.report, around);
+      showProblems(all, around);
+      if (sound) showReport(file, built.report, around);
+    }
     return sound ? EXIT.OK : EXIT.WRONG;
   },
 };
 
-function show(file: string, problems: Problem[], report: BuildReport | undefined, around: Surroundings): void {
-  if (report) showRejections(report, around);
-  showProblems(problems, around);
-  if (!report) return;
+function showReport(file: string, report: BuildReport, around: Surroundings): void {
   for (const { kind, id, rules, duplicates, rejected } of report.sources) {
     const rest = [duplicates && `${duplicates} twice over`, rejected && `${rejected} left out`].filter(Boolean);
-    around.out(`${kind} ${id}: ${rules} rules${rest.length > 0 ? ` (${rest.join(', ')})` : ''}\n`);
+    around.out(
+      `${kind} ${id}: ${rules} ${rules === 1 ? 'rule' : 'rules'}${rest.length > 0 ? ` (${rest.join(', ')})` : ''}\n`,
+    );
   }
   const mebibytes = (report.octets / 2 ** 20).toFixed(2);
   around.out(`policy image: ${report.rules} rules, ${mebibytes} MiB, compiled in ${(report.ms / 1000).toFixed(2)} s\n`);
@@ -53,7 +56,7 @@ function show(file: string, problems: Problem[], report: BuildReport | undefined
 
 function showRejections({ rejections, rejected }: BuildReport, around: Surroundings): void {
   for (const { file, line, column, reason, text } of rejections.slice(0, SHOWN_REJECTIONS)) {
-    around.err(`${file}:${line}:${column}: left out: ${text}${text && ': '}${reason}\n`);
+    around.err(`${printable(file)}:${line}:${column}: left out: ${text}${text && ': '}${reason}\n`);
   }
   const more = rejected - Math.min(rejections.length, SHOWN_REJECTIONS);
   if (more > 0) around.err(`… and ${more} more lines left out\n`);

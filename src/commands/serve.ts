@@ -9,6 +9,7 @@ import { RefusedError } from '../control/thread.ts';
 import { ListenError } from '../net/listen-error.ts';
 import { type Log, openLog } from '../observe/log.ts';
 import { loadSettings } from '../settings/load.ts';
+import { printable } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { AdminListenError, type AdminServer, listenAdmin } from '../web/server.ts';
 import { adminSource } from './admin-source.ts';
@@ -35,23 +36,29 @@ export const serve: Command = {
   run: async (args, around) => {
     const { values } = parseArgs({ args, options: { config: { type: 'string' } } });
     const file = configurationFile(values.config, around);
+    const signals = hearSignals();
     const { settings, problems } = loadSettings(file, around.env);
     showProblems(problems, around);
     if (!settings) return EXIT.WRONG;
     const log = openLog({ level: settings.log.level });
     try {
-      return await serveUntilStopped(file, settings, log, around);
+      return await serveUntilStopped(file, settings, log, signals, around);
     } finally {
       log.close();
     }
   },
 };
 
-async function serveUntilStopped(file: string, settings: Settings, log: Log, around: Surroundings): Promise<number> {
+async function serveUntilStopped(
+  file: string,
+  settings: Settings,
+  log: Log,
+  signals: Signals,
+  around: Surroundings,
+): Promise<number> {
   let resolver: Resolver;
   try {
-    const events = { onReload: logReload(log), onWorker: logWorker(log) };
-    resolver = await Resolver.start({ file, env: around.env, ...events }, settings);
+    resolver = await startResolver(file, settings, log, around);
   } catch (error) {
     return refuse(error, around);
   }
@@ -64,11 +71,21 @@ async function serveUntilStopped(file: string, settings: Settings, log: Log, aro
     return refuse(error, around);
   }
   around.err(`${banner(resolver, version(), admin).join('\n')}\n`);
-  const signal = await untilStopped(() => void resolver.reload('SIGHUP'));
+  signals.onHangup(() => void resolver.reload('SIGHUP'));
+  const signal = await signals.stopped;
   log.root.info({ signal }, 'stopping');
   await admin.close();
   await resolver.close();
   return EXIT.OK;
+}
+
+function startResolver(file: string, settings: Settings, log: Log, around: Surroundings): Promise<Resolver> {
+  const tell = logReload(log);
+  const onReload = (reload: Reload, inForce: Settings | undefined) => {
+    if (inForce) log.setLevel(inForce.log.level);
+    tell(reload);
+  };
+  return Resolver.start({ file, env: around.env, onReload, onWorker: logWorker(log) }, settings);
 }
 
 /** Says why it cannot start, and what to do; rethrows what nobody foresaw. */
@@ -83,16 +100,34 @@ function refuse(error: unknown, around: Surroundings): number {
     return EXIT.FAILED;
   }
   if (!(error instanceof ListenError) && !(error instanceof RefusedError)) throw error;
-  around.err(`sluis: ${error.message}\n`);
+  // It names the process that has the port, and a process chooses its name.
+  around.err(`sluis: ${printable(error.message)}\n`);
   return EXIT.FAILED;
 }
 
-/** Resolves with the signal that asks for the end. */
-function untilStopped(onHangup: () => void): Promise<string> {
-  process.on('SIGHUP', onHangup);
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
-  });
+interface Signals {
+  /** Resolves with the first signal that asks for the end. */
+  stopped: Promise<string>;
+  /** Calls `act` for each SIGHUP from now on, and now if there was one already. */
+  onHangup: (act: () => void) => void;
+}
+
+/** Hears signals from the beginning: one that comes while nobody listens ends the process, SIGHUP too. */
+function hearSignals(): Signals {
+  let early = false;
+  let hangUp = () => {
+    early = true;
+  };
+  process.on('SIGHUP', () => hangUp());
+  return {
+    stopped: new Promise((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+    }),
+    onHangup: (act) => {
+      hangUp = act;
+      if (early) act();
+    },
+  };
 }
 
 function logReload(log: Log): (reload: Reload) => void {

@@ -3,16 +3,17 @@
 import type { Adoption } from '../engine/engine.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import { checkContents } from '../policy/image.ts';
-import { type Loaded, loadSettings } from '../settings/load.ts';
+import { loadSettings } from '../settings/load.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
+import { reclaim } from '../workers/reclaim.ts';
 import { buildAside } from './build-thread.ts';
 import { Numbers } from './numbers.ts';
 import type { BuildReport, Built } from './policy-build.ts';
 
 /** What came of one reading of the configuration. */
 export interface Reload {
-  /** Unix milliseconds. */
+  /** When it ended, in Unix milliseconds. */
   at: number;
   result: 'ok' | 'failed';
   /** What asked for it, in words. */
@@ -35,13 +36,16 @@ export interface KeeperOptions {
   seed: number;
   /** Hands the policy to every worker. */
   adopt: (adoption: Adoption, upstreams: UpstreamAddress[]) => void;
-  onReload: (reload: Reload) => void;
+  /** Told what came of each reload, and the settings in force after it. */
+  onReload: (reload: Reload, inForce: Settings | undefined) => void;
+  /** Told, before the rest of them is read, every file that has a part in the configuration as it stands. */
+  onFiles: (files: string[]) => void;
   /** Unix milliseconds. */
   clock: () => number;
 }
 
 /** Sections that are read at start alone. */
-const AT_START = ['listen', 'admin', 'workers', 'cache', 'limits', 'log'] as const;
+const AT_START = ['listen', 'admin', 'workers', 'cache', 'limits'] as const;
 
 export class Keeper {
   readonly numbers = new Numbers();
@@ -53,8 +57,6 @@ export class Keeper {
   /** The reload that brought the policy in force. */
   inForce: Reload | undefined;
   readonly counts = { ok: 0, failed: 0 };
-  /** Every file that has a part in the configuration as last read. */
-  files: string[] = [];
   readonly #options: KeeperOptions;
   #started: Settings | undefined;
   #running: Promise<Reload> | undefined;
@@ -62,13 +64,6 @@ export class Keeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-  }
-
-  /** Reads the settings without acting on them. */
-  load(): Loaded {
-    const loaded = loadSettings(this.#options.file, this.#options.env);
-    this.files = loaded.files;
-    return loaded;
   }
 
   /**
@@ -92,7 +87,7 @@ export class Keeper {
   async #run(cause: string): Promise<Reload> {
     const started = performance.now();
     const reload: Reload = {
-      at: this.#options.clock(),
+      at: 0,
       result: 'failed',
       cause,
       generation: this.generation,
@@ -109,20 +104,22 @@ export class Keeper {
     }
     reload.result = reload.reason ? 'failed' : 'ok';
     reload.generation = this.generation;
+    reload.at = this.#options.clock();
     reload.ms = performance.now() - started;
     this.counts[reload.result]++;
     this.last = reload;
     if (reload.result === 'ok') this.inForce = reload;
-    this.#options.onReload(reload);
+    this.#options.onReload(reload, this.settings);
     return reload;
   }
 
   /** Returns why it failed, or an empty text. */
   async #bring(reload: Reload): Promise<string> {
-    const { settings, problems } = this.load();
+    const { file, env, seed, onFiles } = this.#options;
+    const { settings, problems, files } = loadSettings(file, env);
+    onFiles(files);
     reload.problems = problems;
     if (!settings) return `the configuration has ${count(problems)}`;
-    const { seed } = this.#options;
     const built = await buildAside({ settings, seed, generation: this.generation + 1 });
     reload.report = built.report;
     reload.problems = [...problems, ...built.problems];
@@ -142,6 +139,7 @@ export class Keeper {
     this.settings = settings;
     this.image = image;
     this.generation = built.report.generation;
+    reclaim();
   }
 }
 

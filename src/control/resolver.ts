@@ -6,7 +6,7 @@ import { STREAM_LIMITS } from '../net/stream-server.ts';
 import { isBatchedAvailable } from '../net/syscalls.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
-import { Keeper, type Reload } from './keeper.ts';
+import { Keeper, type KeeperOptions, type Reload } from './keeper.ts';
 import { MOST_UPSTREAMS } from './numbers.ts';
 import { type Entries, Supervisor, type SupervisorEvent } from './supervisor.ts';
 import { Watch } from './watch.ts';
@@ -14,7 +14,7 @@ import { Watch } from './watch.ts';
 export interface ResolverOptions {
   file: string;
   env: Record<string, string | undefined>;
-  onReload: (reload: Reload) => void;
+  onReload: KeeperOptions['onReload'];
   onWorker: (event: SupervisorEvent) => void;
   entries?: Partial<Entries>;
 }
@@ -49,6 +49,7 @@ export class Resolver {
       seed,
       adopt: (adoption, upstreams) => this.supervisor.adopt(adoption, upstreams),
       onReload: options.onReload,
+      onFiles: (files) => this.#watch.follow(files),
       clock: Date.now,
     });
     this.#watch = new Watch((files) => void this.reload(`a change of ${files.join(', ')}`));
@@ -69,15 +70,12 @@ export class Resolver {
       await resolver.close();
       throw error;
     }
-    resolver.#watch.follow(resolver.keeper.files);
     return resolver;
   }
 
   /** Brings the files as they are now into force; the old policy serves until then, and on when they are not sound. */
-  async reload(cause: string): Promise<Reload> {
-    const reload = await this.keeper.reload(cause);
-    this.#watch.follow(this.keeper.files);
-    return reload;
+  reload(cause: string): Promise<Reload> {
+    return this.keeper.reload(cause);
   }
 
   async close(): Promise<void> {

@@ -271,8 +271,7 @@ export class Supervisor {
     this.#lookedAt = now;
     if (late) return;
     for (const thread of this.#threads()) {
-      const silence = thread.silence();
-      if (silence > SILENCE_MS) thread.replace(`it showed no life for ${Math.round(silence)} ms`);
+      if (thread.isStalled(SILENCE_MS)) thread.replace(`it showed no life for ${Math.round(thread.silence())} ms`);
     }
   }
 }

@@ -42,8 +42,10 @@ export class Thread {
   #worker: Worker | undefined;
   #startedAt = 0;
   #lastBeat = 0;
-  /** When the heartbeat was last seen to move; ahead of now while silence does not count. */
-  #seenAt = 0;
+  /** When the heartbeat was last seen to move. */
+  #movedAt = performance.now();
+  /** Silence before this does not count against the thread: it was being started. */
+  #excusedUntil = 0;
   #stopping = false;
   #lastError = 'it ended by itself';
   #timer: NodeJS.Timeout | undefined;
@@ -58,10 +60,10 @@ export class Thread {
     const worker = new Worker(entry, { name, workerData: workerData() });
     this.#worker = worker;
     this.#startedAt = performance.now();
-    this.#seenAt = this.#startedAt + START_MS;
+    this.#excusedUntil = this.#startedAt + START_MS;
     const ready = new Promise<Endpoint[]>((resolve, reject) => {
       worker.once('message', (report: Report) => {
-        this.#seenAt = performance.now();
+        this.#excusedUntil = performance.now();
         if (report.type === 'ready') resolve(report.endpoints);
         else reject(new RefusedError(report));
       });
@@ -90,28 +92,35 @@ export class Thread {
   }
 
   post(order: Order, transfer: MessagePort[] = []): void {
-    this.#worker?.postMessage(order, transfer);
+    // What it is woken by may be closed by now, and its number be another file's.
+    if (!this.#worker) return;
+    this.#worker.postMessage(order, transfer);
     this.#options.wake();
   }
 
   /**
-   * Milliseconds since the thread last showed life, as seen from here: 0 while it is being started. Its heartbeat is
-   * watched for changes and never compared with a clock of ours, which may have been set since the thread began.
+   * Milliseconds since the thread last showed life, as seen from here; those before it last died count. Its heartbeat
+   * is watched for changes and never compared with a clock of ours, which may have been set since the thread began.
    */
   silence(): number {
     const now = performance.now();
     const beat = this.#options.counters.readGauge(GAUGE.HEARTBEAT);
     if (beat !== this.#lastBeat) {
       this.#lastBeat = beat;
-      this.#seenAt = now;
+      this.#movedAt = now;
     }
-    return this.#worker ? Math.max(0, now - this.#seenAt) : 0;
+    return now - this.#movedAt;
+  }
+
+  /** Whether a thread that should run has been silent for longer than `limit` milliseconds. */
+  isStalled(limit: number): boolean {
+    return this.silence() > limit && !!this.#worker && performance.now() - this.#excusedUntil > limit;
   }
 
   /** Ends a thread that no longer shows life; its end starts the next. */
   replace(reason: string): void {
     this.#lastError = reason;
-    this.#seenAt = performance.now() + START_MS;
+    this.#excusedUntil = performance.now() + START_MS;
     void this.#worker?.terminate();
   }
 

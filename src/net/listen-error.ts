@@ -56,13 +56,15 @@ function explain(code: string, endpoint: Endpoint, transport: Transport): string
 
 /** The words for an address in use, given who uses it (nobody where /proc tells nothing). */
 export function explainInUse(holders: Holder[]): string {
-  if (holders.length === 0) return 'the address is in use, by a process that this user may not see';
+  if (holders.length === 0) {
+    return 'the address is in use, by a process that this user may not see; root may, with "ss -lntup"';
+  }
   const names = holders.map(({ pid, name }) => `${name} (process ${pid})`).join(' and ');
   const isResolved = holders.some(({ name }) => name.startsWith('systemd-resolve'));
   const hint = isResolved
     ? '; set DNSStubListener=no under [Resolve] in /etc/systemd/resolved.conf and restart systemd-resolved'
     : '';
-  return `the address is in use by ${names}${hint}`;
+  return `the address is in use by ${names}${hint || '; end that, or set listen.dns to another port'}`;
 }
 
 function localAddresses(): string[] {
@@ -110,12 +112,15 @@ function procAddress(hex: string): Uint8Array {
   return bytes;
 }
 
-/** The kernel's name for the process; Node calls itself MainThread there, so its script says more. */
+/**
+ * The kernel's name for the process, which is cut short: a process that names itself, as Sluis does, has the whole in
+ * its command line. Node calls itself MainThread there, so its script says more.
+ */
 function nameOf(pid: string): string {
   const name = readText(`/proc/${pid}/comm`).trim() || 'unknown';
-  if (name !== 'MainThread') return name;
-  return readText(`/proc/${pid}/cmdline`)
-    .split('\0')
+  const command = readText(`/proc/${pid}/cmdline`).split('\0');
+  if (name !== 'MainThread') return command[0].startsWith(name) ? command[0] : name;
+  return command
     .slice(0, 2)
     .map((part) => basename(part))
     .join(' ')

@@ -48,6 +48,7 @@ class Merge implements Tree {
   readonly problems: Problem[] = [];
   readonly files: string[] = [];
   policies: MergedPolicy[] = [];
+  readonly #presets = new Set<string>();
 
   constructor(main: Document, overrides: Override[]) {
     this.main = main;
@@ -81,6 +82,8 @@ class Merge implements Tree {
 
   preset(name: unknown, path: Path, files: Files) {
     if (typeof name !== 'string') return;
+    if (this.#presets.has(name)) return this.add(path, `preset "${name}" is there twice`, 'remove one of the two');
+    this.#presets.add(name);
     const known = idsIn(namesIn(files, shippedPresets) ?? []);
     const file = isAbsolute(name) ? name : fileOf(shippedPresets, name);
     if (!isAbsolute(name) && !known.includes(name)) {

@@ -70,6 +70,6 @@ function frame(problem: Problem): string[] {
 /** One problem as compilers print it: place, message, the line with a caret, and the fix. No colour. */
 export function formatProblem(problem: Problem): string {
   const { file, line, column, severity } = problem;
-  const head = `${file}:${line}:${column}: ${severity}: ${printable(problem.message)}`;
+  const head = `${printable(file)}:${line}:${column}: ${severity}: ${printable(problem.message)}`;
   return [head, ...frame(problem), `      = fix: ${printable(problem.fix)}`].join('\n');
 }

@@ -4,6 +4,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { BatchedDatagram } from '../net/datagram.ts';
 import type { BatchedStart, Order, Report, StreamAnswer, StreamAsk } from './messages.ts';
 import { randomWords } from './random.ts';
+import { reclaim } from './reclaim.ts';
 import { buildEngine, clock, moment } from './worker-engine.ts';
 
 const SOCKETS_PER_UPSTREAM = 8;
@@ -38,6 +39,7 @@ function obey(order: Order): boolean {
     case 'adopt':
       driver.setUpstreams(order.upstreams);
       engine.adopt(order.adoption);
+      reclaim();
       return true;
     case 'connect':
       stream = order.port;

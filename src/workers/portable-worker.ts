@@ -5,6 +5,7 @@ import { PortableDatagram } from '../net/datagram-portable.ts';
 import { ListenError } from '../net/listen-error.ts';
 import type { Order, PortableStart, Report, StreamAnswer, StreamAsk } from './messages.ts';
 import { randomWords } from './random.ts';
+import { reclaim } from './reclaim.ts';
 import { buildEngine, clock, moment } from './worker-engine.ts';
 
 const SOCKETS_PER_UPSTREAM = 8;
@@ -42,6 +43,7 @@ function obey(order: Order): void {
     case 'adopt':
       driver.setUpstreams(order.upstreams);
       engine.adopt(order.adoption);
+      reclaim();
       return;
     case 'connect':
       stream = order.port;

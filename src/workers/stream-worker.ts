@@ -11,6 +11,7 @@ import { STREAM_COUNTERS, StreamServer } from '../net/stream-server.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import type { Endpoint, Order, Report, StreamStart } from './messages.ts';
 import { randomWords } from './random.ts';
+import { reclaim } from './reclaim.ts';
 import { StreamAsks } from './stream-asks.ts';
 import { buildEngine, clock, moment } from './worker-engine.ts';
 
@@ -73,6 +74,7 @@ function obey(order: Order): void {
       datagrams.setUpstreams(order.upstreams);
       asks.setUpstreams(order.upstreams.map(endpointOf));
       engine.adopt(order.adoption);
+      reclaim();
       return;
     case 'connect':
       asks.serve(order.port, order.wakeFd);

@@ -50,6 +50,7 @@ describe('the reason', () => {
     expect(text).toContain('systemd-resolve (process 412)');
     expect(text).toContain('DNSStubListener=no');
     expect(explainInUse([{ pid: 1, name: 'named' }])).not.toContain('DNSStubListener');
+    expect(explainInUse([{ pid: 1, name: 'named' }])).toContain('another port');
     expect(explainInUse([])).toContain('may not see');
   });
 

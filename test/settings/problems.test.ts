@@ -82,3 +82,9 @@ describe('a printed problem', () => {
     expect(line[carets.indexOf('^')]).toBe('x');
   });
 });
+
+test('a file may have any name, and writes to no terminal by it', () => {
+  const [problem] = loadText('nonsense: 1').problems;
+  const [head] = formatProblem({ ...problem, file: '/srv/\x1b]0;a\x07\nb.yaml' }).split('\n');
+  expect(head).toBe('/srv/·]0;a··b.yaml:1:1: error: unknown option "nonsense"');
+});

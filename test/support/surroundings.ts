@@ -27,7 +27,10 @@ export function surroundings(env: Record<string, string> = {}): Kept {
 }
 
 /** A folder with these files; `remove` takes it away. */
-export function folderOf(files: Record<string, string>): { at: (name: string) => string; remove: () => void } {
+export function folderOf(files: Record<string, string | Uint8Array>): {
+  at: (name: string) => string;
+  remove: () => void;
+} {
   const folder = mkdtempSync(join(tmpdir(), 'sluis-test-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return { at: (name) => join(folder, name), remove: () => rmSync(folder, { recursive: true }) };

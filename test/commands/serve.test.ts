@@ -1,0 +1,115 @@
+// sluis serve as a process: what signals do from its first moment on, what it survives, and what reloads leave behind.
+
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ANYWHERE, Serving } from '../support/serving.ts';
+import { folderOf } from '../support/surroundings.ts';
+
+const LISTED = `${ANYWHERE}lists: [{ id: own, file: own.txt, format: domains }]
+policies: [{ id: house, title: House, authority: B, lists: [own] }]
+groups: [{ id: all, match: { subnets: [127.0.0.0/8] }, modes: { be-716: block, house: block } }]
+`;
+
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+function folder(files: Record<string, string>): (name: string) => string {
+  const { at, remove } = folderOf(files);
+  undo.push(remove);
+  return at;
+}
+
+function serving(...given: ConstructorParameters<typeof Serving>): Serving {
+  const started = new Serving(...given);
+  undo.push(() => started.kill());
+  return started;
+}
+
+const reloadedBy = (cause: string) => (line: Record<string, unknown>) => line.cause === cause;
+
+describe.skipIf(process.platform === 'win32')('a signal', () => {
+  it('that asks for a reload ends nothing, even before there is a configuration', async () => {
+    const at = folder({});
+    execFileSync('mkfifo', [at('sluis.yaml')]);
+    const sluis = serving(at('sluis.yaml'));
+    // Opened for writing as soon as Sluis has opened it for reading.
+    const file = await open(at('sluis.yaml'), 'w');
+    sluis.child.kill('SIGHUP');
+    await file.writeFile('nonsense: true\n');
+    await file.close();
+    expect(await sluis.end()).toBe(2);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s ends it well', async (signal) => {
+    const at = folder({ 'sluis.yaml': ANYWHERE });
+    const sluis = serving(at('sluis.yaml'));
+    expect(await sluis.admin()).not.toBe('');
+    expect(await sluis.stop(signal)).toBe(0);
+    expect(sluis.log.at(-1)).toMatchObject({ signal, msg: 'stopping' });
+  });
+});
+
+it('ends with npm, by which it was started', async () => {
+  const at = folder({ 'sluis.yaml': ANYWHERE });
+  const sluis = serving(at('sluis.yaml'), { npm: true });
+  expect(await sluis.admin()).not.toBe('');
+  expect(await sluis.stop()).toBe(0);
+  expect(sluis.log.at(-1)).toMatchObject({ signal: 'SIGTERM', msg: 'stopping' });
+});
+
+it('puts another log level into force without a restart', async () => {
+  const at = folder({ 'sluis.yaml': ANYWHERE });
+  const sluis = serving(at('sluis.yaml'));
+  const admin = await sluis.admin();
+  writeFileSync(at('sluis.yaml'), `${ANYWHERE}log: { level: error }\n`);
+  const quiet = await fetch(`${admin}/api/v1/reload`, { method: 'POST' });
+  expect(await quiet.json()).toMatchObject({ result: 'ok', restart: [] });
+  expect(await sluis.stop()).toBe(0);
+  expect(sluis.log.map(({ msg }) => msg)).toEqual(['policy in force']);
+});
+
+describe.skipIf(process.platform !== 'linux')('on Linux', () => {
+  it('serves on where nothing can be written to its standard error', async () => {
+    const at = folder({ 'sluis.yaml': ANYWHERE });
+    const full = openSync('/dev/full', 'w');
+    undo.push(() => closeSync(full));
+    const sluis = serving(at('sluis.yaml'), { stderr: full });
+    expect(await sluis.logged(reloadedBy('start'))).toBe(true);
+    sluis.child.kill('SIGHUP');
+    expect(await sluis.logged(reloadedBy('SIGHUP'))).toBe(true);
+    expect(await sluis.stop()).toBe(0);
+  });
+
+  it('names itself to "ps", with what it was started with', async () => {
+    const at = folder({ 'sluis.yaml': ANYWHERE });
+    const sluis = serving(at('sluis.yaml'));
+    await sluis.admin();
+    const command = readFileSync(`/proc/${sluis.child.pid}/cmdline`, 'latin1').replace(/\0+$/, '');
+    expect(command).toBe(`sluis serve --config ${at('sluis.yaml')}`);
+  });
+
+  it('gives the memory of policies that were replaced back', { timeout: 120_000 }, async () => {
+    // Long labels make a large policy of few names.
+    const label = (text: string) => text.padEnd(63, 'x');
+    const names = Array.from({ length: 30_000 }, (_, index) => `${label(`a${index}`)}.${label(`b${index}`)}.example\n`);
+    const at = folder({ 'sluis.yaml': LISTED, 'own.txt': names.join('') });
+    const sluis = serving(at('sluis.yaml'));
+    const admin = await sluis.admin();
+    const resident = async (reloads: number) => {
+      for (let count = 0; count < reloads; count++) {
+        expect((await fetch(`${admin}/api/v1/reload`, { method: 'POST' })).status).toBe(200);
+      }
+      const status = readFileSync(`/proc/${sluis.child.pid}/status`, 'latin1');
+      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+    };
+    const metrics = await (await fetch(`${admin}/metrics`)).text();
+    const image = Number(/^sluis_policy_image_bytes ([0-9.e+]+)$/m.exec(metrics)?.[1]);
+    expect(image).toBeGreaterThan(4e6);
+    const before = await resident(5);
+    expect((await resident(15)) - before).toBeLessThan(image * 7);
+  });
+});
