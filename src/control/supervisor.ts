@@ -24,6 +24,9 @@ import { Thread } from './thread.ts';
 /** How often threads are looked at, and how long one may be silent: it shows life four times a second. */
 const LOOK_MS = 100;
 const SILENCE_MS = 550;
+/** Milliseconds more for each that a look came late; and how much of that is still held against the machine a look on. */
+const LENIENCY = 10;
+const FORGETTING = 0.95;
 /** Questions in flight for each worker. */
 const PENDING = 4096;
 
@@ -92,6 +95,8 @@ export class Supervisor {
   #upstreams: UpstreamAddress[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lookedAt = 0;
+  /** The worst that a look was late, slowly forgotten, in milliseconds. */
+  #lateness = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -264,14 +269,18 @@ export class Supervisor {
     this.#datagrams[index].post({ type: 'connect', port: port2, worker: index, wakeFd }, [port2]);
   }
 
+  /**
+   * A thread may be silent because it hangs, or because the machine gives it no time. How late this look is itself tells
+   * the two apart: on a machine that is short of time everybody is given more of it.
+   */
   #look(): void {
     const now = performance.now();
-    // When main itself was held up, silence says nothing of the workers.
-    const late = now - this.#lookedAt > LOOK_MS * 2;
+    const late = Math.max(0, now - this.#lookedAt - LOOK_MS);
     this.#lookedAt = now;
-    if (late) return;
+    this.#lateness = Math.max(late, this.#lateness * FORGETTING);
+    const limit = SILENCE_MS + LENIENCY * this.#lateness;
     for (const thread of this.#threads()) {
-      if (thread.isStalled(SILENCE_MS)) thread.replace(`it showed no life for ${Math.round(thread.silence())} ms`);
+      if (thread.isStalled(limit)) thread.replace(`it showed no life for ${Math.round(thread.silence())} ms`);
     }
   }
 }

@@ -65,7 +65,10 @@ export class Thread {
       worker.once('message', (report: Report) => {
         this.#excusedUntil = performance.now();
         if (report.type === 'ready') resolve(report.endpoints);
-        else reject(new RefusedError(report));
+        else {
+          this.#lastError = report.message;
+          reject(new RefusedError(report));
+        }
       });
       worker.once('error', (error) => {
         this.#lastError = error instanceof Error ? (error.stack ?? error.message) : String(error);
