@@ -51,6 +51,10 @@ async function run(args: string[], around: Surroundings): Promise<number> {
 const args = process.argv.slice(2);
 // Else "ps", and whoever finds the port taken, see a Node that runs some main.ts.
 process.title = ['sluis', ...args].join(' ');
+// Under an older Node, bin/sluis waits for this process and passes signals on; when it was killed, nobody else would end
+// this one.
+process.channel?.unref();
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 // A reader that went away or a disk that is full ends no resolver; a command whose output was lost has failed.
 process.stderr.on('error', () => {});
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {

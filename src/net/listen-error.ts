@@ -59,12 +59,16 @@ export function explainInUse(holders: Holder[]): string {
   if (holders.length === 0) {
     return 'the address is in use, by a process that this user may not see; root may, with "ss -lntup"';
   }
-  const names = holders.map(({ pid, name }) => `${name} (process ${pid})`).join(' and ');
   const isResolved = holders.some(({ name }) => name.startsWith('systemd-resolve'));
   const hint = isResolved
     ? '; set DNSStubListener=no under [Resolve] in /etc/systemd/resolved.conf and restart systemd-resolved'
     : '';
-  return `the address is in use by ${names}${hint || '; end that, or set listen.dns to another port'}`;
+  return `the address is in use by ${namesOf(holders)}${hint || '; end that, or set listen.dns to another port'}`;
+}
+
+/** Processes as people tell them apart: `unbound (process 17) and …`. */
+export function namesOf(holders: Holder[]): string {
+  return holders.map(({ pid, name }) => `${name} (process ${pid})`).join(' and ');
 }
 
 function localAddresses(): string[] {

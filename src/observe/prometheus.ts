@@ -6,8 +6,8 @@ import { type MetricsSource, type Scrape, scrape } from './metrics-source.ts';
 import { METRICS, PROCESS_METRICS } from './metrics-table.ts';
 
 const PREFIX = 'sluis_';
-/** Milliseconds between two looks at the event loop; prom-client's own 10 wakes main twice as often. */
-const LAG_PRECISION_MS = 20;
+/** Milliseconds between two looks at the event loop: prom-client's own 10 would be most of what an idle Sluis does. */
+const LAG_PRECISION_MS = 500;
 
 /** What the documentation needs to know of a metric. */
 export interface MetricSummary {

@@ -2,6 +2,8 @@
 
 import type { AddressInfo, Socket } from 'node:net';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { findHolders, namesOf } from '../net/listen-error.ts';
+import { parseEndpoint } from '../net/sockaddr.ts';
 import type { Logger } from '../observe/log.ts';
 import { isTrueHost } from './origin.ts';
 import { encodeJson, JSON_TYPE, rawReply, SECURITY_HEADERS } from './replies.ts';
@@ -171,10 +173,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   };
   switch (error.code) {
     case 'EADDRINUSE':
-      return explain(
-        'it is in use',
-        `see who has it with "ss -ltnp sport = :${port}", or set admin.listen to another port`,
-      );
+      return explain(inUse(at, port), 'end that, or set admin.listen to another port');
     case 'EADDRNOTAVAIL':
       return explain('this machine has no such address', 'set admin.listen to an address that "ip address" shows');
     case 'EACCES':
@@ -182,6 +181,13 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
     default:
       return explain(error.message, 'set admin.listen to an address and a port of this machine');
   }
+}
+
+function inUse(at: string, port: number): string {
+  const endpoint = parseEndpoint(at, port);
+  const holders = endpoint ? findHolders('tcp', endpoint) : [];
+  if (holders.length > 0) return `it is in use by ${namesOf(holders)}`;
+  return `it is in use, by a process that this user may not see; root may, with "ss -ltnp sport = :${port}"`;
 }
 
 /** Serves until closed. Rejects with an AdminListenError where the address cannot be had. */
