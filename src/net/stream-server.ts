@@ -7,39 +7,10 @@ import { Moment } from '../engine/moment.ts';
 import { MAX_MESSAGE } from '../wire/codes.ts';
 import { readPeer } from './peer-address.ts';
 import { type RosterLimits, StreamConnection, StreamRoster } from './stream-connection.ts';
+import { STREAM_COUNTER } from './stream-counters.ts';
 import { FRAME, frame, LENGTH_PREFIX, writeFrame } from './stream-frames.ts';
 import { openStreamListener, type StreamAddress } from './stream-listener.ts';
-
-/** Where each fate of a connection or message is counted in the array given to StreamServer. */
-export const STREAM_COUNTER = {
-  ACCEPTED: 0,
-  /** Turned away: every place is taken and nobody idle. */
-  REFUSED: 1,
-  /** Turned away: this address has its share and all of it is busy. */
-  REFUSED_CLIENT: 2,
-  /** Closed while idle to make room for a new one. */
-  EVICTED: 3,
-  /** Closed after the idle limit. */
-  EXPIRED: 4,
-  QUERIES: 5,
-  REPLIES: 6,
-  /** Queries that the engine chose not to answer. */
-  SILENT: 7,
-  /** Replies whose connection is gone. */
-  LATE: 8,
-  /** Closed for a length below a header. */
-  BAD_FRAME: 9,
-  /** Closed for a message that is a reply. */
-  NOT_A_QUERY: 10,
-  /** Closed for not reading what it asked for. */
-  SLOW_READER: 11,
-  /** Connections that the network broke. */
-  RESET: 12,
-  ACCEPT_ERROR: 13,
-} as const;
-
-/** How long an array of counters StreamServer needs. */
-export const STREAM_COUNTERS = Object.keys(STREAM_COUNTER).length;
+import { StreamTurns, TURN } from './stream-turns.ts';
 
 export interface StreamLimits extends RosterLimits {
   /** Milliseconds without a complete query or a reply until a connection is closed; a quarter of it when crowded. */
@@ -83,6 +54,7 @@ export class StreamServer {
   /** Connections with something to do. One at a time, though a reply to one may come out of a query of another. */
   readonly #ready: StreamConnection[] = [];
   #isServing = false;
+  readonly #turns = new StreamTurns<StreamConnection>((connection) => this.#serve(connection));
   readonly #now = new Moment();
 
   constructor(
@@ -217,13 +189,18 @@ export class StreamServer {
     this.#isServing = false;
   }
 
-  /** Takes every complete query while the client may have more outstanding and reads what it is sent. */
+  /** Takes the complete queries of one turn while the client may have more outstanding and reads what it is sent. */
   #read(connection: StreamConnection): void {
     const { socket, reader } = connection;
     this.#now.ms = this.#options.clock();
-    while (!connection.closing) {
+    for (let left = TURN; !connection.closing; left--) {
       if (connection.outstanding >= this.#options.limits.pipelined || socket.writableNeedDrain) {
         socket.pause();
+        break;
+      }
+      if (left === 0 || !this.#turns.take()) {
+        socket.pause();
+        this.#turns.putOff(connection);
         break;
       }
       const length = reader.next();

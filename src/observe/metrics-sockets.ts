@@ -3,7 +3,7 @@
 import type { Counters } from '../engine/counters.ts';
 import { DATAGRAM, DATAGRAM_COUNTERS } from '../net/datagram-counters.ts';
 import { UPSTREAM_COUNTER } from '../net/stream-client.ts';
-import { STREAM_COUNTER, STREAM_COUNTERS } from '../net/stream-server.ts';
+import { STREAM_COUNTER, STREAM_COUNTERS } from '../net/stream-counters.ts';
 import { STREAM_FAILURE } from '../net/stream-upstream.ts';
 import { counter, counterBy, type MetricRow } from './metrics-row.ts';
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
+import { ROUND } from '../../src/net/stream-turns.ts';
 import { framed, queryOf, type StreamPeer, until } from '../support/stream-peer.ts';
 import { type ServerUnderTest, startServer } from '../support/stream-server.ts';
 
@@ -224,4 +225,27 @@ describe('not reading', () => {
     expect([under.count('SLOW_READER'), under.server.connections]).toEqual([1, 0]);
     expect(under.count('LATE')).toBeGreaterThan(0);
   });
+});
+
+test('clients that ask without end hold up neither each other nor the loop', async () => {
+  const { handler, connect } = await startServer();
+  const flood = Buffer.concat(Array.from({ length: 8000 }, (_, id) => framed(queryOf(id, 'x'))));
+  let inThisTurn = 0;
+  let most = 0;
+  let isWatching = true;
+  handler.onQuery = () => {
+    most = Math.max(most, ++inThisTurn);
+  };
+  const turn = () => {
+    inThisTurn = 0;
+    if (isWatching) setImmediate(turn);
+  };
+  turn();
+  const peers = [await connect(), await connect(), await connect('127.0.0.2')];
+  for (const peer of peers) peer.socket.write(flood);
+  for (const peer of peers) expect(await peer.waitFor(8000)).toHaveLength(8000);
+  isWatching = false;
+  // What was left of one round, and the next one.
+  expect(most).toBeLessThanOrEqual(2 * ROUND);
+  expect(handler.clients).toHaveLength(24_000);
 });

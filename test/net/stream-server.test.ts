@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 
 import { TRANSPORT } from '../../src/engine/client.ts';
 import { ListenError } from '../../src/net/listen-error.ts';
-import { STREAM_COUNTERS, STREAM_LIMITS, StreamServer } from '../../src/net/stream-server.ts';
+import { STREAM_COUNTERS } from '../../src/net/stream-counters.ts';
+import { STREAM_LIMITS, StreamServer } from '../../src/net/stream-server.ts';
 import { EchoHandler } from '../support/stream-handler.ts';
 import { connectPeer, framed, queryOf, until } from '../support/stream-peer.ts';
 import { startServer } from '../support/stream-server.ts';

@@ -7,7 +7,7 @@ import { BUCKETS, Counters, EVENT, GAUGE, HIT, HIT_SLOTS, OUTCOME } from '../../
 import { Moment } from '../../src/engine/moment.ts';
 import { DATAGRAM_COUNTERS } from '../../src/net/datagram-counters.ts';
 import { UPSTREAM_COUNTERS } from '../../src/net/stream-client.ts';
-import { STREAM_COUNTERS } from '../../src/net/stream-server.ts';
+import { STREAM_COUNTERS } from '../../src/net/stream-counters.ts';
 import { METRICS, PROCESS_METRICS } from '../../src/observe/metrics-table.ts';
 import { Metrics } from '../../src/observe/prometheus.ts';
 import { type Family, metricsWorld, readExposition, seriesByKey } from './metrics-world.ts';

@@ -1,14 +1,9 @@
 // A StreamServer on loopback with a clock that the test turns, closed after each test.
 
 import { onTestFinished } from 'vitest';
+import { STREAM_COUNTER, STREAM_COUNTERS } from '../../src/net/stream-counters.ts';
 import type { StreamAddress } from '../../src/net/stream-listener.ts';
-import {
-  STREAM_COUNTER,
-  STREAM_COUNTERS,
-  STREAM_LIMITS,
-  type StreamLimits,
-  StreamServer,
-} from '../../src/net/stream-server.ts';
+import { STREAM_LIMITS, type StreamLimits, StreamServer } from '../../src/net/stream-server.ts';
 import { EchoHandler } from './stream-handler.ts';
 import { connectPeer, type StreamPeer, until } from './stream-peer.ts';
 
