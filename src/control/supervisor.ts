@@ -4,22 +4,14 @@ import { MessageChannel } from 'node:worker_threads';
 import { PacketCache } from '../engine/cache.ts';
 import { Counters } from '../engine/counters.ts';
 import type { Adoption } from '../engine/engine.ts';
-import { OWNED_DESCRIPTORS } from '../net/datagram.ts';
 import { refuseShared } from '../net/datagram-portable.ts';
-import {
-  closeListener,
-  closeOrphans,
-  closeWake,
-  type Listener,
-  openListeners,
-  openWake,
-  wake,
-} from '../net/sockets.ts';
+import { wake } from '../net/sockets.ts';
 import type { StreamLimits } from '../net/stream-server.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import type { LongestTtl } from '../wire/answer.ts';
 import type { BatchedStart, Endpoint, PortableStart, StreamStart, WorkerStart } from '../workers/messages.ts';
-import { Thread } from './thread.ts';
+import { clearSeat, closeSeat, listenAt, openSeat, type Seat } from './seats.ts';
+import { RefusedError, Thread } from './thread.ts';
 
 /** How often threads are looked at, and how long one may be silent: it shows life four times a second. */
 const LOOK_MS = 100;
@@ -29,6 +21,9 @@ const LENIENCY = 10;
 const FORGETTING = 0.95;
 /** Questions in flight for each worker. */
 const PENDING = 4096;
+
+/** Ports drawn for a listen address that leaves the port to the kernel. */
+const PORT_DRAWS = 5;
 
 /** Where the workers' code is; tests put entries of their own in place of it. */
 export interface Entries {
@@ -64,13 +59,6 @@ export interface SupervisorEvent {
   kind: 'worker-ended' | 'worker-restarted';
   worker: string;
   reason: string;
-}
-
-/** A datagram worker's lasting possessions: they outlive the thread. */
-interface Seat {
-  listeners: Listener[];
-  wakeFd: number;
-  owned: SharedArrayBuffer;
 }
 
 /** What metrics and health read of a worker. */
@@ -112,19 +100,32 @@ export class Supervisor {
 
   /** Opens every socket and starts every worker, or rejects with ListenError or RefusedError and leaves nothing open. */
   async start(): Promise<void> {
-    try {
-      if (this.#options.driver === 'batched') this.#openSeats();
-      else await this.#startPortable();
-      this.#stream = this.#streamThread();
-      this.endpoints = await this.#stream.start();
-      if (this.#options.driver === 'batched') await this.#startBatched();
-    } catch (error) {
-      await this.close();
-      throw error;
+    for (let draws = PORT_DRAWS; ; draws--) {
+      try {
+        await this.#open();
+        break;
+      } catch (error) {
+        await this.close();
+        if (draws === 1 || !this.#mayDrawAgain(error)) throw error;
+      }
     }
     for (let index = 0; index < this.#datagrams.length; index++) this.#connect(index);
     this.#lookedAt = performance.now();
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  async #open(): Promise<void> {
+    if (this.#options.driver === 'batched') this.#openSeats();
+    else await this.#startPortable();
+    this.#stream = this.#streamThread();
+    this.endpoints = await this.#stream.start();
+    if (this.#options.driver === 'batched') await this.#startBatched();
+  }
+
+  /** A port that the kernel chose for UDP may be taken for TCP: then another is drawn. */
+  #mayDrawAgain(error: unknown): boolean {
+    const taken = error instanceof RefusedError && error.report.code === 'EADDRINUSE';
+    return taken && this.#options.listen.some(({ port }) => port === 0);
   }
 
   /** Hands every worker the next policy and its upstreams; each takes it between two batches. */
@@ -148,32 +149,20 @@ export class Supervisor {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#threads().map((thread) => thread.stop()));
-    for (const { listeners, wakeFd, owned } of this.#seats.splice(0)) {
-      closeOrphans(new Int32Array(owned));
-      for (const listener of listeners) closeListener(listener);
-      closeWake(wakeFd);
-    }
+    this.#datagrams.length = 0;
+    this.#stream = undefined;
+    this.endpoints = [];
+    for (const seat of this.#seats.splice(0)) closeSeat(seat);
   }
 
   #threads(): Thread[] {
     return this.#stream ? [...this.#datagrams, this.#stream] : this.#datagrams;
   }
 
-  /** Each listen address once for each datagram worker; a port 0 is the kernel's choice, the same for all. */
   #openSeats(): void {
     const { listen, datagram } = this.#options;
-    for (let index = 0; index < datagram; index++) {
-      const owned = new SharedArrayBuffer(OWNED_DESCRIPTORS * 4);
-      new Int32Array(owned).fill(-1);
-      this.#seats.push({ listeners: [], wakeFd: openWake(), owned });
-    }
-    for (const endpoint of listen) {
-      const listeners = openListeners({ ...endpoint, count: datagram });
-      listeners.forEach((listener, index) => {
-        this.#seats[index].listeners.push(listener);
-      });
-      this.endpoints.push({ address: endpoint.address, port: listeners[0].port });
-    }
+    for (let index = 0; index < datagram; index++) this.#seats.push(openSeat());
+    for (const endpoint of listen) this.endpoints.push(listenAt(endpoint, this.#seats));
   }
 
   async #startBatched(): Promise<void> {
@@ -250,7 +239,7 @@ export class Supervisor {
       wake: wakeThread,
       onEnd: (reason) => {
         const seat = this.#seats[index];
-        if (seat) closeOrphans(new Int32Array(seat.owned));
+        if (seat) clearSeat(seat);
         PacketCache.releaseLock(this.cache, index);
         this.#options.onEvent({ kind: 'worker-ended', worker: name, reason });
       },
