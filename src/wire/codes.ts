@@ -56,7 +56,8 @@ export const TYPE = {
   ANY: 255,
 } as const;
 
-export const CLASS = { IN: 1, CH: 3, HS: 4, NONE: 254, ANY: 255 } as const;
+/** The one class that is served. */
+export const CLASS = { IN: 1 } as const;
 
 export const OPCODE = { QUERY: 0 } as const;
 
@@ -73,21 +74,19 @@ export const FLAG = {
 } as const;
 
 /** EDNS option codes, RFC 6891 §6.1.2 and its registry. */
-export const OPTION = { NSID: 3, CLIENT_SUBNET: 8, COOKIE: 10, KEEPALIVE: 11, PADDING: 12, EDE: 15 } as const;
+export const OPTION = { COOKIE: 10, EDE: 15 } as const;
 
 /** Extended DNS errors, RFC 8914 §4. */
 export const EDE = {
-  FORGED: 4,
   STALE: 3,
+  FORGED: 4,
   NOT_READY: 14,
   BLOCKED: 15,
   CENSORED: 16,
   FILTERED: 17,
   PROHIBITED: 18,
   STALE_NXDOMAIN: 19,
-  NOT_SUPPORTED: 21,
   NO_REACHABLE_AUTHORITY: 22,
-  NETWORK_ERROR: 23,
   INVALID_QUERY_TYPE: 30,
 } as const;
 

@@ -56,8 +56,8 @@ export function readMessage(message: Uint8Array): MessageText | undefined {
   return whole ? text : undefined;
 }
 
-/** The octets of the name at `at`, its case kept; undefined when it cannot be read. */
-export function spelledName(message: Uint8Array, at: number, limit: number): { text: string; end: number } | undefined {
+/** The text of the name at `at`, its case kept, and where it ends; undefined when it cannot be read. */
+function spelledName(message: Uint8Array, at: number, limit: number): { text: string; end: number } | undefined {
   const end = readName(message, at, limit, canonical);
   if (end < 0) return undefined;
   // The bounds of every label were proved just now.

@@ -143,13 +143,3 @@ export function isSynthesised(name: Name, owner: Name, target: Name, alias: Name
   for (let at = 0; at < octets; at++) if (alias.bytes[at] !== name.bytes[at]) return false;
   return true;
 }
-
-/** Copies `from` into `to`; both keep their own arrays. */
-export function copyName(from: Name, to: Name): void {
-  to.bytes.set(from.bytes);
-  to.labelOffset.set(from.labelOffset);
-  to.labelHash.set(from.labelHash);
-  to.length = from.length;
-  to.labelCount = from.labelCount;
-  to.hash = from.hash;
-}

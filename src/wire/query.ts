@@ -43,10 +43,6 @@ export class Query {
   constructor(seed: number) {
     this.name = new Name(seed);
   }
-
-  get checkingDisabled(): boolean {
-    return (this.flags & FLAG.CD) !== 0;
-  }
 }
 
 function word(message: Uint8Array, at: number): number {

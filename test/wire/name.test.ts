@@ -2,16 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  copyName,
-  hashLabel,
-  isSynthesised,
-  isUnder,
-  Name,
-  readName,
-  sameName,
-  skipName,
-} from '../../src/wire/name.ts';
+import { hashLabel, isSynthesised, isUnder, Name, readName, sameName, skipName } from '../../src/wire/name.ts';
 import { wireFromText } from '../../src/wire/name-text.ts';
 import { Dice } from '../support/dice.ts';
 import { wireName } from '../support/reply-builder.ts';
@@ -283,15 +274,4 @@ describe('skipName', () => {
     }
     expect(compared).toBeGreaterThan(5_000);
   });
-});
-
-it('copyName leaves an equal name that does not change with its source', () => {
-  const from = nameOf('www.tiktok.com');
-  const to = new Name(SEED);
-  copyName(from, to);
-  nameOf('.');
-  readName(Uint8Array.from([1, 97, 0]), 0, 3, from);
-  expect(sameName(to, nameOf('www.tiktok.com'))).toBe(true);
-  expect(to.labelCount).toBe(3);
-  expect(isUnder(to, nameOf('tiktok.com'))).toBe(true);
 });
