@@ -21,7 +21,7 @@ export interface Relayable {
 }
 
 /** Copies `length` octets; a loop, since a view for `set` would be allocated anew for each reply. */
-export function copyMessage(from: Uint8Array, to: Uint8Array, length: number): void {
+function copyMessage(from: Uint8Array, to: Uint8Array, length: number): void {
   for (let at = 0; at < length; at++) to[at] = from[at];
 }
 

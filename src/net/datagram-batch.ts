@@ -48,7 +48,7 @@ export class Messages {
       this.#point(header + LAYOUT.IOV / 4, iov * 4);
       this.words[header + LAYOUT.IOV_COUNT / 4] = 1;
       if (!addressed) continue;
-      this.#point(header, this.names + at * NAME_SPACE);
+      this.#point(header + LAYOUT.NAME / 4, this.names + at * NAME_SPACE);
       this.#point(header + LAYOUT.CONTROL / 4, this.controls + at * CONTROL_SPACE);
     }
   }

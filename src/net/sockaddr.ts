@@ -13,12 +13,12 @@ export interface Endpoint {
 }
 
 /** Linux numbers of the address families, the same on every architecture. */
-export const AF_INET = 2;
-export const AF_INET6 = 10;
+const AF_INET = 2;
+const AF_INET6 = 10;
 
 /** Octets of a sockaddr_in and a sockaddr_in6. */
-export const SOCKADDR4 = 16;
-export const SOCKADDR6 = 28;
+const SOCKADDR4 = 16;
+const SOCKADDR6 = 28;
 
 /**
  * Reads "address", "address:port" or "[v6]:port"; a bare IPv6 address is an address without port.

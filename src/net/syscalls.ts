@@ -37,9 +37,6 @@ export const LINUX = {
 export const ERRNO = {
   EINTR: 4,
   EAGAIN: 11,
-  EACCES: 13,
-  EADDRINUSE: 98,
-  EADDRNOTAVAIL: 99,
   ENOBUFS: 105,
   ECONNREFUSED: 111,
 } as const;
