@@ -1,23 +1,13 @@
-// The catalogue on disk, and any list by its format: from a file to rules in a sink.
+// An app of the catalogue from its file, and any list by its format: from octets to rules in a sink.
 
 import { basename } from 'node:path';
 import { MATCH, type RuleSink } from '../policy/rule.ts';
 import { disk, type Files, reasonOf } from '../settings/files.ts';
-import type { Problem } from '../settings/problems.ts';
+import { fileProblem, type Problem } from '../settings/problems.ts';
 import type { ListSettings } from '../settings/settings.ts';
-import { fileOf, idsIn } from '../settings/shipped.ts';
+import { fileOf } from '../settings/shipped.ts';
 import { type App, feedApp, readApp } from './catalogue.ts';
 import { type NamesCount, readNames } from './domains.ts';
-
-export interface Library {
-  /** In the order of their ids. */
-  apps: App[];
-  problems: Problem[];
-}
-
-function problemOf(file: string, message: string, fix: string): Problem {
-  return { file, line: 1, column: 1, length: 1, text: '', severity: 'error', path: '', message, fix };
-}
 
 /** Reads one app of the catalogue, whose id must be that of its file. Never throws. */
 export function loadApp(file: string, files: Files = disk): { app?: App; problems: Problem[] } {
@@ -25,34 +15,14 @@ export function loadApp(file: string, files: Files = disk): { app?: App; problem
   try {
     text = files.read(file);
   } catch (error) {
-    return { problems: [problemOf(file, `the app file cannot be read: ${reasonOf(error)}`, 'restore the file')] };
+    return { problems: [fileProblem(file, `the app file cannot be read: ${reasonOf(error)}`, 'restore the file')] };
   }
   const { app, problems } = readApp(file, text);
   if (app && fileOf('', app.id) !== basename(file)) {
     const message = `the file holds the app "${app.id}" under another name`;
-    return { problems: [problemOf(file, message, `call the file ${app.id}.yaml, or mend its id`)] };
+    return { problems: [fileProblem(file, message, `call the file ${app.id}.yaml, or mend its id`)] };
   }
   return app ? { app, problems } : { problems };
-}
-
-/** Reads the whole catalogue in `directory`; an app that cannot be read is a problem and the rest goes on. */
-export function readLibrary(directory: string, files: Files = disk): Library {
-  const library: Library = { apps: [], problems: [] };
-  let names: string[];
-  try {
-    names = files.list(directory);
-  } catch (error) {
-    library.problems.push(
-      problemOf(directory, `the catalogue cannot be read: ${reasonOf(error)}`, 'mend "blocklists"'),
-    );
-    return library;
-  }
-  for (const id of idsIn(names).sort()) {
-    const { app, problems } = loadApp(fileOf(directory, id), files);
-    if (app) library.apps.push(app);
-    library.problems.push(...problems);
-  }
-  return library;
 }
 
 const MATCH_OF = { suffix: MATCH.SUFFIX, exact: MATCH.EXACT } as const;

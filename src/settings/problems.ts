@@ -23,6 +23,11 @@ export interface Problem extends Place {
   fix: string;
 }
 
+/** An error of a file as a whole. */
+export function fileProblem(file: string, message: string, fix: string): Problem {
+  return { file, line: 1, column: 1, length: 1, text: '', severity: 'error', path: '', message, fix };
+}
+
 /** Keys and indexes from the top of a file to one value. */
 export type Path = readonly (string | number)[];
 

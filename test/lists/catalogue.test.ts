@@ -1,14 +1,13 @@
 // App files: what is read of a good one, what is said of a bad one, and which names are left out with their place.
 
-import { basename } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { feedApp, readApp } from '../../src/lists/catalogue.ts';
-import { feedList, loadApp, readLibrary } from '../../src/lists/library.ts';
+import { feedList, loadApp } from '../../src/lists/library.ts';
 import { formatProblem } from '../../src/settings/problems.ts';
-import { shippedBlocklists } from '../../src/settings/shipped.ts';
 import { memoryFiles } from '../settings/memory-files.ts';
 import { recordingSink } from './recording-sink.ts';
+import { shippedApps } from './shipped-apps.ts';
 
 const HEADER = `id: demo
 title: Demo
@@ -123,10 +122,9 @@ describe('a name is left out, and the others stay', () => {
   });
 });
 
-describe('the library', () => {
-  test('is the catalogue that comes with Sluis, each app under its own name', () => {
-    const { apps, problems } = readLibrary(shippedBlocklists);
-    expect(problems).toEqual([]);
+describe('apps by their files', () => {
+  test('the catalogue that comes with Sluis holds nothing that is rejected', () => {
+    const apps = shippedApps();
     expect(apps.map((app) => app.id)).toContain('tiktok');
     const sink = recordingSink();
     for (const app of apps) feedApp(app, sink);
@@ -134,30 +132,21 @@ describe('the library', () => {
     expect(sink.rules.length).toBe(apps.reduce((sum, app) => sum + app.names.length, 0));
   });
 
-  test('reads the apps that can be read, and says what is wrong with the others', () => {
+  test.each([
+    ['demo', []],
+    ['bad', ['expected options of its own (key: value), but this is the text "x"']],
+    ['other', ['the file holds the app "demo" under another name']],
+    ['nowhere', ['the app file cannot be read: there is no such file']],
+  ])('%s is read, or says why not', (id, messages) => {
     const files = memoryFiles({
       '/l/demo.yaml': HEADER + GOOD,
       '/l/other.yaml': HEADER + GOOD,
       '/l/bad.yaml': 'x',
-      '/l/README.md': '',
     });
-    const { apps, problems } = readLibrary('/l', files);
-    expect(apps.map((app) => app.id)).toEqual(['demo']);
-    expect(problems.map((problem) => `${basename(problem.file)}: ${problem.message}`)).toEqual([
-      'bad.yaml: expected options of its own (key: value), but this is the text "x"',
-      'other.yaml: the file holds the app "demo" under another name',
-    ]);
-    expect(problems.map(formatProblem)[1]).toContain('= fix: call the file demo.yaml, or mend its id');
-  });
-
-  test('says why nothing can be read', () => {
-    const files = memoryFiles({});
-    expect(readLibrary('/nowhere', files).problems).toMatchObject([
-      { message: 'the catalogue cannot be read: there is no such file' },
-    ]);
-    expect(loadApp('/nowhere/x.yaml', files).problems).toMatchObject([
-      { message: 'the app file cannot be read: there is no such file' },
-    ]);
+    const { app, problems } = loadApp(`/l/${id}.yaml`, files);
+    expect(app?.id).toBe(messages.length === 0 ? id : undefined);
+    expect(problems.map(({ message }) => message)).toEqual(messages);
+    if (id === 'other') expect(formatProblem(problems[0])).toContain('= fix: call the file demo.yaml, or mend its id');
   });
 });
 
