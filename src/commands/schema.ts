@@ -1,6 +1,6 @@
 // sluis schema: the JSON Schema of the configuration, as config/schema.json has it.
 
-import { settingsSchema } from '../settings/schema.ts';
+import { settingsSchemaText } from '../settings/schema.ts';
 import { type Command, EXIT } from './command.ts';
 
 export const schema: Command = {
@@ -8,7 +8,7 @@ export const schema: Command = {
   summary: 'Print the JSON Schema of the configuration, for editors.',
   usage: 'Usage: sluis schema > config/schema.json\n',
   run: async (_args, around) => {
-    around.out(`${JSON.stringify(settingsSchema(), null, 2)}\n`);
+    around.out(settingsSchemaText());
     return EXIT.OK;
   },
 };

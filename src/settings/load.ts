@@ -7,7 +7,7 @@ import { readEnvironment } from './environment.ts';
 import { disk, type Files, reasonOf } from './files.ts';
 import { type Merged, merge } from './merge.ts';
 import { options } from './options.ts';
-import { type Problem, sortProblems } from './problems.ts';
+import { fileProblem, type Problem, sortProblems } from './problems.ts';
 import { RESOLV_CONF, readResolv } from './resolv.ts';
 import { resolve } from './resolve.ts';
 import type { Settings } from './settings.ts';
@@ -26,21 +26,6 @@ export interface Loaded {
 
 function hasError(problems: Problem[]): boolean {
   return problems.some((problem) => problem.severity === 'error');
-}
-
-function unreadable(file: string, error: unknown): Problem {
-  const message = `the settings cannot be read: ${reasonOf(error)}`;
-  return {
-    file,
-    line: 1,
-    column: 1,
-    length: 1,
-    text: '',
-    severity: 'error',
-    path: '',
-    message,
-    fix: 'name a file with --config',
-  };
 }
 
 /** A problem twice over is no second problem: the table and a check may find the same. */
@@ -111,7 +96,8 @@ export function loadSettings(file: string, env: Record<string, string | undefine
   try {
     text = files.read(file);
   } catch (error) {
-    return { problems: [unreadable(file, error)], files: [file] };
+    const message = `the configuration cannot be read: ${reasonOf(error)}`;
+    return { problems: [fileProblem(file, message, 'name a file with --config')], files: [file] };
   }
   const main = readDocument(file, text);
   if (main.problems.length > 0) return { problems: main.problems, files: [file] };

@@ -134,8 +134,5 @@ export const options = z.strictObject({
   workers: workers.prefault({}).meta({ description: 'Threads.' }),
 });
 
-/** A preset holds policies only: groups are the organisation's own. */
-export const presetOptions = z.strictObject({ policies: z.array(policy).min(1) });
-
 /** Options as resolved by the table, before names are looked up. */
 export type Options = z.output<typeof options>;

@@ -148,7 +148,7 @@ test('a file that is not there is a problem like any other', () => {
   const { settings, problems, files } = loadSettings('/nowhere.yaml', {}, memoryFiles({}));
   expect(settings).toBeUndefined();
   expect(problems.map(told)).toEqual([
-    'nowhere.yaml:1:1 error: the settings cannot be read: there is no such file; name a file with --config',
+    'nowhere.yaml:1:1 error: the configuration cannot be read: there is no such file; name a file with --config',
   ]);
   expect(files).toEqual(['/nowhere.yaml']);
 });
