@@ -1,6 +1,5 @@
 // sluis check: every problem of a configuration at once, and what it would put into force.
 
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type BuildReport, buildPolicy } from '../control/policy-build.ts';
 import { loadSettings } from '../settings/load.ts';
@@ -27,9 +26,7 @@ export const check: Command = {
     const { values } = parseArgs({ args, options: { config: { type: 'string' }, json: { type: 'boolean' } } });
     const file = configurationFile(values.config, around);
     const { settings, problems } = loadSettings(file, around.env);
-    const built = settings
-      ? buildPolicy({ settings, seed: 0, generation: 1, readOctets: readFileSync, clock: () => performance.now() })
-      : undefined;
+    const built = settings && buildPolicy({ settings, seed: 0, generation: 1 });
     const all = [...problems, ...(built?.problems ?? [])];
     const sound = built?.image !== undefined;
     if (values.json) around.out(`${JSON.stringify({ file, sound, problems: all, report: built?.report })}\n`);

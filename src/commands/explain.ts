@@ -1,6 +1,5 @@
 // sluis explain: what happens to a name and why, in the order in which it is decided.
 
-import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -69,8 +68,7 @@ function momentOf(text: string): number {
 /** Reads and compiles as "check" does; tells what is wrong and returns nothing where that cannot be done. */
 function readPolicy(file: string, around: Surroundings) {
   const { settings, problems } = loadSettings(file, around.env);
-  const clock = () => performance.now();
-  const built = settings && buildPolicy({ settings, seed: 0, generation: 1, readOctets: readFileSync, clock });
+  const built = settings && buildPolicy({ settings, seed: 0, generation: 1 });
   if (settings && built?.image) return { settings, image: new Image(built.image) };
   showProblems([...problems, ...(built?.problems ?? [])], around);
   return undefined;

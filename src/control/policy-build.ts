@@ -1,5 +1,6 @@
 // From settings and the files they name to one policy image, with a report of what went into it.
 
+import { readFileSync } from 'node:fs';
 import { feedApp } from '../lists/catalogue.ts';
 import { feedList, loadApp } from '../lists/library.ts';
 import { Compiler, type Rejection } from '../policy/compile.ts';
@@ -7,7 +8,7 @@ import { CompileError } from '../policy/compile-error.ts';
 import type { AnswerInput } from '../policy/compile-input.ts';
 import { ALL_FACETS, ANSWER, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
 import { reasonOf } from '../settings/files.ts';
-import type { Problem } from '../settings/problems.ts';
+import { fileProblem, type Problem } from '../settings/problems.ts';
 import type { AnswerSettings, GroupSettings, ListSettings, PolicySettings, Settings } from '../settings/settings.ts';
 import { EDE } from '../wire/codes.ts';
 import { wireFromText } from '../wire/name-text.ts';
@@ -47,28 +48,18 @@ export interface Built {
   problems: Problem[];
 }
 
-/** How a build reaches files as octets; throws when one cannot be read. */
-export type ReadOctets = (path: string) => Uint8Array;
-
 export interface BuildOptions {
   settings: Settings;
   seed: number;
   generation: number;
-  readOctets: ReadOctets;
-  /** Milliseconds. */
-  clock: () => number;
 }
 
 /** Builds the image, or tells every reason why there is none. A bad line is left out and told; a bad list is an error. */
 export function buildPolicy(options: BuildOptions): Built {
-  const started = options.clock();
+  const started = performance.now();
   const builder = new Builder(options);
   const image = builder.build();
-  return { ...image, report: builder.report(options.clock() - started), problems: builder.problems };
-}
-
-function problemOf(file: string, message: string, fix: string): Problem {
-  return { file, line: 1, column: 1, length: 1, text: '', severity: 'error', path: '', message, fix };
+  return { ...image, report: builder.report(performance.now() - started), problems: builder.problems };
 }
 
 class Builder {
@@ -98,7 +89,7 @@ class Builder {
       return { image: this.#compiler.finish(generation) };
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
-      this.problems.push(problemOf(settings.file, error.message, 'mend the configuration'));
+      this.problems.push(fileProblem(settings.file, error.message, 'mend the configuration'));
       return {};
     }
   }
@@ -111,8 +102,7 @@ class Builder {
   }
 
   #app(id: string, file: string): void {
-    const read = (path: string) => Buffer.from(this.#options.readOctets(path)).toString('utf8');
-    const { app, problems } = loadApp(file, { read, list: () => [] });
+    const { app, problems } = loadApp(file);
     this.problems.push(...problems);
     const source = this.#source('app', id, app?.title ?? id, file);
     if (app) feedApp(app, this.#compiler.sink(source));
@@ -121,11 +111,13 @@ class Builder {
   #list(list: ListSettings): void {
     const source = this.#source('list', list.id, list.title, list.file);
     try {
-      const octets = this.#options.readOctets(list.file);
+      const octets = readFileSync(list.file);
       this.problems.push(...feedList(list, octets, this.#compiler.sink(source)).problems);
     } catch (error) {
       const message = `list "${list.id}" cannot be read: ${reasonOf(error)}`;
-      this.problems.push(problemOf(list.file, message, 'restore the file, or take the list out of the configuration'));
+      this.problems.push(
+        fileProblem(list.file, message, 'restore the file, or take the list out of the configuration'),
+      );
     }
   }
 
@@ -135,7 +127,7 @@ class Builder {
     this.#files.forEach(({ id, kind, file }, source) => {
       if (sources[source].rules > 0 || this.problems.some((problem) => problem.file === file)) return;
       const fix = 'fill the file, or take the list out of the configuration';
-      this.problems.push(problemOf(file, `${kind} "${id}" holds no rule that can be used`, fix));
+      this.problems.push(fileProblem(file, `${kind} "${id}" holds no rule that can be used`, fix));
     });
   }
 

@@ -1,8 +1,7 @@
 // One supervised worker thread: started, heard, found dead or stalled, and started again.
 
 import { type MessagePort, Worker } from 'node:worker_threads';
-import type { Counters } from '../engine/counters.ts';
-import { GAUGE } from '../engine/counters.ts';
+import { type Counters, GAUGE } from '../engine/counters.ts';
 import type { Endpoint, Order, Report } from '../workers/messages.ts';
 
 /** A thread that dies at once is started again this late, so that a defect at start does not take a core. */

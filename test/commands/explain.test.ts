@@ -1,6 +1,5 @@
 // sluis explain: the trace a person reads and the object a program reads, both in agreement with the engine.
 
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/commands/command.ts';
@@ -56,7 +55,7 @@ beforeAll(() => {
   const loaded = loadSettings(file, {});
   expect(loaded.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   settings = loaded.settings!;
-  image = new Image(buildPolicy({ settings, seed: 7, generation: 3, readOctets: readFileSync, clock: () => 0 }).image!);
+  image = new Image(buildPolicy({ settings, seed: 7, generation: 3 }).image!);
 });
 
 async function print(...args: string[]): Promise<string> {
