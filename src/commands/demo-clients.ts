@@ -25,10 +25,6 @@ const POLICY_ERRORS: readonly number[] = [EDE.BLOCKED, EDE.CENSORED, EDE.FILTERE
 const LOOPBACK = '127.0.0.1';
 const SETTLE_MS = 2000;
 
-interface Pending {
-  tally: Tally;
-}
-
 /** Whether this system lets a socket have the address; Linux has all of 127.0.0.0/8. */
 export async function hasAddress(address: string): Promise<boolean> {
   const socket = dgram.createSocket('udp4');
@@ -48,7 +44,8 @@ export class DemoClients {
   readonly tallies: DemoTallies = { service: ACTIVITIES.map(emptyTally), personal: ACTIVITIES.map(emptyTally) };
   readonly #devices: readonly Device[];
   readonly #sockets: dgram.Socket[] = [];
-  readonly #pending = new Map<string, Pending>();
+  /** Questions without reply, by device and id, and where each is counted. */
+  readonly #pending = new Map<string, Tally>();
   readonly #query = new Uint8Array(MAX_QUESTION);
   #nextId = 0;
   #settled: (() => void) | undefined;
@@ -85,7 +82,7 @@ export class DemoClients {
       this.#nextId = (this.#nextId + 1) & 0xffff;
       const length = writeQuery(this.#query, this.#nextId, wireFromText(name)!, type, false);
       tally.asked++;
-      this.#pending.set(`${device} ${this.#nextId}`, { tally });
+      this.#pending.set(`${device} ${this.#nextId}`, tally);
       this.#sockets[device].send(this.#query.slice(0, length), () => {});
     }
   }
@@ -109,12 +106,12 @@ export class DemoClients {
   #take(device: number, message: Uint8Array): void {
     const reply = readMessage(message);
     const key = `${device} ${reply?.id}`;
-    const pending = this.#pending.get(key);
-    if (!reply || !pending) return;
+    const tally = this.#pending.get(key);
+    if (!reply || !tally) return;
     this.#pending.delete(key);
     const errors = reply.edns?.options.filter(({ code, data }) => code === OPTION.EDE && data.length >= 2) ?? [];
     const blocked = errors.some(({ data }) => POLICY_ERRORS.includes((data[0] << 8) | data[1]));
-    pending.tally[blocked ? 'blocked' : reply.rcode === 0 ? 'answered' : 'failed']++;
+    tally[blocked ? 'blocked' : reply.rcode === 0 ? 'answered' : 'failed']++;
     if (this.#pending.size === 0) this.#settled?.();
   }
 }

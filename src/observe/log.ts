@@ -3,12 +3,13 @@
 import process from 'node:process';
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
+import type { Settings } from '../settings/settings.ts';
 import { LineWriter } from './line-writer.ts';
 import { readableLine } from './log-line.ts';
 
-export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type Level = (typeof LEVELS)[number];
 export type { Logger } from 'pino';
+
+type Level = Settings['log']['level'];
 
 const STDOUT = 1;
 /** Rotation tools send this once they have moved the file away. */
