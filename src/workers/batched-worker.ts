@@ -2,18 +2,17 @@
 
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { BatchedDatagram } from '../net/datagram.ts';
-import type { BatchedStart, Order, Report, StreamAnswer, StreamAsk } from './messages.ts';
+import type { BatchedStart, Order, Report } from './messages.ts';
 import { randomWords } from './random.ts';
 import { reclaim } from './reclaim.ts';
-import { buildEngine, clock, moment } from './worker-engine.ts';
-
-const SOCKETS_PER_UPSTREAM = 8;
+import { StreamLine } from './stream-line.ts';
+import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
 const start: BatchedStart = workerData;
 const main = parentPort!;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
-let stream: MessagePort | undefined;
+const line = new StreamLine(engine);
 
 const driver = new BatchedDatagram(
   {
@@ -24,11 +23,7 @@ const driver = new BatchedDatagram(
     random,
     clock,
     owned: new Int32Array(start.owned),
-    askStream: (ticket, upstream, message, length) => {
-      const ask: StreamAsk = { ticket, upstream, message: message.slice(0, length) };
-      // Without a stream worker (it is being replaced) the question runs into its time limit, and is asked again.
-      stream?.postMessage(ask);
-    },
+    askStream: line.ask,
   },
   counters.sockets,
 );
@@ -42,7 +37,7 @@ function obey(order: Order): boolean {
       reclaim();
       return true;
     case 'connect':
-      stream = order.port;
+      line.port = order.port;
       return true;
     case 'stop':
       return false;
@@ -51,9 +46,7 @@ function obey(order: Order): boolean {
 
 function takeAnswers(port: MessagePort): void {
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-    const { ticket, message } = next.message as StreamAnswer;
-    if (message) engine.handleStreamReply(ticket, message, message.length, moment());
-    else engine.handleStreamFailure(ticket, moment());
+    line.take(next.message);
   }
 }
 
@@ -62,7 +55,7 @@ function poll(): boolean {
   for (let next = receiveMessageOnPort(main); next; next = receiveMessageOnPort(main)) {
     if (!obey(next.message as Order)) return false;
   }
-  if (stream) takeAnswers(stream);
+  if (line.port) takeAnswers(line.port);
   return true;
 }
 

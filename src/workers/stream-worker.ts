@@ -5,18 +5,17 @@ import { type Outlet, TRANSPORT } from '../engine/client.ts';
 import { GAUGE } from '../engine/counters.ts';
 import { DATAGRAM_COUNTERS } from '../net/datagram-counters.ts';
 import { PortableDatagram } from '../net/datagram-portable.ts';
-import { ListenError } from '../net/listen-error.ts';
 import { formatAddress } from '../net/sockaddr.ts';
 import { STREAM_COUNTERS } from '../net/stream-counters.ts';
 import { StreamServer } from '../net/stream-server.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
-import type { Endpoint, Order, Report, StreamStart } from './messages.ts';
+import type { Endpoint, Order, StreamStart } from './messages.ts';
 import { randomWords } from './random.ts';
 import { reclaim } from './reclaim.ts';
+import { readyOrEnd } from './report.ts';
 import { StreamAsks } from './stream-asks.ts';
-import { buildEngine, clock, moment } from './worker-engine.ts';
+import { buildEngine, clock, moment, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
-const SOCKETS_PER_UPSTREAM = 8;
 const EXPIRE_MS = 250;
 
 const start: StreamStart = workerData;
@@ -85,24 +84,11 @@ function obey(order: Order): void {
   }
 }
 
-async function open(): Promise<Report> {
-  try {
-    await datagrams.listen();
-    return { type: 'ready', endpoints: await server.listen() };
-  } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    const { code, address, port, message } = error;
-    return { type: 'refused', code, address, port, message };
-  }
-}
-
 main.on('message', obey);
-const report = await open();
-if (report.type === 'refused') {
-  // A worker without its sockets would look alive and answer nobody: ended, it is started again.
-  main.postMessage(report);
-  process.exit();
-}
+const report = await readyOrEnd(main, async () => {
+  await datagrams.listen();
+  return server.listen();
+});
 datagrams.run(engine, () => true);
 setInterval(() => {
   const now = clock();

@@ -6,6 +6,9 @@ import { Engine } from '../engine/engine.ts';
 import { Moment } from '../engine/moment.ts';
 import type { WorkerStart } from './messages.ts';
 
+/** Sockets in use at once for each upstream: the more, the harder to guess a port (RFC 5452 §9.2). */
+export const SOCKETS_PER_UPSTREAM = 8;
+
 /** The engine, not yet attached to a driver, and this worker's counters. */
 export function buildEngine(start: WorkerStart, random: () => number): { engine: Engine; counters: Counters } {
   const counters = new Counters(start.counters, start.worker);
