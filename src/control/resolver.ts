@@ -62,7 +62,7 @@ export class Resolver {
   static async start(options: ResolverOptions, settings: Settings): Promise<Resolver> {
     const resolver = new Resolver(options, settings, randomBytes(4).readInt32LE());
     try {
-      // The first policy before the first socket: what is answered was always filtered.
+      // The first policy before the first socket: nothing is answered that no policy judged.
       const first = await resolver.keeper.reload('start');
       if (first.result === 'failed') throw new ConfigurationError(first.reason, first.problems);
       await resolver.supervisor.start();

@@ -33,8 +33,8 @@ export function writeBlocked(
   const kind = answerKind(image, answer);
   const ttl = answerTtl(image, answer);
   // NXDOMAIN for an alias' owner would deny what lies beneath a name that policy never spoke of.
-  const denied = kind === ANSWER.NXDOMAIN && asked && !verdict.nodata;
-  let at = startReply(query, out, denied ? RCODE.NXDOMAIN : RCODE.NOERROR);
+  const absent = kind === ANSWER.NXDOMAIN && asked && !verdict.nodata;
+  let at = startReply(query, out, absent ? RCODE.NXDOMAIN : RCODE.NOERROR);
   const address = kind < ANSWER.NULL ? -1 : addressFor(image, answer, query.type);
   if (address >= 0) at = putRecord(out, at, query.type, ttl, image.bytes, address, query.type === TYPE.A ? 4 : 16);
   else at = putSoa(query, out, at, asked ? verdict.depth : query.name.labelCount, ttl, image.generation);

@@ -42,7 +42,7 @@ export class Engine implements Handler {
   readonly #cache: PacketCache;
   readonly #counters: Counters;
   readonly #limit: RateLimit;
-  /** Undefined until the first image: then nothing is answered unfiltered. */
+  /** Undefined until the first image: then nothing is answered that no policy judged. */
   #judge: Judge | undefined;
   #routes: Route[] = [];
   #hitSlots: Int32Array = new Int32Array(0);

@@ -42,7 +42,7 @@ export interface PolicyState {
   names: number;
   /** By source: lines of it that are no rule. */
   rejectedLines: ReadonlyMap<string, number>;
-  /** Problems that the last check of the settings found, warnings included. */
+  /** Problems of the configuration that the last reload found, warnings included. */
   problems: number;
 }
 

@@ -72,7 +72,11 @@ const RELOAD_ROWS: MetricRow[] = [
     'When a reload last succeeded, in unix time; 0 before the first.',
     (state) => state.lastReloadSuccessTime,
   ),
-  gauge('sluis_settings_problems', 'Problems found by the last check of the settings.', (state) => state.problems),
+  gauge(
+    'sluis_settings_problems',
+    'Problems of the configuration that the last reload found, warnings included.',
+    (state) => state.problems,
+  ),
 ];
 
 const PROCESS_ROWS: MetricRow[] = [

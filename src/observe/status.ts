@@ -29,7 +29,7 @@ export interface ReloadReport {
   /** Why it failed, in words; null where it did not. */
   reason: string | null;
   problems: readonly ReportedProblem[];
-  /** Sections of the settings that changed and that only a restart puts into force. */
+  /** Sections of the configuration that changed and that only a restart puts into force. */
   restart: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import type { Document as YamlDocument } from 'yaml';
 import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, visit } from 'yaml';
 import { type Path, type Place, type Problem, pathText } from './problems.ts';
 
-/** Settings are written by hand: what is longer than this is a list, and lists are files of their own. */
+/** A configuration is written by hand: what is longer than this is a list, and lists are files of their own. */
 const MAX_LENGTH = 4 * 1024 * 1024;
 
 export interface Document {

@@ -6,7 +6,7 @@ import { options } from './options.ts';
 import type { Path, Place, Problem } from './problems.ts';
 
 const PREFIX = 'SLUIS_';
-/** Names the file of settings to commands: of our own, and no option. */
+/** Names the configuration's file to commands: of our own, and no option. */
 const FILE_VARIABLE = 'SLUIS_CONFIG';
 
 export interface Override {

@@ -1,4 +1,4 @@
-// How settings reach the disk, so that everything above is a function of texts.
+// How a configuration is read from the disk, so that everything above is a function of texts.
 
 import { readdirSync, readFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// Reading settings: file, environment and presets to one tree, every problem in it at once, and what the program uses.
+// Reading the configuration: file, environment and presets to one tree, every problem in it at once, and what the program uses.
 
 import type { Endpoint } from './address.ts';
 import { Checks, texts } from './checks.ts';
@@ -20,7 +20,7 @@ export interface Loaded {
   settings?: Settings;
   /** Errors and warnings, in reading order. */
   problems: Problem[];
-  /** Every file that has a part in the settings, for watching; lists and apps included, whether read yet or not. */
+  /** Every file that has a part in the configuration, for watching; lists and apps included, whether read yet or not. */
   files: string[];
 }
 
@@ -88,7 +88,7 @@ function loadTree(main: Document, file: string, env: Record<string, string | und
 }
 
 /**
- * Reads the settings in `file`, with the SLUIS_ variables of `env` over them. Never throws: without `settings` at
+ * Reads the configuration in `file`, with the SLUIS_ variables of `env` over them. Never throws: without `settings` at
  * least one of `problems` is an error, and each says where it stands and how to mend it.
  */
 export function loadSettings(file: string, env: Record<string, string | undefined>, files: Files = disk): Loaded {

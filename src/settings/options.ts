@@ -67,7 +67,8 @@ const limits = z.strictObject({
     'After how long without a query a connection is closed.',
   ).prefault('10s'),
   queries_per_second: count(0, 1_000_000, {
-    description: 'Queries a second of one client before some are dropped; 0 for no limit.',
+    description:
+      'Queries a second of one client over UDP; beyond them it is told to come back over TCP. 0 for no limit.',
     examples: [200],
   }).default(0),
 });

@@ -9,7 +9,7 @@ export const RESOLV_CONF = '/etc/resolv.conf';
 /** MAXNS: the C library takes no more, and what it ignores was never tried. */
 const MOST = 3;
 
-const FIX = 'write addresses in the settings, such as upstreams: ["9.9.9.9"]';
+const FIX = 'write addresses in the configuration, such as upstreams: ["9.9.9.9"]';
 
 interface Found {
   upstreams: Endpoint[];

@@ -3,10 +3,10 @@
 import * as z from 'zod';
 import { options } from './options.ts';
 
-/** JSON Schema (draft 7) of the settings file. */
+/** JSON Schema (draft 7) of the configuration file. */
 export function settingsSchema(): object {
   const schema = z.toJSONSchema(options, { target: 'draft-7', io: 'input' });
-  return { ...schema, title: 'Sluis settings' };
+  return { ...schema, title: 'Sluis configuration' };
 }
 
 /** The text of `config/schema.json`. */

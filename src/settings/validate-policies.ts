@@ -8,7 +8,7 @@ import { isTrouble, type Path } from './problems.ts';
 import { fileOf, idsIn, shippedBlocklists } from './shipped.ts';
 import { readTime } from './values.ts';
 
-/** The path of a file or folder as written in the settings file `from`. */
+/** The path of a file or folder as written in the configuration file `from`. */
 export function resolveFrom(from: string, path: string): string {
   return resolve(dirname(from), path);
 }
@@ -129,7 +129,7 @@ function checkListFile(checks: Checks, path: Path, file: string, files: Files): 
   checks.error(
     path,
     `${file} cannot be read: ${reason}`,
-    'mend the path; it counts from the folder of the settings on',
+    'mend the path; it counts from the folder of the configuration on',
   );
 }
 

@@ -120,7 +120,7 @@ export const ROUTES: readonly Route[] = [
     summary: 'Whether queries may be sent here: 200, or 503 with reasons.',
     query: {},
     usage: 'ask for /readyz',
-    answer: (source) => probe(hindrances(source.status()), 'see the log, and "sluis check" for the settings'),
+    answer: (source) => probe(hindrances(source.status()), 'see the log, and "sluis check" for the configuration'),
   },
   {
     method: 'GET',
@@ -141,7 +141,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'POST',
     url: '/api/v1/reload',
-    summary: 'Reads settings and lists again; from this machine only.',
+    summary: 'Reads the configuration and its lists again; from this machine only.',
     query: NO_PARAMETERS,
     usage: 'use curl -X POST on /api/v1/reload, without parameters or body',
     guard: guardReload,

@@ -51,7 +51,7 @@ test('upstreams of a system without any is a problem of its resolv.conf', () => 
   expect(settings).toBeUndefined();
   expect(problems.map(told)).toEqual([
     'resolv.conf:1:1 error: upstreams is "system", but no name server here can be used; ' +
-      'write addresses in the settings, such as upstreams: ["9.9.9.9"]',
+      'write addresses in the configuration, such as upstreams: ["9.9.9.9"]',
   ]);
 });
 
