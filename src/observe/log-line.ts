@@ -1,13 +1,15 @@
 // Turns a JSON line of the log into one line for a terminal.
 
+import { printable } from '../settings/problems.ts';
+
 const COLOURS: Record<string, string> = { warn: '\x1b[33m', error: '\x1b[31m', fatal: '\x1b[31;1m' };
 const PLAIN = '\x1b[0m';
 /** Shown at fixed places, not among the rest. */
 const PLACED = new Set(['level', 'time', 'area', 'msg', 'err', 'pid', 'hostname']);
 
-/** A log holds what others sent: control characters would let them write to the terminal of whoever reads it. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (mark) => (/\s/.test(mark) ? ' ' : '·'));
+/** One line of what others sent, whatever it holds: its line ends become blanks. */
+function oneLine(text: string): string {
+  return printable(text.replace(/[\n\v\f\r\u2028\u2029]/g, ' '));
 }
 
 function shown(value: unknown): string {
@@ -29,7 +31,7 @@ export function readableLine(line: string, colour: boolean): string {
   try {
     record = JSON.parse(line);
   } catch {
-    return `${printable(line.trimEnd())}\n`;
+    return `${oneLine(line.trimEnd())}\n`;
   }
   const level = String(record.level);
   const at = String(record.time).slice(11, 19);
@@ -38,7 +40,7 @@ export function readableLine(line: string, colour: boolean): string {
   const parts = [`${at} ${level.padEnd(5)} ${area}${record.msg ?? ''}`];
   if (record.err !== undefined) parts.push(errorText(record.err));
   parts.push(...rest.map(([key, value]) => `${key}=${shown(value)}`));
-  const text = printable(parts.join('  '));
+  const text = oneLine(parts.join('  '));
   const start = colour ? (COLOURS[level] ?? '') : '';
   return start === '' ? `${text}\n` : `${start}${text}${PLAIN}\n`;
 }

@@ -56,7 +56,7 @@ export function sortProblems(problems: Problem[], files: string[]): Problem[] {
 
 const FRAME_WIDTH = 160;
 
-/** Control characters would let a hostile file write to the terminal of whoever checks it. */
+/** Text of others for a terminal: control characters in it would write to the screen of whoever reads it. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}|\p{Cf}/gu, (mark) => (mark === '\t' ? ' ' : '·'));
 }
