@@ -2,8 +2,8 @@
 
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { EDE, OPTION } from '../wire/codes.ts';
-import { readMessage } from '../wire/message-text.ts';
+import { EDE } from '../wire/codes.ts';
+import { extendedErrors, readMessage } from '../wire/message-text.ts';
 import { wireFromText } from '../wire/name-text.ts';
 import { MAX_QUESTION, writeQuery } from '../wire/write-query.ts';
 import { ACTIVITIES, type DemoGroup, type Device, type Step } from './demo-office.ts';
@@ -109,8 +109,7 @@ export class DemoClients {
     const tally = this.#pending.get(key);
     if (!reply || !tally) return;
     this.#pending.delete(key);
-    const errors = reply.edns?.options.filter(({ code, data }) => code === OPTION.EDE && data.length >= 2) ?? [];
-    const blocked = errors.some(({ data }) => POLICY_ERRORS.includes((data[0] << 8) | data[1]));
+    const blocked = extendedErrors(reply).some(({ code }) => POLICY_ERRORS.includes(code));
     tally[blocked ? 'blocked' : reply.rcode === 0 ? 'answered' : 'failed']++;
     if (this.#pending.size === 0) this.#settled?.();
   }

@@ -6,8 +6,8 @@ import { type Endpoint, endpointText, isWildcard, readAddress, readEndpoint } fr
 import { loadSettings } from '../settings/load.ts';
 import { isTrouble, printable } from '../settings/problems.ts';
 import { readDuration } from '../settings/values.ts';
-import { FLAG, OPTION } from '../wire/codes.ts';
-import { type MessageText, type RecordText, readMessage } from '../wire/message-text.ts';
+import { FLAG } from '../wire/codes.ts';
+import { extendedErrors, type MessageText, type RecordText, readMessage } from '../wire/message-text.ts';
 import { wireFromText } from '../wire/name-text.ts';
 import { hexadecimal } from '../wire/octets-text.ts';
 import { type Asked, type Asking, ask, NoAnswer } from './ask.ts';
@@ -111,12 +111,8 @@ function flagNames(flags: number): string[] {
   return names.filter((name) => flags & FLAG[name]).map((name) => name.toLowerCase());
 }
 
-function errorsOf({ edns }: MessageText): { code: number; name: string; text: string }[] {
-  const options = edns?.options.filter(({ code, data }) => code === OPTION.EDE && data.length >= 2) ?? [];
-  return options.map(({ data }) => {
-    const code = (data[0] << 8) | data[1];
-    return { code, name: edeName(code), text: new TextDecoder().decode(data.subarray(2)) };
-  });
+function errorsOf(message: MessageText): { code: number; name: string; text: string }[] {
+  return extendedErrors(message).map(({ code, text }) => ({ code, name: edeName(code), text }));
 }
 
 /** The reply as plain data. */

@@ -13,8 +13,8 @@ import { SPECIAL_NAMES } from '../policy/special-names.ts';
 import { type Address, endpointText, isMapped, type Prefix, readAddress } from '../settings/address.ts';
 import { printable } from '../settings/problems.ts';
 import type { GroupSettings, Settings } from '../settings/settings.ts';
-import { EDE, MAX_MESSAGE, OPTION, RCODE, TYPE } from '../wire/codes.ts';
-import { readMessage } from '../wire/message-text.ts';
+import { EDE, MAX_MESSAGE, RCODE, TYPE } from '../wire/codes.ts';
+import { extendedErrors, readMessage } from '../wire/message-text.ts';
 import { Name } from '../wire/name.ts';
 import { nameFromText, textFromName } from '../wire/name-text.ts';
 import { parseQuery, Query } from '../wire/query.ts';
@@ -213,15 +213,15 @@ function replyOf(question: Question, group: number): ReplyFromHere | ReplyFromUp
 }
 
 function readReply(cause: ReplyCause, message: Uint8Array): ReplyFromHere {
-  const { rcode, answers, authority, edns } = readMessage(message)!;
-  const ede = edns?.options.find(({ code }) => code === OPTION.EDE)?.data;
-  const code = ede ? (ede[0] << 8) | ede[1] : 0;
+  const text = readMessage(message)!;
+  const { rcode, answers, authority } = text;
+  const [error] = extendedErrors(text);
   const soa = authority.find(({ type }) => type === TYPE.SOA);
   return {
     from: 'here',
     cause,
     status: statusMnemonic(rcode),
-    ede: ede ? { code, name: edeName(code), text: String.fromCharCode(...ede.subarray(2)) } : null,
+    ede: error ? { code: error.code, name: edeName(error.code), text: error.text } : null,
     answers: answers.map(({ type, data }) => `${typeMnemonic(type)} ${data}`),
     soa: soa?.name ?? null,
     ttl: (soa ?? answers[0])?.ttl ?? null,

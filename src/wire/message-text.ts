@@ -1,6 +1,6 @@
 // Reads a whole message for people: every record as text that no octet of it can misuse. Off the hot path.
 
-import { HEADER, TYPE } from './codes.ts';
+import { HEADER, OPTION, TYPE } from './codes.ts';
 import { Name, readName } from './name.ts';
 import { textFromWire } from './name-text.ts';
 import { rdataText } from './rdata-text.ts';
@@ -54,6 +54,14 @@ export function readMessage(message: Uint8Array): MessageText | undefined {
     reader.readRecords(reader.word(8), text.authority, text) &&
     reader.readRecords(reader.word(10), text.additional, text);
   return whole ? text : undefined;
+}
+
+/** The extended DNS errors of a message (RFC 8914 §2): each code, and its text just as it was sent. */
+export function extendedErrors({ edns }: MessageText): { code: number; text: string }[] {
+  const options = edns?.options.filter(({ code, data }) => code === OPTION.EDE && data.length >= 2) ?? [];
+  return options.map(({ data }) => {
+    return { code: (data[0] << 8) | data[1], text: new TextDecoder().decode(data.subarray(2)) };
+  });
 }
 
 /** The text of the name at `at`, its case kept, and where it ends; undefined when it cannot be read. */

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readMessage } from '../../src/wire/message-text.ts';
+import { extendedErrors, readMessage } from '../../src/wire/message-text.ts';
 import { rdataText } from '../../src/wire/rdata-text.ts';
 import { ascii, concat, u16, u32, wireName, writeMessage } from '../support/write-message.ts';
 
@@ -99,6 +99,30 @@ describe('a message', () => {
       additional: [],
       edns: { version: 0, udpSize: 1232, dnssecOk: true, options: [{ code: 15, data: octets(0, 15) }] },
     });
+  });
+
+  it('tells its extended errors, each with its text', () => {
+    const options = concat(
+      u16(15),
+      u16(4),
+      u16(15),
+      octets(0x6e, 0x6f),
+      u16(10),
+      u16(2),
+      u16(9),
+      u16(15),
+      u16(1),
+      octets(7),
+    );
+    const message = writeMessage({
+      id: 7,
+      flags: 0x8180,
+      question: { name: 'a.example', type: 1 },
+      additional: [{ ...opt, rdata: options }],
+    });
+    // A cookie is none, and an octet alone is no code.
+    expect(extendedErrors(readMessage(message)!)).toEqual([{ code: 15, text: 'no' }]);
+    expect(extendedErrors({ ...readMessage(message)!, edns: undefined })).toEqual([]);
   });
 
   it('with two OPTs is not read', () => {
