@@ -1,6 +1,6 @@
 // Writes the compiled parts into one image: sizes are known first, and the buffer is allocated once.
 
-import { ANSWER_FIELD, MAX_ANSWER_TEXT } from './answer.ts';
+import { ANSWER_FIELD, answerOffset, MAX_ANSWER_TEXT } from './answer.ts';
 import { CompileError } from './compile-error.ts';
 import type { Ranges } from './compile-groups.ts';
 import type { AnswerInput, GroupInput, PolicyInput } from './compile-input.ts';
@@ -159,7 +159,7 @@ function collectAnswers(policies: PolicyInput[], groups: GroupInput[]): { record
 }
 
 function writeAnswer(image: Image, index: number, answer: AnswerInput): void {
-  const at = image.answers.byteOffset + index * ANSWER_OCTETS;
+  const at = answerOffset(image, index);
   const { bytes } = image;
   const { kind, ttl, ede, text, ipv4, ipv6 } = answer;
   // Printable ASCII alone: the text goes into packets and to people's terminals.
