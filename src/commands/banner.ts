@@ -1,11 +1,9 @@
 // The few lines that tell whoever started Sluis what it does: where it listens, under which policy, what to try.
 
 import type { Resolver } from '../control/resolver.ts';
+import { endpointText } from '../settings/address.ts';
 import type { Settings } from '../settings/settings.ts';
-
-function endpointText({ address, port }: { address: string; port: number }): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
+import { withPort } from '../wire/address-text.ts';
 
 /** What each policy does to which groups: `be-716 blocks for local and service, observes for personal`. */
 function policyLines(settings: Settings): string[] {
@@ -34,13 +32,13 @@ export function banner(resolver: Resolver, version: string, admin: { address: st
   const report = keeper.inForce!.report!;
   const datagram = supervisor.workers.length - 1;
   const workers = `${datagram} ${driver} UDP worker${datagram === 1 ? '' : 's'}${driverReason && ` (${driverReason})`}`;
-  const upstreams = settings.upstreams.map(({ text, port }) => endpointText({ address: text, port })).join(', ');
+  const upstreams = settings.upstreams.map(endpointText).join(', ');
   return [
     `Sluis ${version}`,
-    `  queries    ${supervisor.endpoints.map(endpointText).join(', ')} (UDP and TCP), ${workers}`,
+    `  queries    ${supervisor.endpoints.map(({ address, port }) => withPort(address, port)).join(', ')} (UDP and TCP), ${workers}`,
     `  upstreams  ${upstreams}${settings.systemUpstreams ? ' (from the system)' : ''}`,
     `  policy     generation ${keeper.generation}, ${report.rules} rules: ${policyLines(settings).join(' · ') || 'none'}`,
-    `  admin      http://${endpointText(admin)}/metrics`,
+    `  admin      http://${withPort(admin.address, admin.port)}/metrics`,
     `  try        ${digLine(supervisor.endpoints[0])}`,
   ];
 }

@@ -4,11 +4,11 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { Client, type Handler, MAX_DATAGRAM, type Outlet } from '../engine/client.ts';
 import { Moment } from '../engine/moment.ts';
 import { DATAGRAM } from './datagram-counters.ts';
-import { explainListenError, ListenError } from './listen-error.ts';
+import { explainListenError, listenEndpoint } from './listen-error.ts';
 import { readPeer } from './peer-address.ts';
 import { bound, literal, PortableUpstreams } from './portable-upstreams.ts';
 import { SendBuffers } from './send-buffers.ts';
-import { formatAddress, parseEndpoint, writeWord } from './sockaddr.ts';
+import { formatAddress, writeWord } from './sockaddr.ts';
 import type { UpstreamAddress } from './upstream-sockets.ts';
 import { zoneName } from './zones.ts';
 
@@ -222,8 +222,7 @@ export async function refuseShared(address: string, port: number): Promise<void>
 }
 
 async function openSocket(address: string, port: number, reusePort: boolean): Promise<Socket> {
-  const endpoint = parseEndpoint(address.includes(':') ? `[${address}]` : address, port);
-  if (endpoint === undefined) throw new ListenError('EINVAL', address, port, 'not an IP address');
+  const endpoint = listenEndpoint(address, port);
   const type = endpoint.family === 4 ? 'udp4' : 'udp6';
   const buffers = { recvBufferSize: SOCKET_BUFFER, sendBufferSize: SOCKET_BUFFER };
   const socket = createSocket({ type, reusePort, ipv6Only: endpoint.family === 6, lookup: literal, ...buffers });

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { basename } from 'node:path';
 import { getSystemErrorMap, getSystemErrorName } from 'node:util';
-import { type Endpoint, isWildcard } from './sockaddr.ts';
+import { withPort } from '../wire/address-text.ts';
+import { type Endpoint, isWildcard, parseEndpoint } from './sockaddr.ts';
 
 /** Thrown when a listen address cannot be opened. `code` is the system's name for it, such as EADDRINUSE. */
 export class ListenError extends Error {
@@ -13,12 +14,19 @@ export class ListenError extends Error {
   readonly port: number;
 
   constructor(code: string, address: string, port: number, reason: string) {
-    super(`cannot listen on ${address.includes(':') ? `[${address}]` : address}:${port}: ${reason}`);
+    super(`cannot listen on ${withPort(address, port)}: ${reason}`);
     this.name = 'ListenError';
     this.code = code;
     this.address = address;
     this.port = port;
   }
+}
+
+/** The endpoint for an address to listen on, with a zone (`%eth0`) where it is link-local. Throws ListenError. */
+export function listenEndpoint(address: string, port: number): Endpoint {
+  const endpoint = parseEndpoint(withPort(address, port), port);
+  if (endpoint === undefined) throw new ListenError('EINVAL', address, port, 'not an IP address');
+  return endpoint;
 }
 
 /** A process that holds a port. */

@@ -2,6 +2,7 @@
 
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Client } from '../engine/client.ts';
+import { addressText } from '../wire/address-text.ts';
 
 /** An address with a port. `address` holds 4 or 16 octets in network order. */
 export interface Endpoint {
@@ -67,32 +68,9 @@ function hextets(text: string): number[] {
 
 /** Octets to text; IPv6 in its canonical form (RFC 5952 §4), IPv4-mapped with a dotted tail (§5). */
 export function formatAddress(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.');
-  const groups = Array.from({ length: 8 }, (_, at) => (bytes[at * 2]! << 8) | bytes[at * 2 + 1]!);
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${bytes.subarray(12).join('.')}`;
-  }
-  const [start, length] = longestZeroRun(groups);
-  const hex = (part: number[]) => part.map((group) => group.toString(16)).join(':');
-  if (length < 2) return hex(groups);
-  return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
-}
-
-function longestZeroRun(groups: number[]): [start: number, length: number] {
-  let best: [number, number] = [0, 0];
-  for (let start = 0; start < groups.length; start++) {
-    let end = start;
-    while (groups[end] === 0) end++;
-    if (end - start > best[1]) best = [start, end - start];
-  }
-  return best;
-}
-
-/** "192.0.2.1:53", "[2001:db8::1]:53", "[fe80::1%eth0]:53". */
-export function formatEndpoint(endpoint: Endpoint): string {
-  const address = formatAddress(endpoint.address);
-  if (endpoint.family === 4) return `${address}:${endpoint.port}`;
-  return `[${address}${endpoint.zone === '' ? '' : `%${endpoint.zone}`}]:${endpoint.port}`;
+  if (bytes.length === 4) return addressText(4, bytes);
+  const isMapped = bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((octet) => octet === 0);
+  return isMapped ? `::ffff:${addressText(4, bytes.subarray(12))}` : addressText(6, bytes);
 }
 
 /** Whether every octet is 0: 0.0.0.0 or ::, which as a listen address means every local address. */

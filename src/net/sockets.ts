@@ -1,7 +1,7 @@
 // Opens what outlives a datagram worker, and so belongs to main: client sockets and wake-up descriptors.
 
-import { explainListenError, ListenError } from './listen-error.ts';
-import { isWildcard, parseEndpoint, sockaddrOf } from './sockaddr.ts';
+import { explainListenError, ListenError, listenEndpoint } from './listen-error.ts';
+import { isWildcard, sockaddrOf } from './sockaddr.ts';
 import { LINUX, type Syscalls, systemCalls } from './syscalls.ts';
 import { zoneNumber } from './zones.ts';
 
@@ -44,11 +44,7 @@ export function openListeners(options: { address: string; port: number; count: n
 /** Opens one UDP client socket. With `reusePort`, others of this user may bind the same address. Throws ListenError. */
 export function openListener(options: { address: string; port: number; reusePort: boolean }): Listener {
   const calls = systemCalls();
-  const endpoint = parseEndpoint(
-    options.address.includes(':') ? `[${options.address}]` : options.address,
-    options.port,
-  );
-  if (endpoint === undefined) throw new ListenError('EINVAL', options.address, options.port, 'not an IP address');
+  const endpoint = listenEndpoint(options.address, options.port);
   const { family, address, zone } = endpoint;
   const wildcard = isWildcard(address);
   const scope = zone === '' ? 0 : zoneNumber(zone);

@@ -2,8 +2,7 @@
 
 import { createServer, type Server } from 'node:net';
 
-import { explainListenError, ListenError } from './listen-error.ts';
-import { parseAddress } from './sockaddr.ts';
+import { explainListenError, listenEndpoint } from './listen-error.ts';
 
 /** An address as text without brackets, and its port; 0 to listen on any. */
 export interface StreamAddress {
@@ -12,18 +11,16 @@ export interface StreamAddress {
 }
 
 /** Resolves to a listening server without handlers, or rejects with a ListenError. */
-export function openStreamListener({ address, port }: StreamAddress): Promise<Server> {
-  const octets = parseAddress(address);
-  if (octets === undefined) return Promise.reject(new ListenError('EINVAL', address, port, 'not an IP address'));
-  const family = octets.length === 4 ? 4 : 6;
+export async function openStreamListener({ address, port }: StreamAddress): Promise<Server> {
+  const endpoint = listenEndpoint(address, port);
   // Half-open, or the answers to a client that sends its FIN right after its queries would be lost.
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   return new Promise((resolve, reject) => {
     server.once('error', ({ errno = 0 }: NodeJS.ErrnoException) => {
-      reject(explainListenError(-errno, { family, address: octets, port, zone: '' }, address, 'tcp'));
+      reject(explainListenError(-errno, endpoint, address, 'tcp'));
     });
     // IPv6 only, as the datagram sockets are: 0.0.0.0 and :: can both be listened on.
-    server.listen({ host: address, port, ipv6Only: family === 6 }, () => {
+    server.listen({ host: address, port, ipv6Only: endpoint.family === 6 }, () => {
       server.removeAllListeners('error');
       resolve(server);
     });

@@ -1,5 +1,6 @@
 // What the resolver says of itself to people and probes: its state as plain data, and what in it is not well.
 
+import { withPort } from '../wire/address-text.ts';
 import type { WorkerKind } from './metrics-source.ts';
 
 /** Seconds without a sign of life after which a worker is not well; its replacement comes sooner. */
@@ -95,8 +96,7 @@ export function hindrances({ generation, listeners, workers, lastReload }: Statu
   }
   if (listeners.length === 0) reasons.push('no listener is configured');
   for (const { protocol, address, port, open } of listeners) {
-    if (!open)
-      reasons.push(`${protocol} listener ${address.includes(':') ? `[${address}]` : address}:${port} is not open`);
+    if (!open) reasons.push(`${protocol} listener ${withPort(address, port)} is not open`);
   }
   return reasons;
 }

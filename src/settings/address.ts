@@ -1,7 +1,7 @@
 // Addresses as people write them: single ones, prefixes, and addresses with a port.
 
 import { isIPv4, isIPv6 } from 'node:net';
-import { addressText } from '../wire/address-text.ts';
+import { addressText, withPort } from '../wire/address-text.ts';
 import type { Trouble } from './problems.ts';
 
 export interface Address {
@@ -75,9 +75,8 @@ export function isWildcard(address: Address): boolean {
   return address.octets.every((octet) => octet === 0);
 }
 
-export function endpointText(endpoint: Endpoint): string {
-  const scope = endpoint.scope && `%${endpoint.scope}`;
-  return endpoint.family === 4 ? `${endpoint.text}:${endpoint.port}` : `[${endpoint.text}${scope}]:${endpoint.port}`;
+export function endpointText({ text, scope, port }: Endpoint): string {
+  return withPort(scope ? `${text}%${scope}` : text, port);
 }
 
 const NOT_YET = /^(tls|https|quic|h3|sdns|tcp|udp):\/\//i;

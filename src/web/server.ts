@@ -5,6 +5,7 @@ import { type FastifyError, type FastifyInstance, type FastifyReply, type Fastif
 import { findHolders, namesOf } from '../net/listen-error.ts';
 import { parseEndpoint } from '../net/sockaddr.ts';
 import type { Logger } from '../observe/log.ts';
+import { withPort } from '../wire/address-text.ts';
 import { isTrueHost } from './origin.ts';
 import { encodeJson, JSON_TYPE, rawReply, SECURITY_HEADERS } from './replies.ts';
 import { type AdminSource, type Refusal, ROUTES, type Route } from './routes.ts';
@@ -167,7 +168,7 @@ export function buildAdmin(source: AdminSource, log: AdminOptions['log'], limits
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const at = withPort(host, port);
   const explain = (what: string, fix: string) => {
     return new AdminListenError(`the admin server cannot listen on ${at}: ${what}`, error.code ?? '', fix, error);
   };

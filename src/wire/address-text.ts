@@ -21,3 +21,8 @@ function text6(octets: Uint8Array): string {
 export function addressText(family: 4 | 6, octets: Uint8Array): string {
   return family === 4 ? octets.join('.') : text6(octets);
 }
+
+/** `192.0.2.1:53`, or `[2001:db8::1]:53`: an address as text, its zone included, with a port. */
+export function withPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../src/engine/client.ts';
 import {
+  type Endpoint,
   formatAddress,
-  formatEndpoint,
   isWildcard,
   parseAddress,
   parseEndpoint,
@@ -13,7 +13,10 @@ import {
   sockaddrOf,
   writeSockaddr,
 } from '../../src/net/sockaddr.ts';
+import { withPort } from '../../src/wire/address-text.ts';
 
+const formatEndpoint = ({ address, zone, port }: Endpoint) =>
+  withPort(zone ? `${formatAddress(address)}%${zone}` : formatAddress(address), port);
 const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
 describe('parseEndpoint', () => {
