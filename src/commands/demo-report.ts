@@ -8,7 +8,7 @@ import type { DemoTallies, Tally } from './demo-clients.ts';
 import { ACTIVITIES, type DemoGroup, type Device } from './demo-office.ts';
 import { columns } from './layout.ts';
 
-export const DEMO_POLICY = 'be-716';
+const DEMO_POLICY = 'be-716';
 const GROUPS: readonly DemoGroup[] = ['service', 'personal'];
 
 /** What the workers counted, all of them together. */

@@ -7,7 +7,7 @@ import { counter, type MetricRow, type Sample, single } from './metrics-row.ts';
 import type { PolicyState, Scrape, WorkerKind } from './metrics-source.ts';
 
 /** Sources with a series of their own; those with the fewest rejected lines are summed beyond it. */
-export const LISTED_SOURCES = 200;
+const LISTED_SOURCES = 200;
 const WORKER_KINDS: readonly WorkerKind[] = ['datagram', 'stream'];
 
 function rejectedLinesOf({ state }: Scrape): Sample[] {

@@ -23,7 +23,7 @@ function refuse(context: Context, input: unknown, trouble: Trouble): never {
 }
 
 /** A text with a reader of its own: the resolved value, or what is wrong with it. */
-export function readBy<T extends {}>(read: (text: string) => T | Trouble, about: About, pattern?: string) {
+function readBy<T extends {}>(read: (text: string) => T | Trouble, about: About, pattern?: string) {
   return z
     .string()
     .transform((value, context): T => {

@@ -14,7 +14,7 @@ export function bare(schema: Schema): Schema {
 }
 
 /** The alternatives that may stand here: those of a union, or the schema itself. */
-export function alternatives(schema: Schema): Schema[] {
+function alternatives(schema: Schema): Schema[] {
   const inner = bare(schema);
   if (!(inner instanceof z.ZodUnion)) return [inner];
   return (inner.options as Schema[]).flatMap(alternatives);
