@@ -83,8 +83,14 @@ function lines(result: ExplainResult): string[] {
     `${head}: what each group gets (--client ADDRESS shows one client's way in full)`,
     '',
     ...columns(told, '  '),
-    ...(groups.length > 0 ? ['', ...ruleLines(groups[0].rules.map((rule) => ({ ...rule, heard: true })))] : []),
+    ...(groups.length > 0 ? ['', ...ruleLines(rulesOfAll(groups))] : []),
   ];
+}
+
+/** The rules on the way to the name, without one group's view: what any group allows is told as allowed. */
+function rulesOfAll(groups: readonly GroupDecision[]): ExplainedRule[] {
+  const allowed = new Set(groups.flatMap(({ rules }) => rules.filter(({ byGroup }) => byGroup).map(place)));
+  return groups[0].rules.map((rule) => ({ ...rule, heard: true, byGroup: allowed.has(place(rule)) }));
 }
 
 /** One client's way, in the order of decisions. */
@@ -109,7 +115,7 @@ function ruleLines(rules: readonly ExplainedRule[]): string[] {
   if (rules.length === 0) return ['no rule of any list or app speaks of the name'];
   return columns(
     rules.map((rule) => [
-      `${rule.action} ${matchText(rule)}`,
+      `${rule.byGroup ? 'allow' : rule.action} ${matchText(rule)}`,
       rule.facet === 'none' ? '' : rule.facet,
       `${rule.kind} ${rule.source}`,
       place(rule),

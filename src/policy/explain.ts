@@ -32,6 +32,8 @@ export interface ExplainedRule {
   /** Whether it has a say, and if not why. */
   heard: boolean;
   because: string;
+  /** Whether its list is one that the group allows: then it lets the name through, whatever `action` says. */
+  byGroup: boolean;
 }
 
 /** What one policy makes of the name, judged on its own. */
@@ -132,6 +134,7 @@ function explainRule(rule: RuleOnPath, name: Name, metadata: Metadata): Explaine
     line: rule.line,
     heard: rule.heard,
     because: rule.because,
+    byGroup: rule.byGroup,
   };
 }
 

@@ -93,7 +93,12 @@ describe('what a person reads', () => {
     [
       'a name in the allow list of a longer prefix',
       ['vm.tiktok.com', '--client', '10.10.4.7'],
-      [/^group +desk, by 10\.10\.4\.0\/24$/m, /^verdict +allowed by the group's allow list, \S*free\.txt:1$/m],
+      [
+        /^group +desk, by 10\.10\.4\.0\/24$/m,
+        /^rules +allow vm\.tiktok\.com and all beneath +list free /m,
+        /^ +block tiktok\.com and all beneath .* not heard: the group's allow list goes first$/m,
+        /^verdict +allowed by the group's allow list, \S*free\.txt:1$/m,
+      ],
     ],
     ['an IPv6 client', ['tiktok.com', '--client', '2001:db8:10::1'], [/service, by 2001:db8:10::\/48/, /BLOCKED/]],
     ['an IPv4 client in IPv6 form', ['tiktok.com', '--client', '::ffff:10.10.9.9'], [/service, by 10\.10\.0\.0\/16/]],

@@ -123,6 +123,7 @@ describe('an office', () => {
       line: 3,
       heard: true,
       because: 'heard',
+      byGroup: false,
     });
     expect(outcomes(told)).toEqual(['be-716 blocks', 'watch observes']);
     expect(told.policies[0]).toMatchObject({ title: { nl: 'Verbod' }, mode: 'block', because: 'covers web of tiktok' });
