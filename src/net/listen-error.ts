@@ -65,7 +65,8 @@ function explain(code: string, endpoint: Endpoint, transport: Transport): string
 /** The words for an address in use, given who uses it (nobody where /proc tells nothing). */
 export function explainInUse(holders: Holder[]): string {
   if (holders.length === 0) {
-    return 'the address is in use, by a process that this user may not see; root may, with "ss -lntup"';
+    // A connection that ended keeps its port for a minute and belongs to nobody (TIME-WAIT, RFC 9293 §3.3.2).
+    return 'the address is in use, by a process that this user may not see or a connection that just ended; see "ss -antup" as root';
   }
   const isResolved = holders.some(({ name }) => name.startsWith('systemd-resolve'));
   const hint = isResolved
