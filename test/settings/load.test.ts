@@ -25,7 +25,11 @@ describe('the default configuration', () => {
   test('holds examples that load once their "#" is taken away', () => {
     const text = shipped.replace(/^( *)#(?=\S| {2})/gm, '$1');
     expect(text).toContain('\nforward:\n');
-    const { settings, problems } = loadText(text, {}, { '/etc/sluis/lists/own-blocks.txt': '' });
+    const { settings, problems } = loadText(
+      text,
+      {},
+      { '/etc/sluis/lists/own-blocks.txt': '', '/etc/sluis/lists/never-block.txt': '' },
+    );
     expect(problems.map((problem) => problem.message)).toEqual([
       'group "local" does not name policy house-rules, so it is off there',
       'group "service" does not name policy house-rules, so it is off there',

@@ -8,7 +8,7 @@ import { shippedConfig } from '../../src/settings/shipped.ts';
 import { loadText } from './memory-files.ts';
 
 const shipped = disk.read(shippedConfig).replace(/^( *)#(?=\S| {2})/gm, '$1');
-const lines = { '/etc/sluis/lists/own-blocks.txt': '' };
+const lines = { '/etc/sluis/lists/own-blocks.txt': '', '/etc/sluis/lists/never-block.txt': '' };
 
 function check(text: string, env: Record<string, string> = {}): void {
   const { settings, problems } = loadText(text, env, lines);
