@@ -66,6 +66,11 @@ export class Attempts {
     return false;
   }
 
+  /** Whether the slot's attempt `number` uses this socket. */
+  usesAt(slot: number, number: number, token: number): boolean {
+    return this.#token[slot * MAX_ATTEMPTS + number] === token;
+  }
+
   /** Whether any attempt of the slot may still be answered. */
   anyOpen(slot: number): boolean {
     const first = slot * MAX_ATTEMPTS;

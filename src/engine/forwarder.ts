@@ -238,7 +238,10 @@ export class Forwarder {
     const { attempts } = this.sender;
     for (let index = pending.count - 1; index >= 0; index--) {
       const slot = pending.active[index];
-      if (!attempts.uses(slot, token)) continue;
+      // An earlier attempt was given up already.
+      const isLatest = attempts.usesAt(slot, pending.sends[slot] - 1, token);
+      if (!isLatest || pending.unreachable[slot] === 1) continue;
+      pending.unreachable[slot] = 1;
       this.#counters.event(EVENT.UPSTREAM_UNREACHABLE);
       this.sender.upstreams.failed(pending.upstream[slot]);
       if (this.#mayAsk(slot, now) && this.sender.hasUntried(slot)) this.sender.send(slot, now);
@@ -267,8 +270,10 @@ export class Forwarder {
       this.relay.giveStale(slot, now);
     }
     if (now.ms >= pending.due[slot]) {
-      this.#counters.event(EVENT.UPSTREAM_TIMEOUT);
-      this.sender.upstreams.failed(pending.upstream[slot]);
+      if (pending.unreachable[slot] === 0) {
+        this.#counters.event(EVENT.UPSTREAM_TIMEOUT);
+        this.sender.upstreams.failed(pending.upstream[slot]);
+      }
       if (!this.#mayAsk(slot, now)) {
         this.#fail(slot, now);
         return;

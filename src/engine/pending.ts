@@ -36,6 +36,8 @@ export class Pending {
   readonly stream: Uint8Array;
   /** The upstream that refused EDNS to this question and is asked without, or -1. */
   readonly plain: Int32Array;
+  /** 1 once the network said that nobody listens where it was last sent: its time limit is then no news. */
+  readonly unreachable: Uint8Array;
   readonly started: Float64Array;
   /** When this attempt is given up, in milliseconds. */
   readonly due: Float64Array;
@@ -65,6 +67,7 @@ export class Pending {
     this.mismatches = words();
     this.stream = new Uint8Array(capacity);
     this.plain = words();
+    this.unreachable = new Uint8Array(capacity);
     this.started = new Float64Array(capacity);
     this.due = new Float64Array(capacity);
     this.generation = new Uint16Array(capacity);

@@ -78,6 +78,7 @@ export class Sender {
     const isLast = number + 1 === MAX_ATTEMPTS;
     pending.upstream[slot] = upstream;
     pending.stream[slot] = 0;
+    pending.unreachable[slot] = 0;
     this.#wake(slot, now, isLast ? DEADLINE_MS : this.upstreams.wait(upstream) << number);
     const token = this.outlet?.pickSocket(upstream) ?? -1;
     const id = token < 0 ? -1 : this.#expect(slot, number, token);
@@ -123,6 +124,7 @@ export class Sender {
     const pending = this.#pending;
     this.attempts.dropAll(slot);
     pending.stream[slot] = 1;
+    pending.unreachable[slot] = 0;
     this.#counters.event(EVENT.UPSTREAM_STREAM);
     this.#wake(slot, now, STREAM_WAIT_MS);
     const length = this.#writeQuery(slot, this.#random() & 0xffff, now);

@@ -69,7 +69,7 @@ const QUERY_ROWS: MetricRow[] = [
   {
     name: 'sluis_policy_decisions_total',
     type: 'counter',
-    help: 'Queries that a policy spoke of. What is observed was answered, and would have been blocked.',
+    help: 'Queries that a policy spoke of. What is observed was answered, and would have been blocked; allowed are those that a list of the policy itself lets through, not those of a group that allows.',
     labels: {
       policy: 'id of a policy; beyond 255 in the life of a process: (other)',
       decision: Object.keys(DECISIONS),

@@ -188,7 +188,7 @@ function inUse(at: string, port: number): string {
   const endpoint = parseEndpoint(at, port);
   const holders = endpoint ? findHolders('tcp', endpoint) : [];
   if (holders.length > 0) return `it is in use by ${namesOf(holders)}`;
-  return `it is in use, by a process that this user may not see; root may, with "ss -ltnp sport = :${port}"`;
+  return 'it is in use, by a process that this user may not see or a connection that just ended; see "ss -antp" as root';
 }
 
 /** Serves until closed. Rejects with an AdminListenError where the address cannot be had. */

@@ -95,6 +95,18 @@ describe('an upstream that is slow', () => {
     expect(world.takeSent().decoded.answers).toHaveLength(1);
     world.engine.upstreamError(world.asked[1].token, world.moment);
     expect(world.counters.readEvent(EVENT.UPSTREAM_UNREACHABLE)).toBe(2);
+    expect(world.counters.readEvent(EVENT.UPSTREAM_TIMEOUT)).toBe(0);
+  });
+
+  it('that nobody listens at is counted once for each send, by the network or by the time limit', () => {
+    const world = new World({}, {}, [0]);
+    world.ask({ name: 'a.example' });
+    world.engine.upstreamError(world.asked[0].token, world.moment);
+    world.engine.upstreamError(world.asked[0].token, world.moment);
+    world.pass(5000);
+    expect(world.asked).toHaveLength(3);
+    expect(world.counters.readEvent(EVENT.UPSTREAM_UNREACHABLE)).toBe(1);
+    expect(world.counters.readEvent(EVENT.UPSTREAM_TIMEOUT)).toBe(2);
   });
 
   it('is asked less than one that answers', () => {
