@@ -15,7 +15,7 @@ const COMMANDS: Command[] = [serve, demo, check, explain, query, schema];
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return `Usage: sluis COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\n"sluis COMMAND --help" says more of each.\n`;
+  return `Usage: sluis COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\n"sluis COMMAND --help" says more of each; "sluis --version" which one this is.\n`;
 }
 
 async function run(args: string[], around: Surroundings): Promise<number> {
