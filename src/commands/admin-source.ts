@@ -60,14 +60,15 @@ function policyState({ keeper }: Resolver): PolicyState {
 function statusOf({ keeper, supervisor }: Resolver, version: string, startedAt: string): StatusReport {
   const { settings } = keeper;
   const health = supervisor.health();
+  const listening = supervisor.listening();
   return {
     version,
     startedAt,
     generation: keeper.generation,
     policies: settings ? settings.policies.map((_, index) => policyOf(settings, index)) : [],
     listeners: supervisor.endpoints.flatMap((endpoint): ListenerReport[] => [
-      { protocol: 'udp', ...endpoint, open: true },
-      { protocol: 'tcp', ...endpoint, open: true },
+      { protocol: 'udp', ...endpoint, open: listening.udp },
+      { protocol: 'tcp', ...endpoint, open: listening.tcp },
     ]),
     lastReload: keeper.last ? reportOf(keeper.last) : null,
     workers: supervisor.workers.map(

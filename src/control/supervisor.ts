@@ -140,6 +140,12 @@ export class Supervisor {
     return { datagram, stream: this.#stream?.restarts ?? 0 };
   }
 
+  /** Whether clients are heard: over UDP main itself holds the batched workers' sockets, whoever reads them. */
+  listening(): { udp: boolean; tcp: boolean } {
+    const udp = this.#seats.length > 0 || this.#datagrams.some((thread) => thread.isReady);
+    return { udp, tcp: this.#stream?.isReady ?? false };
+  }
+
   /** By worker: how often it was started again, and for how many milliseconds it has shown no life. */
   health(): { restarts: number; silence: number }[] {
     return this.#threads().map((thread) => ({ restarts: thread.restarts, silence: thread.silence() }));

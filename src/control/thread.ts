@@ -45,12 +45,18 @@ export class Thread {
   #movedAt = performance.now();
   /** Silence before this does not count against the thread: it was being started. */
   #excusedUntil = 0;
+  #isReady = false;
   #stopping = false;
   #lastError = 'it ended by itself';
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ThreadOptions) {
     this.#options = options;
+  }
+
+  /** Whether the thread runs and has its sockets. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   /** Starts the thread; resolves with the addresses it listens on once it runs, rejects when it cannot. */
@@ -63,8 +69,10 @@ export class Thread {
     const ready = new Promise<Endpoint[]>((resolve, reject) => {
       worker.once('message', (report: Report) => {
         this.#excusedUntil = performance.now();
-        if (report.type === 'ready') resolve(report.endpoints);
-        else {
+        if (report.type === 'ready') {
+          this.#isReady = true;
+          resolve(report.endpoints);
+        } else {
           this.#lastError = report.message;
           reject(new RefusedError(report));
         }
@@ -82,6 +90,7 @@ export class Thread {
   #ended(worker: Worker): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
+    this.#isReady = false;
     if (this.#stopping) return;
     this.restarts++;
     this.#options.onEnd(this.#lastError);

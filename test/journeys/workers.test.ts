@@ -91,8 +91,10 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     const squatter = createServer().listen(sluis.tcp.port, sluis.tcp.address);
     await once(squatter, 'listening');
     expect(await sluis.arrivals.until(() => ended() > 1, 5000)).toBe(true);
+    expect(sluis.resolver.supervisor.listening()).toEqual({ udp: true, tcp: false });
     squatter.close();
     expect(await sluis.arrivals.until(() => sluis.events.at(-1)!.kind === 'worker-restarted', 5000)).toBe(true);
+    expect(sluis.resolver.supervisor.listening()).toEqual({ udp: true, tcp: true });
     const again = await TcpClient.open(sluis.tcp);
     const reply = decodeReply((await again.ask(encodeQuery({ name: 'www.tiktok.com' })))!);
     again.close();
