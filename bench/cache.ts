@@ -73,7 +73,7 @@ function measure(label: string, megabytes: number, count: number, size: number):
   );
   const put = (index: number) => {
     select(replies, index, name);
-    return cache.store(name, 1, 0, messages[index], size, replies.marks, 3600, 1, 1, SECONDS);
+    return cache.store(name, 1, 0, messages[index], size, replies.marks, 3600, 1, SECONDS);
   };
   for (let index = 0; index < count; index++) if (put(index) !== STORE.OK) throw new Error('not stored');
   const { entries, bytes } = cache.usage();
@@ -110,7 +110,7 @@ function heapGrowth(): number {
       cache.find(name, 1, 0, SECONDS, out);
       if (round % 8 === 0) {
         for (let at = 0; at < 100; at++) message[at] = replies.messages[(round % 1000) * 100 + at];
-        cache.store(name, 1, 0, message, 100, replies.marks, 3600, 1, 1, SECONDS);
+        cache.store(name, 1, 0, message, 100, replies.marks, 3600, 1, SECONDS);
       }
     }
   };

@@ -32,7 +32,7 @@ export const ENTRY = {
   TAG: 2,
   /** flags << 24 | name length << 16 | type */
   KEY: 3,
-  /** kind << 16 | message length; 0 in a pad, which fills the log to its end */
+  /** message length; 0 in a pad, which fills the log to its end */
   SIZE: 4,
   /** alias targets << 16 | TTL fields: how many offsets follow the header, targets first */
   MARKS: 5,

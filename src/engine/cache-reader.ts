@@ -40,7 +40,6 @@ export class Found {
   ttl = 0;
   /** Seconds it is still good for; 0 when stale. */
   remaining = 0;
-  kind = 0;
   generation = 0;
   targetCount = 0;
   /** Where alias and SVCB targets stand in the message: the first `targetCount` hold. */
@@ -180,7 +179,6 @@ export class CacheReader {
     const marks = front[ENTRY.MARKS - SUMMED];
     found.age = age;
     found.ttl = ttl;
-    found.kind = front[ENTRY.SIZE - SUMMED] >>> 16;
     found.generation = front[ENTRY.GENERATION - SUMMED] >>> 0;
     found.targetCount = marks >>> 16;
     const fresh = age < ttl;

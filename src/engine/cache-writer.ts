@@ -63,7 +63,6 @@ export class CacheWriter {
     length: number,
     marks: Marks,
     ttl: number,
-    kind: number,
     generation: number,
     seconds: number,
   ): number {
@@ -82,7 +81,7 @@ export class CacheWriter {
     const tag = hashKey(name.hash, type, flags);
     const position = this.log.reserve(size, seconds);
     const entry = this.memory.wordAt(position);
-    this.writeHeader(entry, position, tag, keyWord(name, type, flags), (kind << 16) | length, ttl, seconds, generation);
+    this.writeHeader(entry, position, tag, keyWord(name, type, flags), length, ttl, seconds, generation);
     this.writeBody(entry, message, length, marks);
     this.log.commit(position, size);
     this.index.publish(tag, position, seconds);

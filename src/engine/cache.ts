@@ -68,8 +68,7 @@ export class PacketCache {
 
   /**
    * Stores a copy of `message[0, length)` over what the key had before; returns one of STORE. `ttl` is how many
-   * seconds it is good for, the least of its records' as a rule; `kind` (16 bits) and `generation` (32 bits) are
-   * the caller's own.
+   * seconds it is good for, the least of its records' as a rule; `generation` (32 bits) is the caller's own.
    */
   store(
     name: Name,
@@ -79,11 +78,10 @@ export class PacketCache {
     length: number,
     marks: Marks,
     ttl: number,
-    kind: number,
     generation: number,
     seconds: number,
   ): number {
-    return this.writer.store(name, type, flags, message, length, marks, ttl, kind, generation, seconds);
+    return this.writer.store(name, type, flags, message, length, marks, ttl, generation, seconds);
   }
 
   /** Messages this thread stored. */

@@ -83,18 +83,7 @@ export class Relay {
     const seconds = Math.floor(now.ms / 1000);
     this.#pending.readName(slot, this.#name);
     const { length, ttl } = reader;
-    const stored = this.#cache.store(
-      this.#name,
-      type,
-      flags,
-      this.#answer,
-      length,
-      reader,
-      ttl,
-      0,
-      generation,
-      seconds,
-    );
+    const stored = this.#cache.store(this.#name, type, flags, this.#answer, length, reader, ttl, generation, seconds);
     this.#counters.event(stored === STORE.OK ? EVENT.CACHE_STORED : EVENT.CACHE_SKIPPED);
   }
 

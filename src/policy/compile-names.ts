@@ -1,10 +1,10 @@
 // Names and their rules while compiling: a trie in growing typed arrays, no object per name.
 
-import type { Name } from '../wire/name.ts';
+import { foldHash, type Name } from '../wire/name.ts';
 import { CompileError } from './compile-error.ts';
 import { LabelPool } from './compile-labels.ts';
 import { MAX_SLOTS, RULE, RULE_BITS } from './image.ts';
-import { mixLabel, sameLabel } from './match.ts';
+import { sameLabel } from './match.ts';
 
 // The image needs free slots between its names, and one more number than it has rules.
 const MAX_NODES = Math.floor(MAX_SLOTS * 0.8);
@@ -46,7 +46,7 @@ export class NameTable {
   node(name: Name): number {
     let node = ROOT;
     for (let label = name.labelCount - 1; label >= 0; label--) {
-      const hash = mixLabel(this.hashes[node], name.labelHash[label]);
+      const hash = foldHash(this.hashes[node], name.labelHash[label]);
       node = this.#child(node, hash, name, label);
     }
     return node;

@@ -1,11 +1,10 @@
 // Finds the nodes that carry rules on the way from the root to a name: one walk over its labels, in place.
 
-import type { Name } from '../wire/name.ts';
+import { foldHash, type Name } from '../wire/name.ts';
 import { DISTANCE_SHIFT, FAR, type Image, LABEL_BITS, MAX_SETS, NODE, RULE, RULE_BITS, SYSTEM_SET } from './image.ts';
 import { SLOT_WORDS } from './image-sections.ts';
 
 const DEEPEST = 128;
-const MIX = 0x9e3779b1 | 0;
 const PER_24_BITS = 2 ** -24;
 
 /** What a walk found, and the scratch that judging it needs. Reused, never allocated per query. */
@@ -31,12 +30,6 @@ export class Path {
   askedStamp = 0;
   readonly spoken = new Int32Array(MAX_SETS + 1);
   readonly settled = new Int32Array(256);
-}
-
-/** The hash of a name one label longer. Both sides of the match build on it: the compiler and the walk. */
-export function mixLabel(hash: number, labelHash: number): number {
-  const mixed = Math.imul(hash ^ labelHash, MIX);
-  return mixed ^ (mixed >>> 15);
 }
 
 /** The slot where a node with this hash is looked for first, in [1, homeCount]. Exact in doubles: 24 bits by 24. */
@@ -76,7 +69,7 @@ export function match(image: Image, name: Name, path: Path): void {
     const flags = nodes[slot * SLOT_WORDS + 1];
     if (flags & (NODE.RULES | NODE.SYSTEM)) note(image, slot, depth, flags, path);
     if (label < 0 || !(flags & NODE.CHILDREN)) break;
-    hash = mixLabel(hash, name.labelHash[label]);
+    hash = foldHash(hash, name.labelHash[label]);
     const child = childSlot(image, slot, hash, name.bytes, name.labelOffset[label]);
     if (child < 0) break;
     slot = child;

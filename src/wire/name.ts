@@ -39,7 +39,8 @@ export function hashLabel(bytes: Uint8Array, offset: number, seed: number): numb
   return hash;
 }
 
-function foldHash(nameHash: number, labelHash: number): number {
+/** The hash of a name with one more label: from left to right for a whole name, from the root down for the policy's trie. */
+export function foldHash(nameHash: number, labelHash: number): number {
   const mixed = Math.imul(nameHash ^ labelHash, NAME_PRIME);
   return mixed ^ (mixed >>> 15);
 }

@@ -18,7 +18,7 @@ function run(): number {
   let found = 0;
   for (let round = 0; round < FINDS; round++) {
     const key = (round * 7) % KEYS;
-    if (round % 8 === 0) cache.store(names[key], 1, 0, replies[key], replies[key].length, marks, 300, 0, 0, START);
+    if (round % 8 === 0) cache.store(names[key], 1, 0, replies[key], replies[key].length, marks, 300, 0, START);
     found += cache.find(names[key], 1, 0, START + (round % 400), outs[round % outs.length]);
   }
   return found;

@@ -12,7 +12,7 @@ const MARKS = marksAt([40, 60, 80], [90, 100]);
 const out = new Uint8Array(65536);
 
 function put(cache: PacketCache, key: number, version: number): number {
-  return cache.store(keyName(key), 1, 0, makeReply(key, version, SIZE), SIZE, MARKS, 300, 0, version, START);
+  return cache.store(keyName(key), 1, 0, makeReply(key, version, SIZE), SIZE, MARKS, 300, version, START);
 }
 
 /** The version found for `key`, -1 for a torn or foreign message, null for a miss. */

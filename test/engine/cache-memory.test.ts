@@ -17,7 +17,7 @@ function storeReply(
   ttl = 300,
   seconds = START,
 ): number {
-  return cache.store(keyName(key), 1, 0, makeReply(key, version, size), size, NO_MARKS, ttl, 0, 0, seconds);
+  return cache.store(keyName(key), 1, 0, makeReply(key, version, size), size, NO_MARKS, ttl, 0, seconds);
 }
 
 /** The bucket of a type A question whose name has this hash, in the smallest cache. */
@@ -91,7 +91,7 @@ describe('memory', () => {
       name.hash = hash;
     }
     const put = (key: number, ttl: number) =>
-      cache.store(names[key], 1, 0, makeReply(key, 1, 60), 60, NO_MARKS, ttl, 0, 0, START + key);
+      cache.store(names[key], 1, 0, makeReply(key, 1, 60), 60, NO_MARKS, ttl, 0, START + key);
     for (let key = 0; key < 7; key++) expect(put(key, key === 3 ? 1 : 300)).toBe(STORE.OK);
     put(7, 300);
     const states = () => names.map((name) => cache.find(name, 1, 0, START + 9, out));

@@ -105,7 +105,6 @@ describe('equals the model', () => {
             size,
             marksAt([]),
             ttl,
-            0,
             version,
             now,
           );
@@ -132,7 +131,7 @@ describe('equals the model', () => {
       const key = version % KEYS;
       const head = memory.words[CONTROL.HEAD];
       const size = 40 + ((version * 997) % 4000);
-      cache.store(NAMES[key], 1, 0, makeReply(key, version, size), size, marksAt([]), 30, 0, version, START);
+      cache.store(NAMES[key], 1, 0, makeReply(key, version, size), size, marksAt([]), 30, version, START);
       model.set(key, { version, seconds: START, ttl: 30, head });
       for (const [known, stored] of model) checkFind(cache, memory, known, stored, START);
     }

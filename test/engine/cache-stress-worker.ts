@@ -42,7 +42,7 @@ function run({ buffer, worker, keys, rounds }: Task): Tally {
     if ((dice >>> 28) % 2 === 0) {
       const version = (dice >>> 20) % replies[key].length;
       const reply = replies[key][version];
-      const result = cache.store(names[key], 1, 0, reply, reply.length, marks, 300, 0, version, START);
+      const result = cache.store(names[key], 1, 0, reply, reply.length, marks, 300, version, START);
       if (result === STORE.OK) tally.stored++;
       else tally.busy++;
     } else if (cache.find(names[key], 1, 0, START, out) === CACHE.MISS) {

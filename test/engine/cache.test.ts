@@ -34,7 +34,7 @@ function storeReply(
   ttl = 300,
   seconds = START,
 ): number {
-  return cache.store(keyName(key), 1, 0, makeReply(key, version, size), size, NO_MARKS, ttl, 0, 0, seconds);
+  return cache.store(keyName(key), 1, 0, makeReply(key, version, size), size, NO_MARKS, ttl, 0, seconds);
 }
 
 describe('the key', () => {
@@ -51,7 +51,7 @@ describe('the key', () => {
     { asked: 'www.example.example', type: 28, flags: 3, state: CACHE.MISS },
   ])('$asked type $type flags $flags', ({ asked, type, flags, state }) => {
     const cache = open();
-    expect(cache.store(name, 28, 3, reply, reply.length, NO_MARKS, 300, 0, 0, START)).toBe(STORE.OK);
+    expect(cache.store(name, 28, 3, reply, reply.length, NO_MARKS, 300, 0, START)).toBe(STORE.OK);
     expect(cache.find(nameOf(asked), type, flags, START, out)).toBe(state);
   });
 
@@ -59,10 +59,10 @@ describe('the key', () => {
     const cache = open();
     const other = nameOf('net.example');
     other.hash = name.hash;
-    cache.store(name, 28, 0, reply, reply.length, NO_MARKS, 300, 0, 0, START);
+    cache.store(name, 28, 0, reply, reply.length, NO_MARKS, 300, 0, START);
     expect(cache.find(other, 28, 0, START, out)).toBe(CACHE.MISS);
     const second = replyWith(other, 28, [60]).reply;
-    expect(cache.store(other, 28, 0, second, second.length, NO_MARKS, 300, 0, 0, START)).toBe(STORE.OK);
+    expect(cache.store(other, 28, 0, second, second.length, NO_MARKS, 300, 0, START)).toBe(STORE.OK);
     expect(cache.find(other, 28, 0, START, out)).toBe(CACHE.FRESH);
     expect(out.subarray(0, cache.found.length)).toEqual(second);
     expect(cache.find(name, 28, 0, START, out)).toBe(CACHE.MISS);
@@ -77,7 +77,7 @@ describe('the key', () => {
     root.length = 1;
     for (const asked of [longest, root]) {
       const answer = replyWith(asked, 2, [5]).reply;
-      expect(cache.store(asked, 2, 0, answer, answer.length, NO_MARKS, 5, 0, 0, START)).toBe(STORE.OK);
+      expect(cache.store(asked, 2, 0, answer, answer.length, NO_MARKS, 5, 0, START)).toBe(STORE.OK);
       expect(cache.find(asked, 2, 0, START, out)).toBe(CACHE.FRESH);
       expect(out.subarray(0, cache.found.length)).toEqual(answer);
     }
@@ -101,12 +101,12 @@ describe('age', () => {
     const cache = open(MIN_CACHE, 100);
     const { reply, at } = replyWith(name, 1, [60, 3600, 0x7fffffff]);
     const before = reply.slice();
-    expect(cache.store(name, 1, 0, reply, reply.length, marksAt(at), 60, 2, 7, stored)).toBe(STORE.OK);
+    expect(cache.store(name, 1, 0, reply, reply.length, marksAt(at), 60, 7, stored)).toBe(STORE.OK);
     expect(cache.find(name, 1, 0, (stored + later) >>> 0, out)).toBe(state);
     expect(reply).toEqual(before);
     if (state === CACHE.MISS) return;
     const { found } = cache;
-    expect(found).toMatchObject({ length: reply.length, age, remaining, ttl: 60, kind: 2, generation: 7 });
+    expect(found).toMatchObject({ length: reply.length, age, remaining, ttl: 60, generation: 7 });
     const view = new DataView(out.buffer);
     expect(at.map((offset) => view.getUint32(offset))).toEqual(ttls);
     // Nothing but the TTL fields was touched.
@@ -117,17 +117,17 @@ describe('age', () => {
   test('a TTL below the age is 0, never a large number', () => {
     const cache = open();
     const { reply, at } = replyWith(name, 1, [3, 90]);
-    cache.store(name, 1, 0, reply, reply.length, marksAt(at), 90, 0, 0, START);
+    cache.store(name, 1, 0, reply, reply.length, marksAt(at), 90, 0, START);
     expect(cache.find(name, 1, 0, START + 10, out)).toBe(CACHE.FRESH);
     const view = new DataView(out.buffer);
     expect(at.map((offset) => view.getUint32(offset))).toEqual([0, 80]);
   });
 
-  test('an expired failure keeps its kind and its TTL, for the next back-off', () => {
+  test('an expired answer keeps its TTL and its generation', () => {
     const cache = open();
-    cache.store(keyName(1), 1, 0, makeReply(1, 1, 60), 60, NO_MARKS, 5, 65535, 0xffffffff, START);
+    cache.store(keyName(1), 1, 0, makeReply(1, 1, 60), 60, NO_MARKS, 5, 0xffffffff, START);
     expect(cache.find(keyName(1), 1, 0, START + 12, out)).toBe(CACHE.STALE);
-    expect(cache.found).toMatchObject({ kind: 65535, ttl: 5, generation: 0xffffffff, age: 12, remaining: 0 });
+    expect(cache.found).toMatchObject({ ttl: 5, generation: 0xffffffff, age: 12, remaining: 0 });
   });
 
   test('a new answer takes the place of a stale one', () => {
@@ -180,7 +180,7 @@ describe('the copy', () => {
     { ttls: [96], targets: [34, 35, 36] },
   ])('brings the targets $targets beside $ttls', ({ ttls, targets }) => {
     const cache = open();
-    cache.store(keyName(2), 1, 0, makeReply(2, 1, 100), 100, marksAt(ttls, targets), 60, 0, 0, START);
+    cache.store(keyName(2), 1, 0, makeReply(2, 1, 100), 100, marksAt(ttls, targets), 60, 0, START);
     expect(cache.find(keyName(2), 1, 0, START, out)).toBe(CACHE.FRESH);
     expect([...cache.found.targetOffset.subarray(0, cache.found.targetCount)]).toEqual(targets);
     expect(versionOf(2, out, cache.found.length)).toBe(1);
@@ -209,7 +209,7 @@ describe('what is not stored', () => {
   ])('$what', ({ size, type, marks, ttl, result }) => {
     const buffer = PacketCache.allocate(MIN_CACHE);
     const cache = new PacketCache(buffer, 0);
-    expect(cache.store(keyName(3), type, 0, reply, size, marks, ttl, 0, 0, START)).toBe(result);
+    expect(cache.store(keyName(3), type, 0, reply, size, marks, ttl, 0, START)).toBe(result);
     expect(cache.find(keyName(3), type, 0, START, out)).toBe(CACHE.MISS);
     expect(cache.usage()).toMatchObject({ entries: 0, bytes: 0 });
     // And the lock is free.
@@ -219,10 +219,10 @@ describe('what is not stored', () => {
 
   test('another name, or another class, than asked', () => {
     const cache = open();
-    expect(cache.store(keyName(4), 1, 0, reply, 100, NO_MARKS, 60, 0, 0, START)).toBe(STORE.MALFORMED);
+    expect(cache.store(keyName(4), 1, 0, reply, 100, NO_MARKS, 60, 0, START)).toBe(STORE.MALFORMED);
     const chaos = reply.slice();
     chaos[12 + keyName(3).length + 3] = 3;
-    expect(cache.store(keyName(3), 1, 0, chaos, 100, NO_MARKS, 60, 0, 0, START)).toBe(STORE.MALFORMED);
+    expect(cache.store(keyName(3), 1, 0, chaos, 100, NO_MARKS, 60, 0, START)).toBe(STORE.MALFORMED);
   });
 
   test('a message over a sixteenth of the log', () => {

@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { decide, Verdict } from '../../src/policy/decide.ts';
-import { homeSlot, match, mixLabel, Path, slotKey } from '../../src/policy/match.ts';
+import { homeSlot, match, Path, slotKey } from '../../src/policy/match.ts';
 import { ACTION, DECISION, FACET_NONE, MATCH } from '../../src/policy/rule.ts';
-import { hashLabel, type Name } from '../../src/wire/name.ts';
+import { foldHash, hashLabel, type Name } from '../../src/wire/name.ts';
 import type { WorldRule } from '../support/naive-policy.ts';
 import { compileWorld, labelsOf, readLabels, SEED, wireOf, worldOf } from '../support/policy-subject.ts';
 
@@ -106,7 +106,7 @@ test('every search ends, wherever its home lies', () => {
 });
 
 test('homes lie within the table and keys are never the empty one', () => {
-  for (const hash of [0, 1, -1, 0x7fffffff, -0x80000000, mixLabel(SEED, 7)]) {
+  for (const hash of [0, 1, -1, 0x7fffffff, -0x80000000, foldHash(SEED, 7)]) {
     for (const homes of [1, 2, 1_000_003, 0xffffff]) {
       const home = homeSlot(hash, homes);
       expect(home).toBeGreaterThanOrEqual(1);
