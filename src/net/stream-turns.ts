@@ -22,11 +22,12 @@ export class StreamTurns<Connection> {
     this.#serve = serve;
   }
 
-  /** Whether this round has room for one more query, and takes it. */
+  /** Whether this round has room for one more query, and takes it; where it has none, put the connection off. */
   take(): boolean {
+    // The next round is called only by who is put off: an immediate for each iteration costs more than a query does.
+    // So a round may span iterations, and never the other way round.
     if (this.#left === 0) return false;
     this.#left--;
-    this.#schedule();
     return true;
   }
 
