@@ -6,6 +6,7 @@ import { Name } from '../wire/name.ts';
 import type { Sections } from '../wire/sections.ts';
 import { CACHE, type PacketCache, STORE } from './cache.ts';
 import { type Counters, EVENT, OUTCOME } from './counters.ts';
+import type { Hits } from './hits.ts';
 import type { Judge } from './judge.ts';
 import type { Moment } from './moment.ts';
 import type { Pending } from './pending.ts';
@@ -30,8 +31,8 @@ export class Relay {
   #judge: Judge | undefined;
   #routes: Route[] = [];
 
-  constructor(seed: number, longest: LongestTtl, pending: Pending, cache: PacketCache, counters: Counters) {
-    this.replies = new Replies(seed, pending, counters);
+  constructor(seed: number, longest: LongestTtl, pending: Pending, cache: PacketCache, counters: Counters, hits: Hits) {
+    this.replies = new Replies(seed, pending, counters, hits);
     this.#pending = pending;
     this.#cache = cache;
     this.#counters = counters;
@@ -47,11 +48,10 @@ export class Relay {
     return this.#reader.sections;
   }
 
-  adopt(judge: Judge, routes: Route[], hitSlots: Int32Array): void {
+  adopt(judge: Judge, routes: Route[]): void {
     this.#judge = judge;
     this.#routes = routes;
     this.replies.judge = judge;
-    this.replies.hitSlots = hitSlots;
   }
 
   /** Reads the answer to the slot's question, whose echo ends at `questionEnd`; false when it is malformed or loops. */
