@@ -191,7 +191,8 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     const rings = (2 * 2 ** 20) / 72;
     const answered = () => sluis.total((counters) => counters.readOutcome(0));
     const end = performance.now() + 20_000;
-    while (answered() < 59_000 && performance.now() < end) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    while (answered() < 59_000 && performance.now() < end)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     expect(await load).toMatchObject({ lost: 0, letThrough: 0 });
     expect(dropped()).toBeGreaterThan(60_000 - rings - 1000);
     await logged(60_000 - dropped());
