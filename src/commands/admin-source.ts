@@ -4,10 +4,17 @@ import { explainDecision, isExplainProblem } from '../control/explain.ts';
 import type { Reload } from '../control/keeper.ts';
 import type { Resolver } from '../control/resolver.ts';
 import { PacketCache } from '../engine/cache.ts';
-import { GAUGE } from '../engine/counters.ts';
+import { EVENT, GAUGE } from '../engine/counters.ts';
 import type { MetricsSource, PolicyState } from '../observe/metrics-source.ts';
 import { Metrics } from '../observe/prometheus.ts';
-import type { ListenerReport, PolicyReport, ReloadReport, StatusReport, WorkerReport } from '../observe/status.ts';
+import type {
+  HitLogReport,
+  ListenerReport,
+  PolicyReport,
+  ReloadReport,
+  StatusReport,
+  WorkerReport,
+} from '../observe/status.ts';
 import { Image } from '../policy/image.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readTime } from '../settings/values.ts';
@@ -35,7 +42,8 @@ function metricsSource(resolver: Resolver, version: string): MetricsSource {
     },
     workers: supervisor.workers,
     cache: () => cache.usage(),
-    policies: () => keeper.numbers.policies(),
+    pairs: () => keeper.numbers.pairs(),
+    hitLog: () => resolver.hitLog?.counts,
     status: () => policyState(resolver),
     restarts: () => supervisor.restarts(),
   };
@@ -57,7 +65,8 @@ function policyState({ keeper }: Resolver): PolicyState {
   };
 }
 
-function statusOf({ keeper, supervisor }: Resolver, version: string, startedAt: string): StatusReport {
+function statusOf(resolver: Resolver, version: string, startedAt: string): StatusReport {
+  const { keeper, supervisor } = resolver;
   const { settings } = keeper;
   const health = supervisor.health();
   const listening = supervisor.listening();
@@ -71,6 +80,7 @@ function statusOf({ keeper, supervisor }: Resolver, version: string, startedAt: 
       { protocol: 'tcp', ...endpoint, open: listening.tcp },
     ]),
     lastReload: keeper.last ? reportOf(keeper.last) : null,
+    hitLog: hitLogOf(resolver),
     workers: supervisor.workers.map(
       ({ kind, index, counters }): WorkerReport => ({
         kind,
@@ -81,6 +91,13 @@ function statusOf({ keeper, supervisor }: Resolver, version: string, startedAt: 
       }),
     ),
   };
+}
+
+function hitLogOf({ hitLog, supervisor }: Resolver): HitLogReport | null {
+  if (!hitLog) return null;
+  const { written, failed, limited } = hitLog.counts;
+  const full = supervisor.workers.reduce((sum, { counters }) => sum + counters.readEvent(EVENT.EVENTS_DROPPED), 0);
+  return { written, dropped: full + failed + limited, problems: hitLog.problems };
 }
 
 function policyOf(settings: Settings, index: number): PolicyReport {

@@ -33,6 +33,7 @@ groups:
   - { id: personal, match: { subnets: [127.0.20.0/24] }, modes: { be-716: observe } }
   - { id: local, match: { subnets: [127.0.0.0/8] }, modes: { be-716: block } }
 cache: { size: 8MiB }
+log: { hits: { to: off } }
 `,
     );
   }

@@ -22,15 +22,17 @@ export interface DemoCounts {
 }
 
 export function countsOf({ keeper, supervisor }: Resolver): DemoCounts {
-  const slot = keeper.numbers.policies().find(({ id }) => id === DEMO_POLICY)?.slot ?? 0;
   const sum = (read: (counters: (typeof supervisor.workers)[number]['counters']) => number) =>
     supervisor.workers.reduce((total, { counters }) => total + read(counters), 0);
+  const slots = keeper.numbers.pairs().filter(({ policy }) => policy === DEMO_POLICY);
+  const hits = (hit: number) =>
+    slots.reduce((total, { slot }) => total + sum((counters) => counters.readHit(slot, hit)), 0);
   return {
     cached: sum((counters) => counters.readOutcome(OUTCOME.CACHED)),
     forwarded: sum((counters) => counters.readOutcome(OUTCOME.FORWARDED)),
     blockedAlias: sum((counters) => counters.readEvent(EVENT.BLOCKED_ALIAS)),
-    blocked: sum((counters) => counters.readHit(slot, HIT.BLOCKED)),
-    observed: sum((counters) => counters.readHit(slot, HIT.OBSERVED)),
+    blocked: hits(HIT.BLOCKED),
+    observed: hits(HIT.OBSERVED),
   };
 }
 

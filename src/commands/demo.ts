@@ -134,7 +134,8 @@ async function startResolver(
     if (!settings) throw new Error(`the demo's configuration is not sound: ${problems[0]?.message}`);
     try {
       const onWorker = ({ worker, kind }: { worker: string; kind: string }) => around.err(`${worker}: ${kind}\n`);
-      return await Resolver.start({ file: configuration.file, env: {}, onReload: () => {}, onWorker }, settings);
+      const hooks = { onReload: () => {}, onWorker, onHitLog: () => {} };
+      return await Resolver.start({ file: configuration.file, env: {}, ...hooks }, settings);
     } catch (error) {
       if (!isTaken(error) || attempt === FREE_PORT_ATTEMPTS) throw error;
       if (attempt === 0 && port > 0) around.err(`${(error as Error).message}; taking a free port instead\n`);

@@ -7,7 +7,7 @@ import { ConfigurationError, Resolver } from '../control/resolver.ts';
 import type { SupervisorEvent } from '../control/supervisor.ts';
 import { RefusedError } from '../control/thread.ts';
 import { ListenError } from '../net/listen-error.ts';
-import { type Log, openLog } from '../observe/log.ts';
+import { type Log, openLog, REOPEN_SIGNAL } from '../observe/log.ts';
 import { loadSettings } from '../settings/load.ts';
 import { printable } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -72,6 +72,7 @@ async function serveUntilStopped(
   }
   around.err(`${banner(resolver, version(), admin).join('\n')}\n`);
   signals.onHangup(() => void resolver.reload('SIGHUP'));
+  process.on(REOPEN_SIGNAL, () => resolver.hitLog?.reopen());
   const signal = await signals.stopped;
   log.root.info({ signal }, 'stopping');
   await admin.close();
@@ -85,7 +86,10 @@ function startResolver(file: string, settings: Settings, log: Log, around: Surro
     if (inForce) log.setLevel(inForce.log.level);
     tell(reload);
   };
-  return Resolver.start({ file, env: around.env, onReload, onWorker: logWorker(log) }, settings);
+  return Resolver.start(
+    { file, env: around.env, onReload, onWorker: logWorker(log), onHitLog: logHits(log) },
+    settings,
+  );
 }
 
 /** Says why it cannot start, and what to do; rethrows what nobody foresaw. */
@@ -157,5 +161,13 @@ function logWorker(log: Log): (event: SupervisorEvent) => void {
   return ({ kind, worker, reason }) => {
     if (kind === 'worker-ended') workers.error({ worker, reason }, 'a worker ended and is being replaced');
     else workers.info({ worker }, 'a worker was replaced');
+  };
+}
+
+function logHits(log: Log): (problem: string) => void {
+  const hits = log.child('hits');
+  return (problem) => {
+    if (problem) hits.error({ problem }, 'policy hits are not logged as they should be; names are blocked as before');
+    else hits.info('policy hits are logged again');
   };
 }

@@ -133,7 +133,7 @@ export class Keeper {
 
   #swap(settings: Settings, built: Built, image: SharedArrayBuffer): void {
     const routes = this.numbers.routes(settings);
-    const hitSlots = this.numbers.hitSlots(settings.policies.map(({ id }) => id));
+    const hitSlots = this.numbers.hitSlots(settings);
     this.#options.adopt({ image, routes, hitSlots }, [...this.numbers.upstreams]);
     this.#started ??= settings;
     this.settings = settings;
@@ -149,5 +149,7 @@ function count(problems: Problem[]): string {
 }
 
 function changedSections(before: Settings, after: Settings): string[] {
-  return AT_START.filter((section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]));
+  const isChanged = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
+  const sections: string[] = AT_START.filter((section) => isChanged(before[section], after[section]));
+  return isChanged(before.log.hits, after.log.hits) ? [...sections, 'log.hits'] : sections;
 }

@@ -4,11 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { STREAM_LIMITS } from '../net/stream-server.ts';
 import { isBatchedAvailable } from '../net/syscalls.ts';
+import type { HitLog } from '../observe/hit-log.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
+import { type OnHitLog, openHitLog } from './hit-log.ts';
 import { Keeper, type KeeperOptions, type Reload } from './keeper.ts';
 import { MOST_UPSTREAMS } from './numbers.ts';
-import { type Entries, Supervisor, type SupervisorEvent } from './supervisor.ts';
+import { type Entries, Supervisor, type SupervisorEvent, type SupervisorOptions } from './supervisor.ts';
 import { Watch } from './watch.ts';
 
 export interface ResolverOptions {
@@ -16,6 +18,7 @@ export interface ResolverOptions {
   env: Record<string, string | undefined>;
   onReload: KeeperOptions['onReload'];
   onWorker: (event: SupervisorEvent) => void;
+  onHitLog: OnHitLog;
   entries?: Partial<Entries>;
 }
 
@@ -36,18 +39,32 @@ export class Resolver {
   /** Which datagram driver runs; why not the batched one, where that was not chosen. */
   readonly driver: 'batched' | 'portable';
   readonly driverReason: string;
+  /** Undefined where policy hits are not logged. */
+  readonly hitLog: HitLog | undefined;
   readonly #watch: Watch;
 
   private constructor(options: ResolverOptions, settings: Settings, seed: number) {
     const chosen = chooseDriver(settings.workers.driver);
     this.driver = chosen.driver;
     this.driverReason = chosen.reason;
-    this.supervisor = new Supervisor(supervisorOptions(options, settings, seed, chosen.driver));
+    this.supervisor = new Supervisor(
+      supervisorOptions(settings, seed, chosen.driver, {
+        onEvent: (event) => {
+          this.hitLog?.wake();
+          options.onWorker(event);
+        },
+        ...(options.entries && { entries: options.entries }),
+      }),
+    );
+    this.hitLog = openHitLog(settings.log.hits, options.env, this.supervisor, options.onHitLog);
     this.keeper = new Keeper({
       file: options.file,
       env: options.env,
       seed,
-      adopt: (adoption, upstreams) => this.supervisor.adopt(adoption, upstreams),
+      adopt: (adoption, upstreams) => {
+        this.hitLog?.adopt(adoption.image);
+        this.supervisor.adopt(adoption, upstreams);
+      },
       onReload: options.onReload,
       onFiles: (files) => this.#watch.follow(files),
       clock: Date.now,
@@ -75,12 +92,14 @@ export class Resolver {
 
   /** Brings the files as they are now into force; the old policy serves until then, and on when they are not sound. */
   reload(cause: string): Promise<Reload> {
+    this.hitLog?.reopen();
     return this.keeper.reload(cause);
   }
 
   async close(): Promise<void> {
     this.#watch.close();
     await this.supervisor.close();
+    this.hitLog?.close();
   }
 }
 
@@ -92,8 +111,13 @@ function chooseDriver(wanted: Settings['workers']['driver']): { driver: 'batched
   throw new ConfigurationError(`workers.driver is batched, but ${reason}`, []);
 }
 
-function supervisorOptions(options: ResolverOptions, settings: Settings, seed: number, driver: 'batched' | 'portable') {
-  const { cache, limits, workers, listen } = settings;
+function supervisorOptions(
+  settings: Settings,
+  seed: number,
+  driver: 'batched' | 'portable',
+  hooks: Pick<SupervisorOptions, 'onEvent' | 'entries'>,
+): SupervisorOptions {
+  const { cache, limits, workers, listen, log } = settings;
   return {
     listen: listen.dns.map(({ text, scope, port }) => ({ address: scope ? `${text}%${scope}` : text, port })),
     driver,
@@ -111,7 +135,7 @@ function supervisorOptions(options: ResolverOptions, settings: Settings, seed: n
       idleMs: limits.tcpIdle * 1000,
     },
     mostUpstreams: MOST_UPSTREAMS,
-    onEvent: options.onWorker,
-    ...(options.entries && { entries: options.entries }),
+    logHits: log.hits.to !== 'off',
+    ...hooks,
   };
 }

@@ -4,6 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { PacketCache } from '../engine/cache.ts';
 import { Counters } from '../engine/counters.ts';
 import type { Adoption } from '../engine/engine.ts';
+import { allocateEvents } from '../engine/event-ring.ts';
 import { refuseShared } from '../net/datagram-portable.ts';
 import { wake } from '../net/sockets.ts';
 import type { StreamLimits } from '../net/stream-server.ts';
@@ -51,6 +52,8 @@ export interface SupervisorOptions {
   longest: LongestTtl;
   limits: StreamLimits;
   mostUpstreams: number;
+  /** Whether workers write down policy hits. */
+  logHits: boolean;
   onEvent: (event: SupervisorEvent) => void;
   entries?: Partial<Entries>;
 }
@@ -71,6 +74,8 @@ export interface WorkerView {
 export class Supervisor {
   readonly workers: WorkerView[];
   readonly cache: SharedArrayBuffer;
+  /** The rings of policy hits, one for each worker; undefined where they are not logged. */
+  readonly events: SharedArrayBuffer | undefined;
   /** Where clients are served, UDP and TCP alike. */
   endpoints: Endpoint[] = [];
   readonly #options: SupervisorOptions;
@@ -91,6 +96,7 @@ export class Supervisor {
     this.#entries = { ...ENTRIES, ...options.entries };
     this.cache = PacketCache.allocate(options.cacheBytes);
     this.#counters = Counters.allocate(options.datagram + 1);
+    this.events = options.logHits ? allocateEvents(options.datagram + 1) : undefined;
     this.workers = Array.from({ length: options.datagram + 1 }, (_, index) => ({
       kind: index < options.datagram ? 'datagram' : 'stream',
       index,
@@ -210,6 +216,7 @@ export class Supervisor {
       pending: PENDING,
       cache: this.cache,
       counters: this.#counters,
+      events: this.events,
       upstreams: this.#upstreams,
       adoption: this.#adoption,
     };

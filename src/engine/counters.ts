@@ -62,6 +62,8 @@ export const EVENT = {
   UPSTREAM_LATE: 16,
   /** Sent to where nobody listens, as the network said (ICMP). */
   UPSTREAM_UNREACHABLE: 17,
+  /** A policy hit that the log has no room for: it is answered and counted as any other. */
+  EVENTS_DROPPED: 18,
 } as const;
 
 const EVENTS = Object.keys(EVENT).length;
@@ -74,10 +76,10 @@ const BUCKET_MS = Float64Array.from(BUCKETS, (bound) => bound * 1000);
 /** One count for each bucket, +Inf, and the sum in seconds. */
 const HISTOGRAM_SIZE = BUCKETS.length + 2;
 
-/** What a policy decided, counted for each policy: offsets into its three counters. */
+/** What a policy decided, counted for each pair of policy and group: offsets into its three counters. */
 export const HIT = { BLOCKED: 0, OBSERVED: 1, ALLOWED: 2 } as const;
-/** Policies that can be counted in the life of a process; later ones share the last place. */
-export const HIT_SLOTS = 256;
+/** Places for such pairs; what finds none of its own shares the last. */
+export const HIT_SLOTS = 384;
 const HITS = HIT_SLOTS * 3;
 
 const AT_EVENTS = OUTCOMES;

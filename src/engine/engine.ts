@@ -4,12 +4,15 @@ import { Image } from '../policy/image.ts';
 import { DECISION } from '../policy/rule.ts';
 import { CLASS, EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
 import { PARSE, parseQuery, Query } from '../wire/query.ts';
-import { finishRelayed, isTruncated, writeAny, writeBare, writeEmpty, writeTruncated } from '../wire/reply.ts';
+import { finishRelayed, isTruncated, rcodeOf, writeAny, writeBare, writeEmpty, writeTruncated } from '../wire/reply.ts';
 import { writeBlocked } from './blocked.ts';
 import { CACHE, type PacketCache } from './cache.ts';
 import { type Client, type Handler, type Outlet, PENDING, SILENCE, TRANSPORT } from './client.ts';
-import { type Counters, EVENT, GAUGE, HIT, OUTCOME } from './counters.ts';
+import { type Counters, EVENT, GAUGE, OUTCOME } from './counters.ts';
+import { NO_RCODE } from './event-ring.ts';
+import type { EventWriter } from './events.ts';
 import { Forwarder, type ForwarderOptions } from './forwarder.ts';
+import { Hits } from './hits.ts';
 import { Judge } from './judge.ts';
 import { RateLimit } from './limits.ts';
 import { Moment } from './moment.ts';
@@ -23,6 +26,8 @@ export interface EngineOptions extends ForwarderOptions {
   queriesPerSecond: number;
   /** Unix milliseconds as the system has them now: policy dates follow it when it is set, time limits do not. */
   wallClock: () => number;
+  /** Where policy hits go for the log; without it, they are counted alone. */
+  events?: EventWriter | undefined;
 }
 
 /** What a worker adopts in one step, between two batches. */
@@ -31,7 +36,7 @@ export interface Adoption {
   image: SharedArrayBuffer;
   /** Route 0 is for all names; route n + 1 for forward zone n of the image. */
   routes: Route[];
-  /** Place among the counters of each policy of the image. */
+  /** Place among the counters of policy p for group g, at `g * policies + p`. */
   hitSlots: Int32Array;
 }
 
@@ -42,16 +47,17 @@ export class Engine implements Handler {
   readonly #cache: PacketCache;
   readonly #counters: Counters;
   readonly #limit: RateLimit;
+  readonly #hits: Hits;
   /** Undefined until the first image: then nothing is answered that no policy judged. */
   #judge: Judge | undefined;
   #routes: Route[] = [];
-  #hitSlots: Int32Array = new Int32Array(0);
   readonly #batchStart = new Moment();
   readonly #wallClock: () => number;
   readonly #skew = new Moment();
 
   constructor(options: EngineOptions, cache: PacketCache, counters: Counters) {
-    this.forwarder = new Forwarder(options, cache, counters);
+    this.#hits = new Hits(counters, options.events, this.#skew);
+    this.forwarder = new Forwarder(options, cache, counters, this.#hits);
     this.#query = new Query(options.seed);
     this.#cache = cache;
     this.#counters = counters;
@@ -70,8 +76,8 @@ export class Engine implements Handler {
     const judge = new Judge(new Image(adoption.image), this.#skew);
     this.#judge = judge;
     this.#routes = adoption.routes;
-    this.#hitSlots = adoption.hitSlots;
-    this.forwarder.adopt(judge, adoption.routes, adoption.hitSlots);
+    this.#hits.adopt(adoption.hitSlots);
+    this.forwarder.adopt(judge, adoption.routes);
     this.#counters.event(EVENT.IMAGES_ADOPTED);
     this.#counters.gauge(GAUGE.GENERATION, judge.image.generation);
   }
@@ -100,16 +106,31 @@ export class Engine implements Handler {
     const { path, verdict } = judge;
     const { special, specialDepth, forward } = path;
     if (special > 0) return this.#reply(OUTCOME.LOCAL, writeSpecial(query, out, special, specialDepth, stream));
-    if (decision >= DECISION.ALLOW && verdict.policy >= 0) this.#hit(verdict.policy, decision);
-    if (decision === DECISION.BLOCK) {
-      return this.#reply(OUTCOME.BLOCKED, writeBlocked(query, out, judge.image, verdict, true, stream));
-    }
+    if (decision === DECISION.BLOCK) return this.#block(judge, true, client, stream, out, now);
+    if (verdict.policy >= 0) this.#hits.note(judge, query, true, client, NO_RCODE, now);
     if (query.type === TYPE.ANY) return this.#reply(OUTCOME.LOCAL, writeAny(query, out));
-    const answered = this.#answerFromCache(judge, group, forward + 1, stream, out, now);
+    const answered = this.#answerFromCache(judge, group, client, forward + 1, stream, out, now);
     return answered > 0 ? answered : this.#forward(forward + 1, client, out, now);
   }
 
-  #answerFromCache(judge: Judge, group: number, route: number, stream: boolean, out: Uint8Array, now: Moment): number {
+  /** Writes the blocked reply, as the judge's verdict says: on the asked name, or on one that its answer leads to. */
+  #block(judge: Judge, onName: boolean, client: Client, stream: boolean, out: Uint8Array, now: Moment): number {
+    const query = this.#query;
+    if (!onName) this.#counters.event(EVENT.BLOCKED_ALIAS);
+    const length = writeBlocked(query, out, judge.image, judge.verdict, onName, stream);
+    this.#hits.note(judge, query, onName, client, rcodeOf(out), now);
+    return this.#reply(OUTCOME.BLOCKED, length);
+  }
+
+  #answerFromCache(
+    judge: Judge,
+    group: number,
+    client: Client,
+    route: number,
+    stream: boolean,
+    out: Uint8Array,
+    now: Moment,
+  ): number {
     const query = this.#query;
     const cache = this.#cache;
     const flags = cacheFlags(questionKey(query), this.#routes[route].tag);
@@ -124,11 +145,8 @@ export class Engine implements Handler {
     if (!judge.verdict.approved && found.targetCount > 0 && found.generation !== judge.image.generation) {
       const { targetOffset, targetCount } = found;
       const decision = judge.judgeTargets(group, out, found.length, targetOffset, targetCount, now);
-      if (decision >= DECISION.OBSERVE) this.#hit(judge.verdict.policy, decision);
-      if (decision === DECISION.BLOCK) {
-        this.#counters.event(EVENT.BLOCKED_ALIAS);
-        return this.#reply(OUTCOME.BLOCKED, writeBlocked(query, out, judge.image, judge.verdict, false, stream));
-      }
+      if (decision === DECISION.BLOCK) return this.#block(judge, false, client, stream, out, now);
+      if (decision === DECISION.OBSERVE) this.#hits.note(judge, query, false, client, NO_RCODE, now);
     }
     const length = finishRelayed(query, out, found.length, stream, stale);
     if (isTruncated(out)) this.#truncated(length);
@@ -184,12 +202,6 @@ export class Engine implements Handler {
     return length;
   }
 
-  #hit(policy: number, decision: number): void {
-    if (policy < 0) return;
-    const hit = decision === DECISION.BLOCK ? HIT.BLOCKED : decision === DECISION.OBSERVE ? HIT.OBSERVED : HIT.ALLOWED;
-    this.#counters.hit(this.#hitSlots[policy], hit);
-  }
-
   handleReply(message: Uint8Array, length: number, token: number, now: Moment): void {
     this.forwarder.handleReply(message, length, token, now);
   }
@@ -209,12 +221,14 @@ export class Engine implements Handler {
   tick(now: Moment): number {
     this.#counters.gauge(GAUGE.HEARTBEAT, now.ms);
     this.#skew.ms = this.#wallClock() - now.ms;
+    this.#hits.publish();
     return this.forwarder.tick(now);
   }
 
   /** The replies of the batch that began with the last `handleQuery` have been sent. */
   endBatch(now: Moment): void {
     this.#counters.endBatch(now.ms - this.#batchStart.ms);
+    this.#hits.publish();
   }
 }
 

@@ -9,6 +9,7 @@ import type { PacketCache } from './cache.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT, GAUGE } from './counters.ts';
 import { Failures } from './failures.ts';
+import type { Hits } from './hits.ts';
 import type { Judge } from './judge.ts';
 import type { Moment } from './moment.ts';
 import { JOIN, Pending } from './pending.ts';
@@ -48,21 +49,21 @@ export class Forwarder {
   readonly #staleDue: Float64Array;
   #nextForgive = 0;
 
-  constructor(options: ForwarderOptions, cache: PacketCache, counters: Counters) {
+  constructor(options: ForwarderOptions, cache: PacketCache, counters: Counters, hits: Hits) {
     const { seed, random, upstreams, longest } = options;
     this.pending = new Pending(options.pending);
     this.sender = new Sender(random, upstreams, this.pending, counters);
-    this.relay = new Relay(seed, longest, this.pending, cache, counters);
+    this.relay = new Relay(seed, longest, this.pending, cache, counters, hits);
     this.#counters = counters;
     this.#name = new Name(seed);
     this.#staleDue = new Float64Array(options.pending);
   }
 
   /** Takes other routes from now on; what is in flight goes on by the route that its name has now. */
-  adopt(judge: Judge, routes: Route[], hitSlots: Int32Array): void {
+  adopt(judge: Judge, routes: Route[]): void {
     const { pending } = this;
     this.sender.routes = routes;
-    this.relay.adopt(judge, routes, hitSlots);
+    this.relay.adopt(judge, routes);
     // They were failures of the upstreams there were: the new ones are asked.
     this.#failures.clear();
     for (let index = 0; index < pending.count; index++) {

@@ -14,14 +14,15 @@ export class Judge {
   readonly image: Image;
   readonly path = new Path();
   readonly verdict = new Verdict();
+  /** The name that `judgeTargets` decided on, where it found one to observe or block. */
+  readonly target: Name;
   /** What is to be added to `now` to have the wall clock's time, which policy dates are in; the engine keeps it. */
   readonly #skew: Moment;
-  readonly #target: Name;
 
   constructor(image: Image, skew: Moment) {
     this.image = image;
     this.#skew = skew;
-    this.#target = new Name(image.seed);
+    this.target = new Name(image.seed);
   }
 
   /** The client's group, or -1 when it is in none. */
@@ -50,8 +51,8 @@ export class Judge {
   /** Whether any rule at all, for any group, stands on the way to the names at `offsets[0, count)` of a reply. */
   rulesTargets(reply: Uint8Array, length: number, offsets: Uint16Array, count: number): boolean {
     for (let index = 0; index < count; index++) {
-      if (readName(reply, offsets[index], length, this.#target) < 0) return true;
-      match(this.image, this.#target, this.path);
+      if (readName(reply, offsets[index], length, this.target) < 0) return true;
+      match(this.image, this.target, this.path);
       if (this.path.count > 0) return true;
     }
     return false;
@@ -75,7 +76,7 @@ export class Judge {
     const asked = this.path.stamp;
     const seconds = this.#seconds(now);
     for (let index = 0; index < count; index++) {
-      if (readName(reply, offsets[index], length, this.#target) < 0) continue;
+      if (readName(reply, offsets[index], length, this.target) < 0) continue;
       const decision = this.#judgeTarget(group, seconds, asked);
       if (decision === DECISION.BLOCK) return decision;
       if (decision === DECISION.OBSERVE && observed < 0) {
@@ -85,13 +86,13 @@ export class Judge {
     }
     // The verdict is shared: an observed one is made again when others came after it.
     if (observed >= 0 && observed < count - 1) {
-      readName(reply, offsets[observed], length, this.#target);
+      readName(reply, offsets[observed], length, this.target);
       this.#judgeTarget(group, seconds, asked);
     }
     return strictest;
   }
 
   #judgeTarget(group: number, seconds: number, asked: number): number {
-    return decideTarget(this.image, group, this.#target, seconds, this.path, this.verdict, asked);
+    return decideTarget(this.image, group, this.target, seconds, this.path, this.verdict, asked);
   }
 }

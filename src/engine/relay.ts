@@ -6,6 +6,7 @@ import { Name } from '../wire/name.ts';
 import type { Sections } from '../wire/sections.ts';
 import { CACHE, type PacketCache, STORE } from './cache.ts';
 import { type Counters, EVENT, OUTCOME } from './counters.ts';
+import type { Hits } from './hits.ts';
 import type { Judge } from './judge.ts';
 import type { Moment } from './moment.ts';
 import type { Pending } from './pending.ts';
@@ -31,9 +32,9 @@ export class Relay {
   #judge: Judge | undefined;
   #routes: Route[] = [];
 
-  constructor(seed: number, longest: LongestTtl, pending: Pending, cache: PacketCache, counters: Counters) {
+  constructor(seed: number, longest: LongestTtl, pending: Pending, cache: PacketCache, counters: Counters, hits: Hits) {
     this.name = new Name(seed);
-    this.replies = new Replies(this.name, pending, counters);
+    this.replies = new Replies(this.name, pending, counters, hits);
     this.#pending = pending;
     this.#cache = cache;
     this.#counters = counters;
@@ -50,11 +51,10 @@ export class Relay {
     return this.#reader.sections;
   }
 
-  adopt(judge: Judge, routes: Route[], hitSlots: Int32Array): void {
+  adopt(judge: Judge, routes: Route[]): void {
     this.#judge = judge;
     this.#routes = routes;
     this.replies.judge = judge;
-    this.replies.hitSlots = hitSlots;
   }
 
   /** Reads the answer to the slot's question, whose echo ends at `questionEnd`; false when it is malformed or loops. */

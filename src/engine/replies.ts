@@ -4,10 +4,12 @@ import { DECISION } from '../policy/rule.ts';
 import { CLASS, EDE, MAX_MESSAGE, RCODE } from '../wire/codes.ts';
 import type { Name } from '../wire/name.ts';
 import { Query } from '../wire/query.ts';
-import { finishRelayed, isTruncated, writeEmpty } from '../wire/reply.ts';
+import { finishRelayed, isTruncated, rcodeOf, writeEmpty } from '../wire/reply.ts';
 import { writeBlocked } from './blocked.ts';
 import { Client, type Outlet, TRANSPORT } from './client.ts';
-import { type Counters, EVENT, HIT, OUTCOME } from './counters.ts';
+import { type Counters, EVENT, OUTCOME } from './counters.ts';
+import { NO_RCODE } from './event-ring.ts';
+import type { Hits } from './hits.ts';
 import type { Judge } from './judge.ts';
 import { Moment } from './moment.ts';
 import type { Pending } from './pending.ts';
@@ -33,12 +35,11 @@ function copyMessage(from: Int32Array, to: Int32Array, length: number): void {
 export class Replies {
   /** Set by the engine when it adopts an image. */
   judge: Judge | undefined;
-  /** Counters' place of each policy of the image. */
-  hitSlots: Int32Array = new Int32Array(0);
   outlet: Outlet | undefined;
   readonly query: Query;
   readonly #pending: Pending;
   readonly #counters: Counters;
+  readonly #hits: Hits;
   readonly #client = new Client();
   /** When the client at hand asked. */
   readonly #asked = new Moment();
@@ -46,11 +47,12 @@ export class Replies {
   readonly #outWords = new Int32Array(this.#out.buffer);
 
   /** `name` is of whoever calls, and holds the name of the slot's question when it is called. */
-  constructor(name: Name, pending: Pending, counters: Counters) {
+  constructor(name: Name, pending: Pending, counters: Counters, hits: Hits) {
     this.query = new Query(name.seed, name);
     this.query.class = CLASS.IN;
     this.#pending = pending;
     this.#counters = counters;
+    this.#hits = hits;
   }
 
   /** Takes every waiter of the slot and answers it; `ruled` tells whether any rule stands on the answer's targets. */
@@ -97,13 +99,14 @@ export class Replies {
     if (ruled && decision !== DECISION.BLOCK && !judge.verdict.approved) {
       onName = false;
       decision = judge.judgeTargets(group, answer.message, answer.length, answer.targetOffset, answer.targetCount, now);
-      if (decision === DECISION.OBSERVE) this.#counters.hit(this.hitSlots[judge.verdict.policy], HIT.OBSERVED);
+      if (decision === DECISION.OBSERVE) this.#hits.note(judge, this.query, false, this.#client, NO_RCODE, now);
     }
     if (decision !== DECISION.BLOCK) return false;
-    this.#counters.hit(this.hitSlots[judge.verdict.policy], HIT.BLOCKED);
     if (!onName) this.#counters.event(EVENT.BLOCKED_ALIAS);
     const stream = this.#client.transport === TRANSPORT.TCP;
-    this.#send(writeBlocked(this.query, this.#out, judge.image, judge.verdict, onName, stream), OUTCOME.BLOCKED, now);
+    const length = writeBlocked(this.query, this.#out, judge.image, judge.verdict, onName, stream);
+    this.#hits.note(judge, this.query, onName, this.#client, rcodeOf(this.#out), now);
+    this.#send(length, OUTCOME.BLOCKED, now);
     return true;
   }
 

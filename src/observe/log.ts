@@ -1,9 +1,11 @@
 // The operational log on pino: what the program itself did, never what clients asked.
 
+import { closeSync } from 'node:fs';
 import process from 'node:process';
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
 import type { Settings } from '../settings/settings.ts';
+import { withoutWaiting } from './descriptor.ts';
 import { LineWriter } from './line-writer.ts';
 import { readableLine } from './log-line.ts';
 
@@ -13,7 +15,7 @@ type Level = Settings['log']['level'];
 
 const STDOUT = 1;
 /** Rotation tools send this once they have moved the file away. */
-const REOPEN_SIGNAL = 'SIGUSR2';
+export const REOPEN_SIGNAL = 'SIGUSR2';
 /** Keys whose values never stand in a log, at the top of a line and one or two levels down. */
 const SECRETS = ['password', 'secret', 'token', 'apiKey', 'privateKey', 'authorization', 'cookie'];
 const REDACTED = ['', '*.', '*.*.'].flatMap((depth) => SECRETS.map((key) => `${depth}${key}`));
@@ -62,7 +64,8 @@ function buildLogger(level: Level, writer: LineWriter, isReadable: boolean): Log
  * tool must not end DNS. Throws what opening the target throws. Call it once, in main: signals come to no worker.
  */
 export function openLog({ level, target = STDOUT, readable }: LogOptions): Log {
-  const writer = new LineWriter(target);
+  const opened = typeof target === 'number' ? withoutWaiting(target) : target;
+  const writer = new LineWriter(opened);
   const root = buildLogger(level, writer, readable ?? (typeof target === 'number' && isatty(target)));
   const children = new Map<string, Logger>();
   const reopen = (): boolean => {
@@ -92,6 +95,7 @@ export function openLog({ level, target = STDOUT, readable }: LogOptions): Log {
     close: () => {
       process.off(REOPEN_SIGNAL, reopen);
       writer.close();
+      if (typeof opened === 'number' && opened !== target) closeSync(opened);
     },
   };
 }

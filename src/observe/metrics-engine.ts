@@ -1,6 +1,6 @@
 // Metrics of what the engine did with queries: outcomes, decisions, upstream questions, the cache.
 
-import { type Counters, EVENT, GAUGE, HIT, HIT_SLOTS, OUTCOME } from '../engine/counters.ts';
+import { type Counters, EVENT, GAUGE, HIT, OUTCOME } from '../engine/counters.ts';
 import { counter, counterBy, histogram, type MetricRow, type Sample, single, total } from './metrics-row.ts';
 import type { Scrape } from './metrics-source.ts';
 
@@ -30,22 +30,25 @@ export const OUTCOME_MEANINGS: Record<OutcomeName, string> = {
 const OUTCOMES = Object.entries(OUTCOME).map(([name, outcome]) => ({ name: name.toLowerCase(), outcome }));
 const OUTCOME_LABEL = { outcome: OUTCOMES.map(({ name }) => name) };
 
-/** Policies that share the last place of the hit counters; no policy can have this id. */
-export const OTHER = '(other)';
 const DECISIONS = { blocked: HIT.BLOCKED, observed: HIT.OBSERVED, allowed: HIT.ALLOWED };
 
 const event = (place: number) => (counters: Counters) => counters.readEvent(place);
 
 function decisionsOf({ workers, source }: Scrape): Sample[] {
-  // What the last place holds cannot be told apart: it is nobody's by name.
-  const ids = new Map(source.policies().map(({ id, slot }) => [slot, slot < HIT_SLOTS - 1 ? id : OTHER]));
-  return [...ids].flatMap(([slot, policy]) =>
+  return source.pairs().flatMap(({ policy, group, slot }) =>
     Object.entries(DECISIONS).map(([decision, hit]) => ({
-      labels: { policy, decision },
+      labels: { policy, group, decision },
       value: total(workers, (counters) => counters.readHit(slot, hit)),
     })),
   );
 }
+
+/** Why a policy hit is not in the log. */
+const DROP_REASONS: Record<string, (scrape: Scrape) => number> = {
+  ring_full: ({ workers }) => total(workers, event(EVENT.EVENTS_DROPPED)),
+  write_failed: ({ source }) => source.hitLog()?.failed ?? 0,
+  rate_limited: ({ source }) => source.hitLog()?.limited ?? 0,
+};
 
 const QUERY_ROWS: MetricRow[] = [
   {
@@ -71,7 +74,8 @@ const QUERY_ROWS: MetricRow[] = [
     type: 'counter',
     help: 'Queries that a policy spoke of. What is observed was answered, and would have been blocked; allowed are those that a list of the policy itself lets through, not those of a group that allows.',
     labels: {
-      policy: 'id of a policy; beyond 255 in the life of a process: (other)',
+      policy: 'id of a policy',
+      group: 'id of a group; of pairs beyond 256 in the life of a process: (other), for policy and group where it must',
       decision: Object.keys(DECISIONS),
     },
     from: decisionsOf,
@@ -102,6 +106,23 @@ const QUERY_ROWS: MetricRow[] = [
     type: 'gauge',
     help: 'TCP connections of clients that are open.',
     from: single(({ workers }) => total(workers, (counters) => counters.readGauge(GAUGE.STREAM_CLIENTS))),
+  },
+];
+
+const HIT_LOG_ROWS: MetricRow[] = [
+  {
+    name: 'sluis_events_written_total',
+    type: 'counter',
+    help: 'Policy hits that are in the log of hits.',
+    from: single(({ source }) => source.hitLog()?.written ?? 0),
+  },
+  {
+    name: 'sluis_events_dropped_total',
+    type: 'counter',
+    help: 'Policy hits that are missing from the log of hits, by reason. They were answered and counted as any other.',
+    labels: { reason: Object.keys(DROP_REASONS) },
+    from: (scrape) =>
+      Object.entries(DROP_REASONS).map(([reason, read]) => ({ labels: { reason }, value: read(scrape) })),
   },
 ];
 
@@ -166,4 +187,4 @@ const CACHE_ROWS: MetricRow[] = [
 ];
 
 /** What became of queries, and of the questions asked on their behalf. */
-export const ENGINE_ROWS: readonly MetricRow[] = [...QUERY_ROWS, ...UPSTREAM_ROWS, ...CACHE_ROWS];
+export const ENGINE_ROWS: readonly MetricRow[] = [...QUERY_ROWS, ...HIT_LOG_ROWS, ...UPSTREAM_ROWS, ...CACHE_ROWS];

@@ -19,10 +19,23 @@ export interface CacheUsage {
   capacity: number;
 }
 
-/** A policy in force and its place in the hit counters, below HIT_SLOTS; the last place is shared by all latecomers. */
-export interface CountedPolicy {
-  id: string;
+/** Stands in labels for what shares a place; no id can be this. */
+export const OTHER = '(other)';
+
+/** A policy and a group by their ids, or OTHER, and the place of both in the hit counters, below HIT_SLOTS. */
+export interface CountedPair {
+  policy: string;
+  group: string;
   slot: number;
+}
+
+/** What became of policy hits on their way into the log: events, by the reason for which they are not in it. */
+export interface HitLogCounts {
+  written: number;
+  /** The file or its disk could not take them. */
+  failed: number;
+  /** More than standard output is given in a second. */
+  limited: number;
 }
 
 /** The image in force and how it came to be. */
@@ -53,7 +66,10 @@ export interface MetricsSource {
   readonly ready: boolean;
   readonly workers: readonly CountedWorker[];
   cache(): CacheUsage;
-  policies(): readonly CountedPolicy[];
+  /** Every pair that was counted since the start. */
+  pairs(): readonly CountedPair[];
+  /** Undefined where hits are not logged. */
+  hitLog(): HitLogCounts | undefined;
   status(): PolicyState;
   /** Workers replaced since the start, by kind. */
   restarts(): Record<WorkerKind, number>;

@@ -2,9 +2,8 @@
 
 import process from 'node:process';
 import { type Counters, EVENT, GAUGE } from '../engine/counters.ts';
-import { OTHER } from './metrics-engine.ts';
 import { counter, type MetricRow, type Sample, single } from './metrics-row.ts';
-import type { PolicyState, Scrape, WorkerKind } from './metrics-source.ts';
+import { OTHER, type PolicyState, type Scrape, type WorkerKind } from './metrics-source.ts';
 
 /** Sources with a series of their own; those with the fewest rejected lines are summed beyond it. */
 const LISTED_SOURCES = 200;

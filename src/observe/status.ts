@@ -62,6 +62,13 @@ export interface WorkerReport {
   silentSeconds: number;
 }
 
+/** The log of policy hits: events in it, events missing from it, and what is wrong, in words. */
+export interface HitLogReport {
+  written: number;
+  dropped: number;
+  problems: readonly string[];
+}
+
 export interface StatusReport {
   version: string;
   /** ISO 8601 in UTC. */
@@ -73,6 +80,8 @@ export interface StatusReport {
   /** Null before the first, which is the load at the start. */
   lastReload: ReloadReport | null;
   workers: readonly WorkerReport[];
+  /** Null where policy hits are not logged. */
+  hitLog: HitLogReport | null;
 }
 
 /** Why the process is not well, in words; empty when it is. What only time or a reload can mend is not among it. */

@@ -156,6 +156,15 @@ export function line(description: string, examples: string[]) {
   );
 }
 
+/** Where lines go that are not the program's own: a word of `words`, or a file, told from a mistyped word by its slash. */
+export function target(words: readonly string[], about: About) {
+  return readBy((value) => {
+    if (words.includes(value) || (value.includes('/') && !value.endsWith('/') && !value.includes('\0'))) return value;
+    const fix = `write ${words.join(', ')}, or the path of a file with a slash in it, such as ./${value.replaceAll(/[^\w.-]/g, '') || 'hits.json'}`;
+    return { message: `"${value}" is none of ${words.join(', ')}, and no path`, fix };
+  }, about);
+}
+
 /** Octets of EXTRA-TEXT (RFC 8914) that never make a reply too large. */
 export const EXTRA_TEXT_LENGTH = 96;
 

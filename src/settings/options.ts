@@ -1,7 +1,7 @@
 // The one table of options: what can be set, its type, default, unit and description. All else is derived from it.
 
 import * as z from 'zod';
-import { duration, line, listener, size, upstream, zone } from './option-kinds.ts';
+import { duration, line, listener, size, target, upstream, zone } from './option-kinds.ts';
 import { group, list, policy } from './options-policy.ts';
 
 const count = (least: number, most: number, about: { description: string; examples: number[] }) =>
@@ -73,6 +73,31 @@ const limits = z.strictObject({
   }).default(0),
 });
 
+const hits = z.strictObject({
+  to: target(['off', 'stdout'], {
+    description:
+      'Where a line goes for each query that a policy blocked, or would have: off, stdout, or a file. Standard output is given so many lines a second at most; a file takes all.',
+    examples: ['stdout', '/var/log/sluis/hits.json'],
+  }).prefault('stdout'),
+  clients: z
+    .enum(['pseudonym', 'plain', 'none'])
+    .default('pseudonym')
+    .meta({
+      description:
+        'How a line names the client: by a keyed pseudonym (HMAC), the same for as long as the key; by its address; or not at all.',
+      examples: ['pseudonym'],
+    }),
+  key_file: line(
+    'The key of the pseudonyms: at least 16 octets that nobody else can read; written where it is missing. Without it, client.key in the state directory that systemd gives; without that, a key that ends with the process.',
+    ['/var/lib/sluis/client.key'],
+  ).optional(),
+  max_size: size(
+    { least: 2 ** 16, most: 2 ** 40, leastText: '64KiB', mostText: '1024GiB' },
+    'Size at which the file is moved aside, to FILE.1, and begun anew.',
+  ).prefault('64MiB'),
+  keep: count(0, 1000, { description: 'Files kept aside; older ones are removed.', examples: [5] }).default(5),
+});
+
 const log = z.strictObject({
   level: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -81,6 +106,7 @@ const log = z.strictObject({
       description: 'The least serious lines that are written.',
       examples: ['info'],
     }),
+  hits: hits.prefault({}).meta({ description: 'The log of policy hits; what changes in it needs a restart.' }),
 });
 
 const workers = z.strictObject({
@@ -131,7 +157,7 @@ export const options = z.strictObject({
   ]).optional(),
   cache: cache.prefault({}).meta({ description: 'The packet cache.' }),
   limits: limits.prefault({}).meta({ description: 'What one client, or all, may take.' }),
-  log: log.prefault({}).meta({ description: 'The operational log.' }),
+  log: log.prefault({}).meta({ description: 'The operational log, and the log of policy hits.' }),
   workers: workers.prefault({}).meta({ description: 'Threads.' }),
 });
 

@@ -3,7 +3,7 @@
 import type { Endpoint } from './address.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Options } from './options.ts';
-import type { AnswerSettings, GroupSettings, PolicySettings, Settings } from './settings.ts';
+import type { AnswerSettings, GroupSettings, HitLogSettings, PolicySettings, Settings } from './settings.ts';
 import { shippedBlocklists } from './shipped.ts';
 import { appFiles, resolveFrom } from './validate-policies.ts';
 
@@ -68,6 +68,16 @@ function unique<T extends { text: string }>(values: T[]): T[] {
   return [...new Map(values.map((value) => [value.text, value])).values()];
 }
 
+function hitLogOf(file: string, { to, clients, key_file, max_size, keep }: Options['log']['hits']): HitLogSettings {
+  return {
+    to: to.includes('/') ? resolveFrom(file, to) : to,
+    clients,
+    keyFile: key_file === undefined ? null : resolveFrom(file, key_file),
+    maxSize: max_size,
+    keep,
+  };
+}
+
 /** `options` must have passed every check; `upstreams` are those of the file or of the system. */
 export function resolve(file: string, options: Options, upstreams: Endpoint[]): Settings {
   const { listen, admin, presets, forward, log, workers, cache, limits } = options;
@@ -103,7 +113,7 @@ export function resolve(file: string, options: Options, upstreams: Endpoint[]): 
       tcpIdle: limits.tcp_idle,
       queriesPerSecond: limits.queries_per_second,
     },
-    log,
+    log: { level: log.level, hits: hitLogOf(file, log.hits) },
     workers,
   };
 }

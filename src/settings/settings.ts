@@ -77,6 +77,17 @@ export interface ForwardSettings {
   upstreams: Endpoint[];
 }
 
+export interface HitLogSettings {
+  /** `off`, `stdout`, or an absolute path. */
+  to: string;
+  clients: 'pseudonym' | 'plain' | 'none';
+  /** Absolute; null where none is given. */
+  keyFile: string | null;
+  /** Octets. */
+  maxSize: number;
+  keep: number;
+}
+
 export interface Settings {
   /** The file that they come from. */
   file: string;
@@ -99,6 +110,6 @@ export interface Settings {
   cache: { size: number; stale: number; maxTtl: number; maxNegativeTtl: number };
   /** `tcpIdle` in seconds; `queriesPerSecond` 0 for no limit. */
   limits: { tcpClients: number; tcpPerClient: number; tcpPipelined: number; tcpIdle: number; queriesPerSecond: number };
-  log: { level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' };
+  log: { level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'; hits: HitLogSettings };
   workers: { datagram: number | 'auto'; driver: 'auto' | 'batched' | 'portable' };
 }

@@ -129,6 +129,11 @@ export function isTruncated(out: Uint8Array): boolean {
   return (out[2] & (FLAG.TC >> 8)) !== 0;
 }
 
+/** The rcode of a finished message: its low four bits, all that a reply of ours to a name has. */
+export function rcodeOf(out: Uint8Array): number {
+  return out[3] & 0x0f;
+}
+
 /** The one small record that answers ANY, RFC 8482 §4.2. */
 export function writeAny(query: Query, out: Uint8Array): number {
   const at = startReply(query, out, RCODE.NOERROR);

@@ -3,6 +3,7 @@
 import { PacketCache } from '../engine/cache.ts';
 import { Counters } from '../engine/counters.ts';
 import { Engine } from '../engine/engine.ts';
+import { EventWriter } from '../engine/events.ts';
 import { Moment } from '../engine/moment.ts';
 import type { WorkerStart } from './messages.ts';
 
@@ -13,9 +14,10 @@ export const SOCKETS_PER_UPSTREAM = 8;
 export function buildEngine(start: WorkerStart, random: () => number): { engine: Engine; counters: Counters } {
   const counters = new Counters(start.counters, start.worker);
   const cache = new PacketCache(start.cache, start.worker, start.stale);
+  const events = start.events && new EventWriter(start.events, start.worker, counters);
   const { seed, pending, mostUpstreams, queriesPerSecond, longest } = start;
   const engine = new Engine(
-    { seed, random, pending, upstreams: mostUpstreams, queriesPerSecond, longest, wallClock: Date.now },
+    { seed, random, pending, upstreams: mostUpstreams, queriesPerSecond, longest, wallClock: Date.now, events },
     cache,
     counters,
   );

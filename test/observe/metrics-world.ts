@@ -1,12 +1,19 @@
 // A source of metrics over real counters, and a strict reader of the exposition.
 
 import { Counters } from '../../src/engine/counters.ts';
-import type { CountedPolicy, CountedWorker, MetricsSource, PolicyState } from '../../src/observe/metrics-source.ts';
+import type {
+  CountedPair,
+  CountedWorker,
+  HitLogCounts,
+  MetricsSource,
+  PolicyState,
+} from '../../src/observe/metrics-source.ts';
 
 export interface World extends MetricsSource {
   workers: CountedWorker[];
   state: PolicyState;
-  policyList: CountedPolicy[];
+  pairList: CountedPair[];
+  hitCounts: HitLogCounts | undefined;
   restarted: { datagram: number; stream: number };
 }
 
@@ -33,11 +40,15 @@ export function metricsWorld(): World {
       rejectedLines: new Map([['tiktok', 0]]),
       problems: 2,
     },
-    policyList: [{ id: 'be-716', slot: 0 }],
+    pairList: [{ policy: 'be-716', group: 'service', slot: 0 }],
     restarted: { datagram: 1, stream: 0 },
     cache: () => ({ entries: 5, bytes: 640, capacity: 1_048_576 }),
-    policies() {
-      return this.policyList;
+    hitCounts: { written: 11, failed: 3, limited: 2 },
+    pairs() {
+      return this.pairList;
+    },
+    hitLog() {
+      return this.hitCounts;
     },
     status() {
       return this.state;

@@ -215,6 +215,7 @@ describe('labels', () => {
       'outcome',
       'le',
       'policy',
+      'group',
       'decision',
       'reason',
       'result',
@@ -247,23 +248,18 @@ describe('labels', () => {
 
   // Ids are checked when settings are read; what is written here must hold even if they were not.
   it.each(['a"b', 'a\\b', 'a\nb', 'a"} 1\nsluis_ready 0\n#', '\\', '\\n', '😀', '\r', ''])('survive %j', async (id) => {
-    world.policyList = [{ id, slot: 0 }];
+    world.pairList = [{ policy: id, group: id, slot: 0 }];
     world.state = { ...world.state, rejectedLines: new Map([[id, 4]]) };
     const families = readExposition(await metrics.expose());
-    const policies = families.get('sluis_policy_decisions_total')!.series.map(({ labels }) => labels.policy);
-    expect(policies).toEqual([id, id, id]);
+    const pairs = families
+      .get('sluis_policy_decisions_total')!
+      .series.map(({ labels }) => [labels.policy, labels.group]);
+    expect(pairs).toEqual([0, 1, 2].map(() => [id, id]));
     expect(families.get('sluis_list_rejected_lines')!.series).toMatchObject([{ labels: { list: id }, value: 4 }]);
   });
 
-  it('name nobody for what the shared last place counted', async () => {
-    const last = HIT_SLOTS - 1;
-    world.policyList = [0, last, last].map((slot, index) => ({ id: `p-${index}`, slot }));
-    const { series } = readExposition(await metrics.expose()).get('sluis_policy_decisions_total')!;
-    expect([...new Set(series.map(({ labels }) => labels.policy))]).toEqual(['p-0', '(other)']);
-  });
-
-  it('make at most 2,000 series with 255 policies, 45 that share the last place, and 1,200 lists and apps', async () => {
-    world.policyList = Array.from({ length: 300 }, (_, n) => ({ id: `policy-${n}`, slot: Math.min(n, HIT_SLOTS - 1) }));
+  it('make at most 2,000 series with every place for a policy and a group taken, and 1,200 lists and apps', async () => {
+    world.pairList = Array.from({ length: HIT_SLOTS }, (_, slot) => ({ policy: `p-${slot}`, group: 'g', slot }));
     world.state = {
       ...world.state,
       rejectedLines: new Map(Array.from({ length: 1200 }, (_, n) => [`list-${n}`, n])),

@@ -17,6 +17,7 @@ const WELL: StatusReport = {
   policies: [],
   listeners: [{ protocol: 'udp', address: '127.0.0.1', port: 1053, open: true }],
   lastReload: null,
+  hitLog: null,
   workers: [WORKER, { ...WORKER, kind: 'stream', index: 1 }],
 };
 const FAILED = {

@@ -156,3 +156,13 @@ test('a file that is not there is a problem like any other', () => {
   ]);
   expect(files).toEqual(['/nowhere.yaml']);
 });
+
+test.each([
+  ['off', 'off'],
+  ['stdout', 'stdout'],
+  ['/var/log/hits.json', '/var/log/hits.json'],
+  ['./hits.json', '/etc/sluis/hits.json'],
+])('log.hits.to %s leads to %s', (to, where) => {
+  const { settings } = loadText(`log: { hits: { to: ${to}, key_file: client.key } }\n`);
+  expect(settings?.log.hits).toMatchObject({ to: where, keyFile: '/etc/sluis/client.key', clients: 'pseudonym' });
+});

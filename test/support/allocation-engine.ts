@@ -4,6 +4,9 @@ import { PacketCache } from '../../src/engine/cache.ts';
 import { Client, MAX_DATAGRAM, type Outlet, PENDING } from '../../src/engine/client.ts';
 import { Counters } from '../../src/engine/counters.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { EventReader } from '../../src/engine/event-reader.ts';
+import { allocateEvents } from '../../src/engine/event-ring.ts';
+import { EventWriter } from '../../src/engine/events.ts';
 import { Moment } from '../../src/engine/moment.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
 import { TYPE } from '../../src/wire/codes.ts';
@@ -52,6 +55,7 @@ class Bench {
   readonly engine: Engine;
   readonly out = new Uint8Array(MAX_DATAGRAM);
   readonly now = new Moment();
+  readonly hits: EventReader;
   #random = 1;
 
   constructor() {
@@ -62,9 +66,12 @@ class Bench {
       this.#random = Math.imul(this.#random, 1664525) + 1013904223;
       return this.#random;
     };
+    const events = allocateEvents(1);
+    this.hits = new EventReader(events, 0);
     const times = { longest: LONGEST_TTL, wallClock: () => 1_800_000_000_000 };
     const options = { seed: SEED, random, pending: 64, upstreams: 2, queriesPerSecond: 1e9, ...times };
-    this.engine = new Engine(options, cache, counters);
+    const writer = new EventWriter(events, 0, counters);
+    this.engine = new Engine({ ...options, events: writer }, cache, counters);
     this.engine.attach(this.loop);
     const image = policyImage({ seed: SEED, blocked: ['tiktok.com', '!ok.tiktok.com'] });
     const hitSlots = Int32Array.of(0);
@@ -98,6 +105,20 @@ function asking(name: string, client: Client, opt = true): () => boolean {
   return () => bench.ask(message, client) > 0;
 }
 
+/** As `asking`, and the log of hits reads of each that it is there. */
+function logged(name: string): () => boolean {
+  const bench = new Bench();
+  const message = buildQuery({ name, opt: {} });
+  return () => {
+    bench.ask(message, member);
+    bench.engine.endBatch(bench.now);
+    bench.hits.look();
+    const isThere = bench.hits.next();
+    bench.hits.release();
+    return isThere;
+  };
+}
+
 /** Asked once, then from the cache. */
 function cached(spec: ReplySpec): () => boolean {
   const bench = new Bench();
@@ -124,6 +145,7 @@ function forwarded(spec: ReplySpec): () => boolean {
 
 export const ENGINE_OPERATIONS: Record<string, () => boolean> = {
   'handleQuery, blocked': asking('www.tiktok.com', member),
+  'handleQuery, blocked and logged': logged('www.tiktok.com'),
   'handleQuery, refused': asking('www.example.com', stranger),
   'handleQuery, special-use': asking('localhost', member, false),
   'handleQuery, cached': cached(address('www.example.com', 'www.example.com', 3600)),

@@ -26,6 +26,8 @@ export interface RunningSluis {
   resolver: Resolver;
   reloads: Reload[];
   events: SupervisorEvent[];
+  /** What the log of hits said was wrong, and empty texts. */
+  hitLog: string[];
   /** Told of each reload and each worker that ended or came back. */
   arrivals: Arrivals;
   /** Writes another configuration; the file's change is noticed as any other. */
@@ -37,7 +39,12 @@ export interface RunningSluis {
 
 export const DRIVERS = ['batched', 'portable'] as const;
 
-const BASE = { listen: { dns: ['127.0.0.1:0'] }, upstreams: ['127.0.0.1:9'], workers: { datagram: 2 } };
+const BASE = {
+  listen: { dns: ['127.0.0.1:0'] },
+  upstreams: ['127.0.0.1:9'],
+  workers: { datagram: 2 },
+  log: { hits: { to: 'off' } },
+};
 
 /** `settings` as in the file, over: port 0 of 127.0.0.1, two workers, an upstream where nobody listens. */
 export async function startSluis(
@@ -54,6 +61,7 @@ export async function startSluis(
   if (!loaded.settings) throw new Error(loaded.problems.map(formatProblem).join('\n'));
   const reloads: Reload[] = [];
   const events: SupervisorEvent[] = [];
+  const hitLog: string[] = [];
   const arrivals = new Arrivals();
   const { entries } = options;
   const resolver = await Resolver.start(
@@ -66,6 +74,10 @@ export async function startSluis(
       },
       onWorker: (event) => {
         events.push(event);
+        arrivals.announce();
+      },
+      onHitLog: (problem) => {
+        hitLog.push(problem);
         arrivals.announce();
       },
       ...(entries && { entries }),
@@ -81,6 +93,7 @@ export async function startSluis(
     resolver,
     reloads,
     events,
+    hitLog,
     arrivals,
     configure,
     total: (read) => resolver.supervisor.workers.reduce((sum, { counters }) => sum + read(counters), 0),

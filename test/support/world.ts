@@ -125,7 +125,7 @@ export class World implements Outlet {
   adopt(plan: Partial<PolicyPlan>, upstreams = [0, 1], zoneUpstreams: number[][] = []): void {
     const routes = [upstreams, ...zoneUpstreams].map((list, tag) => ({ upstreams: Int32Array.from(list), tag }));
     const image = policyImage({ seed: SEED, ...plan });
-    this.adoption = { image, routes, hitSlots: Int32Array.from([0]) };
+    this.adoption = { image, routes, hitSlots: new Int32Array(2) };
     this.engine.adopt(this.adoption);
   }
 

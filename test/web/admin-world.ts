@@ -42,6 +42,7 @@ export function adminWorld(): AdminWorld {
       ],
       listeners: [{ protocol: 'udp', address: '127.0.0.1', port: 1053, open: true }],
       lastReload: { ...RELOAD, generation: 1 },
+      hitLog: { written: 3, dropped: 0, problems: [] },
       workers: [{ kind: 'datagram', index: 0, restarts: 0, generation: 1, silentSeconds: 0.1 }],
     },
     questions: [],

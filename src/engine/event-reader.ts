@@ -1,0 +1,162 @@
+// Reads policy hits out of the workers' rings, for the log.
+
+import { ASLEEP, HEAD, NAMES, RECORD, Ring, sleepWord, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
+
+/** Main's end of one ring. After `next` the getters speak of one record, until the next `next`. */
+export class EventReader {
+  readonly #ring: Ring;
+  /** Units read, and up to where they may be. */
+  #tail: number;
+  #head: number;
+  /** The record's first word, and where its name begins in `bytes`. */
+  #word = 0;
+  nameAt = 0;
+
+  constructor(buffer: SharedArrayBuffer, worker: number) {
+    this.#ring = new Ring(buffer, worker);
+    this.#tail = Atomics.load(this.#ring.places, TAIL);
+    this.#head = this.#tail;
+  }
+
+  /** Looks how far the worker has written: `next` goes up to there. Returns the octets that wait. */
+  look(): number {
+    this.#head = Atomics.load(this.#ring.places, HEAD);
+    return ((this.#head - this.#tail) | 0) * UNIT;
+  }
+
+  /** Goes on to the next record; false when there is none as of the last `look`. */
+  next(): boolean {
+    while (this.#tail !== this.#head) {
+      const at = this.#tail & (UNITS - 1);
+      const octets = this.#ring.words[at * 2 + RECORD.OCTETS];
+      this.#tail = (this.#tail + (octets === 0 ? UNITS - at : octets / UNIT)) | 0;
+      if (octets === 0) continue;
+      this.#word = at * 2;
+      this.nameAt = at * UNIT + NAMES;
+      return true;
+    }
+    return false;
+  }
+
+  /** Gives the worker the room of all records that were read: they may be written over from now on. */
+  release(): void {
+    Atomics.store(this.#ring.places, TAIL, this.#tail);
+  }
+
+  /** Whose octets `nameAt` and `aliasAt` are places in. */
+  get bytes(): Uint8Array {
+    return this.#ring.bytes;
+  }
+
+  #read(word: number): number {
+    return this.#ring.words[this.#word + word];
+  }
+
+  /** Number of the policy that decided. */
+  get generation(): number {
+    return this.#read(RECORD.GENERATION);
+  }
+
+  /** Unix milliseconds. */
+  get ms(): number {
+    return this.#ring.times[(this.#word + RECORD.TIME) >> 1];
+  }
+
+  /** Word `index` of the client's address, as in Client. */
+  address(index: number): number {
+    return this.#read(RECORD.ADDRESS + index);
+  }
+
+  /** 4 or 6. */
+  get family(): number {
+    return (this.#read(RECORD.WAY) >>> 8) & 0xff;
+  }
+
+  get transport(): number {
+    return (this.#read(RECORD.WAY) >>> 16) & 0xff;
+  }
+
+  /** NO_RCODE where it is not known. */
+  get rcode(): number {
+    return this.#read(RECORD.WAY) & 0xff;
+  }
+
+  /** Policy, group, facet, match and decision as one number below 2^27, for whoever keeps something by all of them. */
+  get where(): number {
+    return this.#read(RECORD.WHERE);
+  }
+
+  get policy(): number {
+    return this.#read(RECORD.WHERE) & 0xff;
+  }
+
+  get group(): number {
+    return (this.#read(RECORD.WHERE) >>> 8) & 0xfff;
+  }
+
+  get facet(): number {
+    return (this.#read(RECORD.WHERE) >>> 20) & 7;
+  }
+
+  get match(): number {
+    return (this.#read(RECORD.WHERE) >>> 23) & 3;
+  }
+
+  get decision(): number {
+    return (this.#read(RECORD.WHERE) >>> 25) & 3;
+  }
+
+  get source(): number {
+    return this.#read(RECORD.SOURCE) & 0xffff;
+  }
+
+  /** Labels of the rule's name: the last ones of the alias where there is one, else of the question's name. */
+  get depth(): number {
+    return this.#read(RECORD.SOURCE) >>> 16;
+  }
+
+  get line(): number {
+    return this.#read(RECORD.LINE);
+  }
+
+  get type(): number {
+    return this.#read(RECORD.QUESTION) & 0xffff;
+  }
+
+  get nameLength(): number {
+    return (this.#read(RECORD.QUESTION) >>> 16) & 0xff;
+  }
+
+  /** 0 where the verdict is on the question's name. */
+  get aliasLength(): number {
+    return this.#read(RECORD.QUESTION) >>> 24;
+  }
+
+  get aliasAt(): number {
+    return this.nameAt + this.nameLength;
+  }
+}
+
+/** The sleep of the one who reads all the rings. */
+export class EventSleep {
+  readonly #shared: Int32Array;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#shared = sleepWord(buffer);
+  }
+
+  /** Says that the reader sleeps from now on; it must look at every ring after this, before it rests. */
+  begin(): void {
+    Atomics.store(this.#shared, ASLEEP, 1);
+  }
+
+  /** Resolves when a worker has written since `begin`, or `end` was called; undefined where that is so already. */
+  rest(): Promise<unknown> | undefined {
+    const { async, value } = Atomics.waitAsync(this.#shared, ASLEEP, 1);
+    return async ? value : undefined;
+  }
+
+  end(): void {
+    wakeReader(this.#shared);
+  }
+}

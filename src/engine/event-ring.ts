@@ -1,0 +1,76 @@
+// The memory in which policy hits wait for the log: a ring for each worker, which alone writes it; main reads.
+
+/** Octets of one ring, a power of two; touched only as far as events ever filled it. */
+export const RING_OCTETS = 2 ** 20;
+/** All places and sizes are counted in units of 8 octets, so that a record's time can be a double. */
+export const UNIT = 8;
+export const UNITS = RING_OCTETS / UNIT;
+
+/** Words of a ring's header, each counter on a cache line of its own: units ever written and read, modulo 2^32. */
+export const HEAD = 0;
+export const TAIL = 16;
+const RING_HEADER = 128;
+/** Before all rings: the word that says whether their reader sleeps. */
+export const ASLEEP = 0;
+const SHARED_HEADER = 64;
+
+/**
+ * Words of a record. Behind them follow the question's name and, where an answer's chain led to the verdict, the alias:
+ * both as canonical wire octets. A record of 0 octets says that the next one is at the beginning.
+ */
+export const RECORD = {
+  OCTETS: 0,
+  GENERATION: 1,
+  /** A double, in words 2 and 3: Unix milliseconds. */
+  TIME: 2,
+  ADDRESS: 4,
+  /** Policy, group, facet, match and decision, in 8, 12, 3, 2 and 2 bits. */
+  WHERE: 8,
+  /** Source, and labels of the rule's name from bit 16. */
+  SOURCE: 9,
+  LINE: 10,
+  /** Type, length of the name from bit 16, of the alias from bit 24. */
+  QUESTION: 11,
+  /** Rcode, address family from bit 8, transport from bit 16. */
+  WAY: 12,
+} as const;
+/** Octets of a record before its names. */
+export const NAMES = 56;
+
+/** The rcode of what is observed: it is answered later, by others. */
+export const NO_RCODE = 0xff;
+
+/** Octets of shared memory for the rings of `workers` workers. */
+export function allocateEvents(workers: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(SHARED_HEADER + workers * (RING_HEADER + RING_OCTETS));
+}
+
+/** Views on the word that is shared by all rings. */
+export function sleepWord(buffer: SharedArrayBuffer): Int32Array {
+  return new Int32Array(buffer, 0, SHARED_HEADER / 4);
+}
+
+/** Ends the sleep of the reader of all rings. */
+export function wakeReader(shared: Int32Array): void {
+  Atomics.store(shared, ASLEEP, 0);
+  Atomics.notify(shared, ASLEEP);
+}
+
+/** Views on one worker's ring. */
+export class Ring {
+  readonly shared: Int32Array;
+  readonly places: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  readonly times: Float64Array;
+
+  constructor(buffer: SharedArrayBuffer, worker: number) {
+    const start = SHARED_HEADER + worker * (RING_HEADER + RING_OCTETS);
+    const records = start + RING_HEADER;
+    this.shared = sleepWord(buffer);
+    this.places = new Int32Array(buffer, start, RING_HEADER / 4);
+    this.bytes = new Uint8Array(buffer, records, RING_OCTETS);
+    this.words = new Uint32Array(buffer, records, RING_OCTETS / 4);
+    this.times = new Float64Array(buffer, records, UNITS);
+  }
+}

@@ -1,0 +1,105 @@
+// Writes policy hits into the worker's ring, for the log.
+
+import type { Verdict } from '../policy/decide.ts';
+import type { Name } from '../wire/name.ts';
+import type { Client } from './client.ts';
+import { type Counters, EVENT } from './counters.ts';
+import { ASLEEP, HEAD, NAMES, RECORD, Ring, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
+import type { Moment } from './moment.ts';
+
+/**
+ * The worker's end. A record is whole before HEAD tells of it, so the reader never sees half of one, whoever dies: what
+ * was written since is written over by the worker that follows. A full ring drops and counts, and never waits.
+ */
+export class EventWriter {
+  readonly #ring: Ring;
+  readonly #counters: Counters;
+  /** Units ever written and read, modulo 2^32; `#tail` as last looked at, `#published` as the reader knows. */
+  #head: number;
+  #tail: number;
+  #published: number;
+
+  constructor(buffer: SharedArrayBuffer, worker: number, counters: Counters) {
+    this.#ring = new Ring(buffer, worker);
+    this.#counters = counters;
+    this.#head = Atomics.load(this.#ring.places, HEAD);
+    this.#tail = Atomics.load(this.#ring.places, TAIL);
+    this.#published = this.#head;
+  }
+
+  /**
+   * Lets the reader see what was written since the last call. Once for a batch and not for each event: what the store
+   * waits for is most of an event's cost. The reader says that it sleeps before it looks a last time, and this looks
+   * whether it does after the store: none is missed.
+   */
+  publish(): void {
+    if (this.#published === this.#head) return;
+    this.#published = this.#head;
+    const { places, shared } = this.#ring;
+    Atomics.store(places, HEAD, this.#head);
+    if (Atomics.load(shared, ASLEEP) === 1) wakeReader(shared);
+  }
+
+  /**
+   * Records that a policy blocked, or would have; `verdict` says which. `alias` is the name that an answer led to,
+   * where the verdict is on that one; `rcode` the answer's, or NO_RCODE.
+   */
+  write(
+    verdict: Verdict,
+    generation: number,
+    name: Name,
+    type: number,
+    alias: Name | undefined,
+    client: Client,
+    rcode: number,
+    at: Moment,
+  ): void {
+    const aliasLength = alias ? alias.length : 0;
+    const units = (NAMES + name.length + aliasLength + UNIT - 1) >>> 3;
+    const unit = this.#reserve(units);
+    if (unit < 0) {
+      this.#counters.event(EVENT.EVENTS_DROPPED);
+      return;
+    }
+    const { words, times } = this.#ring;
+    const word = unit * 2;
+    words[word + RECORD.OCTETS] = units * UNIT;
+    words[word + RECORD.GENERATION] = generation;
+    times[unit + RECORD.TIME / 2] = at.ms;
+    words[word + RECORD.ADDRESS] = client.a;
+    words[word + RECORD.ADDRESS + 1] = client.b;
+    words[word + RECORD.ADDRESS + 2] = client.c;
+    words[word + RECORD.ADDRESS + 3] = client.d;
+    words[word + RECORD.WHERE] =
+      verdict.policy | (verdict.group << 8) | (verdict.facet << 20) | (verdict.match << 23) | (verdict.decision << 25);
+    words[word + RECORD.SOURCE] = verdict.source | (verdict.depth << 16);
+    words[word + RECORD.LINE] = verdict.line;
+    words[word + RECORD.QUESTION] = type | (name.length << 16) | (aliasLength << 24);
+    words[word + RECORD.WAY] = rcode | (client.family << 8) | (client.transport << 16);
+    this.#copy(name, unit * UNIT + NAMES);
+    if (alias) this.#copy(alias, unit * UNIT + NAMES + name.length);
+    this.#head = (this.#head + units) | 0;
+  }
+
+  /** Where `units` units may be written in one piece, or -1 where the ring has no room for them. */
+  #reserve(units: number): number {
+    const at = this.#head & (UNITS - 1);
+    const skipped = at + units > UNITS ? UNITS - at : 0;
+    if (!this.#hasRoom(skipped + units)) return -1;
+    if (skipped === 0) return at;
+    this.#ring.words[at * 2 + RECORD.OCTETS] = 0;
+    this.#head = (this.#head + skipped) | 0;
+    return 0;
+  }
+
+  #hasRoom(units: number): boolean {
+    if (((this.#head - this.#tail) | 0) + units <= UNITS) return true;
+    this.#tail = Atomics.load(this.#ring.places, TAIL);
+    return ((this.#head - this.#tail) | 0) + units <= UNITS;
+  }
+
+  #copy(name: Name, to: number): void {
+    const { bytes } = this.#ring;
+    for (let at = 0; at < name.length; at++) bytes[to + at] = name.bytes[at];
+  }
+}

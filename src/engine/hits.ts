@@ -1,0 +1,60 @@
+// What follows from a policy's word on a name, beside the reply: a count, and an event for the log.
+
+import type { Image } from '../policy/image.ts';
+import { DECISION } from '../policy/rule.ts';
+import type { Query } from '../wire/query.ts';
+import type { Client } from './client.ts';
+import { type Counters, HIT } from './counters.ts';
+import type { EventWriter } from './events.ts';
+import type { Judge } from './judge.ts';
+import { Moment } from './moment.ts';
+
+/** One for each worker, shared by all of its ways to a verdict. */
+export class Hits {
+  readonly #counters: Counters;
+  /** Undefined where nothing is logged. */
+  readonly #events: EventWriter | undefined;
+  /** What is to be added to `now` to have the wall clock's time; the engine keeps it. */
+  readonly #skew: Moment;
+  readonly #at = new Moment();
+  /** Place among the counters of policy p for group g, at `g * policyCount + p`. */
+  #slots: Int32Array = new Int32Array(0);
+
+  constructor(counters: Counters, events: EventWriter | undefined, skew: Moment) {
+    this.#counters = counters;
+    this.#events = events;
+    this.#skew = skew;
+  }
+
+  adopt(slots: Int32Array): void {
+    this.#slots = slots;
+  }
+
+  /**
+   * A policy allowed, observed or blocked, as the judge's verdict on the question's name says, or on `judge.target` where
+   * `onName` is false. `rcode` is that of the reply, NO_RCODE where it is not known yet.
+   */
+  note(judge: Judge, query: Query, onName: boolean, client: Client, rcode: number, now: Moment): void {
+    const { verdict, image } = judge;
+    const { decision } = verdict;
+    this.#counters.hit(this.#slotOf(image, verdict.group, verdict.policy), hitOf(decision));
+    if (!this.#events || decision < DECISION.OBSERVE) return;
+    this.#at.ms = now.ms + this.#skew.ms;
+    const alias = onName ? undefined : judge.target;
+    this.#events.write(verdict, image.generation, query.name, query.type, alias, client, rcode, this.#at);
+  }
+
+  /** Hands what was noted to the log; at the end of each batch, and four times a second. */
+  publish(): void {
+    this.#events?.publish();
+  }
+
+  #slotOf(image: Image, group: number, policy: number): number {
+    return this.#slots[group * image.policyCount + policy];
+  }
+}
+
+function hitOf(decision: number): number {
+  if (decision === DECISION.BLOCK) return HIT.BLOCKED;
+  return decision === DECISION.OBSERVE ? HIT.OBSERVED : HIT.ALLOWED;
+}

@@ -1,0 +1,180 @@
+// Writes policy hits as JSON lines of the Elastic Common Schema, as octets straight into a buffer.
+// Lines are kept short: handing an octet to the kernel costs as much as encoding it.
+
+import { TRANSPORT } from '../engine/client.ts';
+import type { EventReader } from '../engine/event-reader.ts';
+import { NO_RCODE } from '../engine/event-ring.ts';
+import { DECISION } from '../policy/rule.ts';
+import { rcodeName, typeName } from '../wire/codes.ts';
+import type { ClientNames } from './client-names.ts';
+import type { HitLabels } from './hit-labels.ts';
+
+/** Octets that any line has room in: three names of at most 1,275 each, and texts that the configuration bounds. */
+export const MAX_LINE = 16384;
+
+/** Writes the line of one event. */
+export interface HitEncoder {
+  /** Writes the line, its newline included, to `into` from `at` on, where MAX_LINE octets are free. Returns its end. */
+  encode(event: EventReader, labels: HitLabels, into: Uint8Array, at: number): number;
+  /** Likewise, a line that says how many events of one second are not written. */
+  encodeMore(more: number, ms: number, into: Uint8Array, at: number): number;
+}
+
+const ECS_VERSION = '8.17.0';
+/** Combinations of type, transport, rcode and decision that are kept written out: a bound against whoever asks all types. */
+const MOST_HEADS = 1024;
+
+const encoder = new TextEncoder();
+const AFTER_NAME = encoder.encode('"}');
+const BEFORE_ALIAS = encoder.encode(',"answers":[{"data":"');
+const AFTER_ALIAS = encoder.encode('"}]');
+const AFTER_DNS = encoder.encode('},');
+const BEFORE_RULE = encoder.encode('","name":"');
+const END = encoder.encode('"}}\n');
+
+const DOT = 0x2e;
+const DIGIT_0 = 0x30;
+
+/**
+ * Each octet of a label as it stands in JSON: escaped for presentation (RFC 1035 §5.1) as `textFromWire` does, and that
+ * once more for JSON. Those that stand for themselves have no entry.
+ */
+const ESCAPED: (Uint8Array | undefined)[] = Array.from({ length: 256 }, (_, octet) => {
+  const char = String.fromCharCode(octet);
+  let text = char;
+  if (octet <= 0x20 || octet >= 0x7f) text = `\\${String(octet).padStart(3, '0')}`;
+  else if ('"$();@\\.'.includes(char)) text = `\\${char}`;
+  return text === char ? undefined : encoder.encode(JSON.stringify(text).slice(1, -1));
+});
+/** 1 for octets that have an entry. */
+const SPECIAL = Uint8Array.from(ESCAPED, (escaped) => (escaped ? 1 : 0));
+
+/** Writes the wire name at `bytes[from, end)`, without its last dot, as JSON text without quotes. Returns its end. */
+function writeName(bytes: Uint8Array, from: number, end: number, into: Uint8Array, at: number): number {
+  let to = at;
+  let octet = from;
+  // The root's octet ends every name.
+  for (const last = end - 1; octet < last; ) {
+    if (to > at) into[to++] = DOT;
+    const next = octet + 1 + bytes[octet];
+    for (octet++; octet < next; octet++) {
+      const value = bytes[octet];
+      if (SPECIAL[value] === 0) into[to++] = value;
+      else to = put(into, to, ESCAPED[value]!);
+    }
+  }
+  if (to === at) into[to++] = DOT;
+  return to;
+}
+
+function put(into: Uint8Array, at: number, octets: Uint8Array): number {
+  into.set(octets, at);
+  return at + octets.length;
+}
+
+function writeNumber(value: number, into: Uint8Array, at: number): number {
+  let digits = 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+  let rest = value;
+  for (let to = at + digits - 1; to >= at; to--) {
+    into[to] = DIGIT_0 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  return at + digits;
+}
+
+/** Where the last `depth` labels of the wire name at `bytes[from, end)` begin. */
+function ruleStart(bytes: Uint8Array, from: number, end: number, depth: number): number {
+  let labels = 0;
+  for (let at = from; at < end - 1; at += bytes[at] + 1) labels++;
+  let at = from;
+  for (let left = labels - depth; left > 0; left--) at += bytes[at] + 1;
+  return at;
+}
+
+export class EcsEncoder implements HitEncoder {
+  readonly #clients: ClientNames;
+  readonly #heads = new Map<number, Uint8Array>();
+  /** `{"@timestamp":"…` up to the point before the milliseconds, and the second that it is of. */
+  #start = new Uint8Array(0);
+  #second = Number.NaN;
+
+  constructor(clients: ClientNames) {
+    this.#clients = clients;
+  }
+
+  encode(event: EventReader, labels: HitLabels, into: Uint8Array, at: number): number {
+    const { bytes, nameAt, aliasAt, aliasLength } = event;
+    const aliasEnd = aliasAt + aliasLength;
+    let to = this.#writeTime(event.ms, into, at);
+    to = put(into, to, this.#head(event));
+    to = writeName(bytes, nameAt, aliasAt, into, to);
+    to = put(into, to, AFTER_NAME);
+    if (aliasLength > 0) {
+      to = put(into, to, BEFORE_ALIAS);
+      to = writeName(bytes, aliasAt, aliasEnd, into, to);
+      to = put(into, to, AFTER_ALIAS);
+    }
+    to = put(into, to, AFTER_DNS);
+    to = put(into, to, this.#clients.of(event).ecs);
+    to = put(into, to, labels.policyPart(event));
+    to = writeNumber(event.line, into, to);
+    to = put(into, to, BEFORE_RULE);
+    const from = aliasLength > 0 ? aliasAt : nameAt;
+    const end = aliasLength > 0 ? aliasEnd : aliasAt;
+    to = writeName(bytes, ruleStart(bytes, from, end, event.depth), end, into, to);
+    return put(into, to, END);
+  }
+
+  encodeMore(more: number, ms: number, into: Uint8Array, at: number): number {
+    const line = {
+      '@timestamp': new Date(ms).toISOString(),
+      ecs: { version: ECS_VERSION },
+      event: { category: ['network'], type: ['info'], action: 'rate-limited' },
+      message: `${more} more policy hits within a second; a file, as log.hits.to, takes them all`,
+    };
+    return put(into, at, encoder.encode(`${JSON.stringify(line)}\n`));
+  }
+
+  #writeTime(ms: number, into: Uint8Array, at: number): number {
+    const second = Math.floor(ms / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#start = encoder.encode(`{"@timestamp":"${new Date(second * 1000).toISOString().slice(0, 20)}`);
+    }
+    const rest = Math.floor(ms - second * 1000);
+    const to = put(into, at, this.#start);
+    into[to] = DIGIT_0 + Math.floor(rest / 100);
+    into[to + 1] = DIGIT_0 + (Math.floor(rest / 10) % 10);
+    into[to + 2] = DIGIT_0 + (rest % 10);
+    return to + 3;
+  }
+
+  /** From the milliseconds to where the question's name begins. */
+  #head(event: EventReader): Uint8Array {
+    const { type, transport, decision, rcode } = event;
+    const key = type | (transport << 16) | (decision << 17) | (rcode << 19);
+    const known = this.#heads.get(key);
+    if (known) return known;
+    if (this.#heads.size === MOST_HEADS) this.#heads.clear();
+    const isBlocked = decision === DECISION.BLOCK;
+    const name = {
+      ecs: { version: ECS_VERSION },
+      event: {
+        category: ['network'],
+        type: [isBlocked ? 'denied' : 'allowed'],
+        action: isBlocked ? 'blocked' : 'observed',
+        outcome: 'success',
+      },
+      network: { transport: transport === TRANSPORT.TCP ? 'tcp' : 'udp' },
+      dns: {
+        ...(rcode !== NO_RCODE && { response_code: rcodeName(rcode) }),
+        question: { type: typeName(type), name: '' },
+      },
+    };
+    // Cut off before the name's last quote and the three braces that follow it.
+    const head = encoder.encode(`Z",${JSON.stringify(name).slice(1, -4)}`);
+    this.#heads.set(key, head);
+    return head;
+  }
+}

@@ -1,0 +1,60 @@
+// Writes a policy hit as one line for a terminal.
+
+import type { EventReader } from '../engine/event-reader.ts';
+import { DECISION } from '../policy/rule.ts';
+import { typeName } from '../wire/codes.ts';
+import { textFromWire } from '../wire/name-text.ts';
+import type { ClientNames } from './client-names.ts';
+import type { HitEncoder } from './hit-encoder.ts';
+import type { HitLabels } from './hit-labels.ts';
+
+const encoder = new TextEncoder();
+
+/** The last `depth` labels of a wire name, as text. */
+function ruleName(wire: Uint8Array, depth: number): string {
+  const starts: number[] = [];
+  for (let at = 0; wire[at] > 0; at += wire[at] + 1) starts.push(at);
+  return textFromWire(wire, starts[starts.length - depth] ?? wire.length - 1);
+}
+
+/** Time of day in UTC, as the operational log has it. */
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 19);
+}
+
+/** `08:51:14 hit   blocked www.tiktok.com A  policy=be-716  group=local  app=tiktok  …` */
+export class ReadableEncoder implements HitEncoder {
+  readonly #clients: ClientNames;
+
+  constructor(clients: ClientNames) {
+    this.#clients = clients;
+  }
+
+  encode(event: EventReader, labels: HitLabels, into: Uint8Array, at: number): number {
+    const { bytes, nameAt, aliasAt, aliasLength } = event;
+    const name = bytes.slice(nameAt, aliasAt);
+    const alias = bytes.slice(aliasAt, aliasAt + aliasLength);
+    const source = labels.source(event);
+    const facts = {
+      ...(aliasLength > 0 && { alias: textFromWire(alias) }),
+      policy: labels.policy(event)?.id ?? '',
+      group: labels.group(event),
+      [source?.kind ?? 'list']: source?.id ?? '',
+      facet: labels.facet(event),
+      rule: ruleName(aliasLength > 0 ? alias : name, event.depth),
+      client: this.#clients.of(event).text,
+    };
+    const told = Object.entries(facts).filter(([, value]) => value !== '');
+    const what = event.decision === DECISION.BLOCK ? 'blocked' : 'observed';
+    const parts = [
+      `${timeOf(event.ms)} hit   ${what} ${textFromWire(name)} ${typeName(event.type)}`,
+      ...told.map(([key, value]) => `${key}=${value}`),
+    ];
+    return at + encoder.encodeInto(`${parts.join('  ')}\n`, into.subarray(at)).written;
+  }
+
+  encodeMore(more: number, ms: number, into: Uint8Array, at: number): number {
+    const line = `${timeOf(ms)} hit   ${more} more within a second; a file, as log.hits.to, takes them all\n`;
+    return at + encoder.encodeInto(line, into.subarray(at)).written;
+  }
+}

@@ -1,0 +1,196 @@
+// Each line of the log of hits is one JSON object that gives the event back, whatever the name in it.
+
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { TRANSPORT } from '../../src/engine/client.ts';
+import { ClientNames } from '../../src/observe/client-names.ts';
+import { EcsEncoder, type HitEncoder, MAX_LINE } from '../../src/observe/hit-encoder.ts';
+import { HitLabels } from '../../src/observe/hit-labels.ts';
+import { ReadableEncoder } from '../../src/observe/hit-line.ts';
+import { DECISION } from '../../src/policy/rule.ts';
+import { TYPE } from '../../src/wire/codes.ts';
+import { Name, readName } from '../../src/wire/name.ts';
+import { textFromName } from '../../src/wire/name-text.ts';
+import { type HitPlan, HitWorld } from './hit-world.ts';
+
+const KEY = Uint8Array.from({ length: 32 }, (_, at) => at);
+const pseudonym = (...octets: number[]) =>
+  createHmac('sha256', KEY).update(Uint8Array.from(octets)).digest('hex').slice(0, 16);
+
+const world = new HitWorld();
+const labels = new HitLabels(world.image());
+const ecs = new EcsEncoder(new ClientNames('pseudonym', KEY));
+
+/** The line of a hit, with octets around it that must not change. */
+function lineOf(plan: HitPlan, encoder: HitEncoder = ecs, of = labels): string {
+  world.hit(plan);
+  const into = new Uint8Array(MAX_LINE + 2).fill(0xaa);
+  const end = encoder.encode(world.next(), of, into, 1);
+  world.reader.release();
+  expect([into[0], into[end]]).toEqual([0xaa, 0xaa]);
+  return new TextDecoder().decode(into.subarray(1, end));
+}
+
+const BLOCKED = {
+  '@timestamp': '2026-11-22T08:51:14.007Z',
+  ecs: { version: '8.17.0' },
+  event: { category: ['network'], type: ['denied'], action: 'blocked', outcome: 'success' },
+  network: { transport: 'udp' },
+  dns: { response_code: 'NXDOMAIN', question: { type: 'A', name: 'www.tiktok.com' } },
+  client: { address: pseudonym(10, 0, 0, 1) },
+  sluis: { group: 'blocking', mode: 'block', generation: 1, list: 'blocked', match: 'suffix' },
+  rule: { id: 'be-716', author: ['National Security Council'], reference: 'blocked.txt:1', name: 'tiktok.com' },
+};
+
+const OBSERVED: HitPlan = { decision: DECISION.OBSERVE, group: 1 };
+
+test.each<[string, HitPlan, object]>([
+  ['a block', {}, {}],
+  [
+    'what is observed has no response code yet',
+    OBSERVED,
+    {
+      event: { category: ['network'], type: ['allowed'], action: 'observed', outcome: 'success' },
+      dns: { question: { type: 'A', name: 'www.tiktok.com' } },
+      sluis: { ...BLOCKED.sluis, group: 'observing', mode: 'observe' },
+    },
+  ],
+  [
+    'a name that the answer led to',
+    { name: 'shop.example', alias: 'cdn.tiktok.com', rcode: 0 },
+    {
+      dns: {
+        response_code: 'NOERROR',
+        question: { type: 'A', name: 'shop.example' },
+        answers: [{ data: 'cdn.tiktok.com' }],
+      },
+    },
+  ],
+  ['TCP', { transport: TRANSPORT.TCP }, { network: { transport: 'tcp' } }],
+  [
+    'a client over IPv6',
+    { client: [0x20010db8, 0, 0, 1] },
+    {
+      client: { address: pseudonym(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1) },
+    },
+  ],
+  [
+    'a type without a name',
+    { type: 4711 },
+    { dns: { ...BLOCKED.dns, question: { type: 'TYPE4711', name: 'www.tiktok.com' } } },
+  ],
+  [
+    'a rule far down its list',
+    { line: 4294967295 },
+    { rule: { ...BLOCKED.rule, reference: 'blocked.txt:4294967295' } },
+  ],
+  ['a rule on the name itself', { depth: 3 }, { rule: { ...BLOCKED.rule, name: 'www.tiktok.com' } }],
+  ['the last millisecond of a second', { ms: Date.UTC(2026, 0, 1) - 1 }, { '@timestamp': '2025-12-31T23:59:59.999Z' }],
+])('%s', (_, plan, difference) => {
+  const line = lineOf(plan);
+  expect(line.endsWith('}\n')).toBe(true);
+  expect(JSON.parse(line)).toEqual({ ...BLOCKED, ...difference });
+});
+
+const label = fc.uint8Array({ minLength: 1, maxLength: 63 });
+const wireName = fc
+  .array(label, { maxLength: 6 })
+  .map((labels) => Uint8Array.from([...labels.flatMap((octets) => [octets.length, ...octets]), 0]))
+  .filter((wire) => wire.length <= 255);
+
+/** As the ring has it: in lower case, and its last labels. */
+function textOf(wire: Uint8Array, depth?: number): string {
+  const name = new Name(1);
+  readName(wire, 0, wire.length, name);
+  return textFromName(name, depth);
+}
+
+it('gives back names of any octets', () => {
+  const hits = fc.tuple(
+    wireName,
+    fc.option(wireName, { nil: undefined }),
+    fc.nat(6),
+    fc.nat(0xffff),
+    fc.nat(253402300799999),
+  );
+  fc.assert(
+    fc.property(hits, ([name, alias, depth, type, ms]) => {
+      const ruled = alias ?? name;
+      const labelCount = textOf(ruled) === '.' ? 0 : [...textOf(ruled).matchAll(/(?<!\\)(?:\\\\)*\./g)].length + 1;
+      const line = lineOf({ name, alias, depth: Math.min(depth, labelCount), type, ms });
+      expect(line).toMatch(/^[\x20-\x7e]+\n$/);
+      const read = JSON.parse(line);
+      expect(read.dns.question.name).toBe(textOf(name));
+      expect(read.dns.answers).toEqual(alias && [{ data: textOf(alias) }]);
+      expect(read.rule.name).toBe(textOf(ruled, Math.min(depth, labelCount)));
+      expect(read['@timestamp']).toBe(new Date(ms).toISOString());
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+it('has room for the longest names, each octet escaped', () => {
+  const wire = Uint8Array.from([...[63, 63, 63, 61].flatMap((size) => [size, ...new Uint8Array(size).fill(0xff)]), 0]);
+  expect(wire).toHaveLength(255);
+  expect(JSON.parse(lineOf({ name: wire, alias: wire, depth: 4 })).rule.name).toBe(textOf(wire));
+});
+
+it('writes many types without keeping them all', () => {
+  for (let type = 0; type < 3000; type++) expect(JSON.parse(lineOf({ type })).dns.question.type).toMatch(/^[A-Z0-9]+$/);
+  expect(JSON.parse(lineOf({}))).toEqual(BLOCKED);
+});
+
+it('names each event by its own generation', () => {
+  const next = new HitLabels(world.image(2));
+  expect(JSON.parse(lineOf({}, ecs, next)).sluis.generation).toBe(2);
+  expect(JSON.parse(lineOf({})).sluis.generation).toBe(1);
+});
+
+describe('clients', () => {
+  const clientOf = (kind: 'pseudonym' | 'plain' | 'none', client?: HitPlan['client'], key = KEY) =>
+    JSON.parse(lineOf({ client }, new EcsEncoder(new ClientNames(kind, key)))).client;
+
+  it('are named by address where that is wanted', () => {
+    expect(clientOf('plain')).toEqual({ address: '10.0.0.1', ip: '10.0.0.1' });
+    expect(clientOf('plain', [0x20010db8, 0, 0, 1])).toEqual({ address: '2001:db8::1', ip: '2001:db8::1' });
+    expect(clientOf('plain', 0xfffefdfc)).toEqual({ address: '255.254.253.252', ip: '255.254.253.252' });
+  });
+
+  it('are not named where that is wanted', () => expect(clientOf('none')).toBeUndefined());
+
+  it('have one pseudonym under one key, another under another, and never the address', () => {
+    const first = clientOf('pseudonym').address;
+    expect(clientOf('pseudonym').address).toBe(first);
+    expect(clientOf('pseudonym', 0x0a000002).address).not.toBe(first);
+    expect(clientOf('pseudonym', undefined, new Uint8Array(32)).address).not.toBe(first);
+    expect(lineOf({})).not.toContain('10.0.0.1');
+  });
+});
+
+describe('a line for a terminal', () => {
+  const readable = new ReadableEncoder(new ClientNames('plain', KEY));
+
+  test.each<[HitPlan, string]>([
+    [
+      {},
+      '08:51:14 hit   blocked www.tiktok.com A  policy=be-716  group=blocking  list=blocked  rule=tiktok.com  client=10.0.0.1',
+    ],
+    [
+      { ...OBSERVED, type: TYPE.HTTPS },
+      '08:51:14 hit   observed www.tiktok.com HTTPS  policy=be-716  group=observing  list=blocked  rule=tiktok.com  client=10.0.0.1',
+    ],
+    [
+      { name: 'shop.example', alias: 'cdn.tiktok.com' },
+      '08:51:14 hit   blocked shop.example A  alias=cdn.tiktok.com  policy=be-716  group=blocking  list=blocked  rule=tiktok.com  client=10.0.0.1',
+    ],
+  ])('%j', (plan, line) => expect(lineOf(plan, readable)).toBe(`${line}\n`));
+
+  it('carries no control character, whatever the name', () => {
+    fc.assert(
+      fc.property(wireName, (name) => {
+        expect(lineOf({ name, depth: 0 }, readable)).toMatch(/^[\x20-\x7e]+\n$/);
+      }),
+    );
+  });
+});

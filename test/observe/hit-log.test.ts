@@ -1,0 +1,187 @@
+// The log of hits as a whole: what workers write comes out, what cannot is counted, and it rests when there is nothing.
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ASLEEP } from '../../src/engine/event-ring.ts';
+import { ClientNames } from '../../src/observe/client-names.ts';
+import { EcsEncoder } from '../../src/observe/hit-encoder.ts';
+import { HitLog, type HitLogOptions, type HitSink } from '../../src/observe/hit-log.ts';
+import { Arrivals } from '../support/until.ts';
+import { HitWorld } from './hit-world.ts';
+
+/** What is looked at of a line. */
+interface Line {
+  message: string;
+  rule: { reference: string };
+  sluis: { generation: number };
+}
+
+/** Keeps what it is given, or takes as many lines as `takes` says. */
+class Kept implements HitSink {
+  readonly pieces: string[] = [];
+  readonly arrivals = new Arrivals();
+  takes = Number.POSITIVE_INFINITY;
+  problem = '';
+  opened = 0;
+  closed = 0;
+
+  get lines(): Line[] {
+    const lines = this.pieces.join('').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line));
+  }
+
+  write(octets: Uint8Array, length: number, lines: number): number {
+    const taken = Math.min(lines, this.takes);
+    if (taken === lines) this.pieces.push(new TextDecoder().decode(octets.subarray(0, length)));
+    this.problem = taken === lines ? '' : 'no room';
+    this.arrivals.announce();
+    return taken;
+  }
+
+  reopen(): void {
+    this.opened++;
+  }
+
+  close(): void {
+    this.closed++;
+  }
+}
+
+let world: HitWorld;
+let sink: Kept;
+let told: string[];
+let oldest: number;
+let log: HitLog | undefined;
+
+beforeEach(() => {
+  world = new HitWorld();
+  sink = new Kept();
+  told = [];
+  oldest = 0;
+});
+afterEach(() => log?.close());
+
+function open(options: Partial<HitLogOptions> = {}): HitLog {
+  log = new HitLog({
+    events: world.buffer,
+    workers: 1,
+    sink,
+    encoder: new EcsEncoder(new ClientNames('none', new Uint8Array(0))),
+    piece: 2 ** 16,
+    perSecond: Number.POSITIVE_INFINITY,
+    oldest: () => oldest,
+    lasting: '',
+    onProblem: (problem) => {
+      told.push(problem);
+      sink.arrivals.announce();
+    },
+    ...options,
+  });
+  log.adopt(world.image());
+  return log;
+}
+
+const lines = (count: number) => sink.arrivals.until(() => sink.lines.length >= count, 5000);
+const linesOf = () => sink.lines.map(({ rule }) => Number(rule.reference.split(':')[1]));
+
+test('hits come out in order, soon after each of several rests', async () => {
+  const { counts } = open();
+  for (let round = 0; round < 3; round++) {
+    world.hit({ line: 2 * round });
+    world.hit({ line: 2 * round + 1 });
+    expect(await lines(2 * round + 2)).toBe(true);
+    await expect.poll(() => Atomics.load(new Int32Array(world.buffer), ASLEEP), { timeout: 5000 }).toBe(1);
+  }
+  expect(linesOf()).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(counts).toEqual({ written: 6, failed: 0, limited: 0 });
+  expect(told).toEqual([]);
+});
+
+test('many are written in large pieces', async () => {
+  open();
+  for (let line = 0; line < 2000; line++) world.hit({ line });
+  expect(await lines(2000)).toBe(true);
+  expect(linesOf()).toEqual(Array.from({ length: 2000 }, (_, line) => line));
+  expect(sink.pieces.length).toBeLessThan(30);
+});
+
+test('what was there before it began, and what is there at its end, comes out', () => {
+  world.hit({ line: 1 });
+  const { counts } = open();
+  world.hit({ line: 2 });
+  log?.close();
+  log = undefined;
+  expect(linesOf()).toEqual([1, 2]);
+  expect(counts.written).toBe(2);
+  expect(sink.closed).toBe(1);
+});
+
+test('each is named by the generation that decided it, and one that no worker has any more is forgotten', async () => {
+  const { adopt } = open();
+  const hits = log as HitLog;
+  world.hit({ generation: 1 });
+  adopt.call(hits, world.image(2));
+  oldest = 1;
+  world.hit({ generation: 2 });
+  world.hit({ generation: 1 });
+  expect(await lines(3)).toBe(true);
+  expect(sink.lines.map(({ sluis }) => sluis.generation)).toEqual([1, 2, 1]);
+  oldest = 2;
+  world.hit({ generation: 2 });
+  expect(await lines(4)).toBe(true);
+});
+
+test('a sink that takes nothing costs lines, is said once, and is tried again when it is opened anew', async () => {
+  const { counts } = open();
+  sink.takes = 0;
+  for (let line = 0; line < 10; line++) world.hit({ line });
+  expect(await sink.arrivals.until(() => told.length === 1, 5000)).toBe(true);
+  expect(log?.problems).toEqual(['no room']);
+  sink.takes = Number.POSITIVE_INFINITY;
+  log?.reopen();
+  expect(sink.opened).toBe(1);
+  world.hit({ line: 11 });
+  expect(await lines(1)).toBe(true);
+  expect(linesOf()).toEqual([11]);
+  expect(told).toEqual(['no room', '']);
+  expect(log?.problems).toEqual([]);
+  expect(counts).toEqual({ written: 1, failed: 10, limited: 0 });
+});
+
+test('a sink that fails is tried again by itself', async () => {
+  const { counts } = open();
+  sink.takes = 0;
+  world.hit({ line: 0 });
+  expect(await sink.arrivals.until(() => told.length === 1, 5000)).toBe(true);
+  sink.takes = Number.POSITIVE_INFINITY;
+  const again = setInterval(() => world.hit({ line: 1 }), 50);
+  expect(await lines(1)).toBe(true);
+  clearInterval(again);
+  expect(counts.failed).toBeGreaterThanOrEqual(1);
+  expect(told).toEqual(['no room', '']);
+});
+
+test('a piece that is taken in part counts what of it is out', async () => {
+  const { counts } = open();
+  sink.takes = 3;
+  for (let line = 0; line < 10; line++) world.hit({ line });
+  expect(await sink.arrivals.until(() => told.length === 1, 5000)).toBe(true);
+  expect(counts).toEqual({ written: 3, failed: 7, limited: 0 });
+});
+
+test('lines beyond so many a second are counted, and one line says how many', async () => {
+  const { counts } = open({ perSecond: 3, piece: 1 });
+  for (let line = 0; line < 10; line++) world.hit({ line });
+  expect(await lines(4)).toBe(true);
+  expect(sink.pieces).toHaveLength(4);
+  expect(sink.lines[3]).toMatchObject({ event: { action: 'rate-limited' } });
+  expect(sink.lines[3].message).toMatch(/^7 more policy hits/);
+  expect(counts).toEqual({ written: 3, failed: 0, limited: 7 });
+  world.hit({ line: 11 });
+  expect(await lines(5)).toBe(true);
+});
+
+test('what is wrong from the beginning stays among the problems', () => {
+  open({ lasting: 'the key is new' });
+  expect(told).toEqual(['the key is new']);
+  expect(log?.problems).toEqual(['the key is new']);
+});

@@ -1,0 +1,78 @@
+// Policy hits for tests of their log: written into a ring as a worker would, under a policy of known ids.
+
+import { Client, TRANSPORT } from '../../src/engine/client.ts';
+import { Counters } from '../../src/engine/counters.ts';
+import { EventReader } from '../../src/engine/event-reader.ts';
+import { allocateEvents, NO_RCODE } from '../../src/engine/event-ring.ts';
+import { EventWriter } from '../../src/engine/events.ts';
+import { Moment } from '../../src/engine/moment.ts';
+import { Verdict } from '../../src/policy/decide.ts';
+import { DECISION, FACET_NONE, MATCH } from '../../src/policy/rule.ts';
+import { TYPE } from '../../src/wire/codes.ts';
+import { Name, readName } from '../../src/wire/name.ts';
+import { wireFromText } from '../../src/wire/name-text.ts';
+import { policyImage } from '../support/policy-image.ts';
+
+const SEED = 7;
+
+/** One hit; what is left out is as in a block of `www.tiktok.com` over UDP. */
+export interface HitPlan {
+  name?: string | Uint8Array;
+  alias?: string | Uint8Array | undefined;
+  depth?: number;
+  type?: number;
+  decision?: number;
+  rcode?: number;
+  /** An IPv4 address as a number, or the four words of an IPv6 one. */
+  client?: number | [number, number, number, number] | undefined;
+  transport?: number;
+  group?: number;
+  ms?: number;
+  line?: number;
+  generation?: number;
+}
+
+function nameOf(name: string | Uint8Array): Name {
+  const wire = typeof name === 'string' ? wireFromText(name)! : name;
+  const read = new Name(SEED);
+  if (readName(wire, 0, wire.length, read) < 0) throw new Error('no name');
+  return read;
+}
+
+export class HitWorld {
+  readonly buffer = allocateEvents(1);
+  readonly counters = new Counters(Counters.allocate(1), 0);
+  readonly reader = new EventReader(this.buffer, 0);
+  readonly writer = new EventWriter(this.buffer, 0, this.counters);
+
+  /** An image with policy `be-716` over list `blocked` and the groups `blocking` and `observing`. */
+  image(generation = 1): SharedArrayBuffer {
+    return policyImage({ seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'] });
+  }
+
+  hit(plan: HitPlan = {}): void {
+    const client = new Client();
+    const { client: address = 0x0a000001 } = plan;
+    if (typeof address === 'number') client.setAddress4(address);
+    else client.setAddress6(...address);
+    client.transport = plan.transport ?? TRANSPORT.UDP;
+    const verdict = new Verdict();
+    const { group = 0, depth = 2, line = 1, decision = DECISION.BLOCK } = plan;
+    Object.assign(verdict, { policy: 0, source: 0, facet: FACET_NONE, match: MATCH.SUFFIX, group, depth, line });
+    verdict.decision = decision;
+    const at = new Moment();
+    at.ms = plan.ms ?? Date.UTC(2026, 10, 22, 8, 51, 14, 7);
+    const alias = plan.alias === undefined ? undefined : nameOf(plan.alias);
+    const rcode = plan.rcode ?? (decision === DECISION.BLOCK ? 3 : NO_RCODE);
+    const name = nameOf(plan.name ?? 'www.tiktok.com');
+    this.writer.write(verdict, plan.generation ?? 1, name, plan.type ?? TYPE.A, alias, client, rcode, at);
+    this.writer.publish();
+  }
+
+  /** Brings the reader to the next hit. */
+  next(): EventReader {
+    this.reader.look();
+    if (!this.reader.next()) throw new Error('no hit');
+    return this.reader;
+  }
+}
