@@ -1,5 +1,5 @@
 /** Makes the question files all servers are asked from: what an office asks twice, and what nobody asked before. */
-import { type Random, seededRandom, unit, zipfSampler } from './random.ts';
+import { type Random, seededRandom, unit, zipfSampler } from '../random.ts';
 
 /** The names one run works with. Domains are registrable ones; a rule on one covers everything below it. */
 export interface Names {

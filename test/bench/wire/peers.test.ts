@@ -1,7 +1,7 @@
 /** Every server gets the same blocked names, the same upstream, and a configuration of its own kind. */
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { dnsdistConfiguration, PEERS, sluisConfiguration, unboundConfiguration } from '../../bench/peers.ts';
+import { dnsdistConfiguration, PEERS, sluisConfiguration, unboundConfiguration } from '../../../bench/wire/peers.ts';
 
 const place = {
   directory: '/tmp/x',

@@ -1,6 +1,6 @@
 /** dnsperf's printed statistics become figures, and text that is none becomes an error. */
 import { describe, expect, it } from 'vitest';
-import { dnsperfArguments, parseDnsperf } from '../../bench/dnsperf.ts';
+import { dnsperfArguments, parseDnsperf } from '../../../bench/wire/dnsperf.ts';
 
 const printed = (codes: string, lost = '0 (0.00%)') => `DNS Performance Testing Tool
 Version 2.10.0

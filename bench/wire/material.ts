@@ -1,7 +1,7 @@
 /** Writes the files one run works from: the question files and the blocked names, the same for every server. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Options } from './options.ts';
+import type { Options } from '../options.ts';
 import type { Workload } from './peers.ts';
 import { hitQuestions, makeNames, missQuestions, type Names, type Questions } from './questions.ts';
 

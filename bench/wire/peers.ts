@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { buildProgram, findProgram, versionOf } from './programs.ts';
+import { buildProgram, findProgram, versionOf } from '../programs.ts';
 
 export type Workload = 'hits' | 'misses';
 
@@ -29,6 +29,7 @@ export interface Peer {
   readonly workloads: readonly Workload[];
   /** False for one that echoes: it is asked no questions of sense. */
   readonly resolves: boolean;
+  readonly variantOf: string | null;
   /** The program, or a sentence saying what is missing and what brings it. */
   find(): Promise<Program | string>;
   /** Writes the configuration and returns the command that starts the server in the foreground. */
@@ -49,6 +50,7 @@ const floor: Peer = {
   name: 'floor',
   workloads: ['hits'],
   resolves: false,
+  variantOf: null,
   find: async () => {
     try {
       return { path: await buildProgram('floor'), version: 'bench/floor.c' };
@@ -75,6 +77,7 @@ const sluis: Peer = {
   name: 'sluis',
   workloads: ['hits', 'misses'],
   resolves: true,
+  variantOf: null,
   find: async () => {
     const path = join(root, 'bin', 'sluis');
     if (!existsSync(path)) return 'bin/sluis is missing from this checkout';
@@ -125,6 +128,7 @@ const unbound: Peer = {
   name: 'unbound',
   workloads: ['hits', 'misses'],
   resolves: true,
+  variantOf: null,
   find: packaged('unbound', '-V'),
   prepare: ({ path }, place) => {
     const file = join(place.directory, 'unbound.conf');
@@ -157,6 +161,7 @@ const dnsdist: Peer = {
   name: 'dnsdist',
   workloads: ['hits', 'misses'],
   resolves: true,
+  variantOf: null,
   find: packaged('dnsdist', '--version'),
   prepare: ({ path }, place) => {
     const file = join(place.directory, 'dnsdist.conf');

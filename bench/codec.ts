@@ -1,5 +1,5 @@
 // Measures what reading a query, writing a reply and rebuilding an answer cost, next to dns2 and dns-packet in one run.
-// Usage: node bench/wire.ts [--json]; no network, about ten seconds.
+// Usage: node bench/codec.ts [--json]; no network, about ten seconds.
 
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';

@@ -1,5 +1,5 @@
 /** Runs dnsperf on the load generator's core and reads what it prints. */
-import { run } from './processes.ts';
+import { run } from '../processes.ts';
 
 /** What one run of dnsperf reports. Rates are per second of its own run time. */
 export interface Load {
