@@ -110,8 +110,10 @@ export async function measure(bench: Bench, bout: Bout): Promise<Measurement> {
   const stub = startPinned('stub', LOAD_CORE, stubCommand, directory);
   let server: Running | null = null;
   try {
-    const place = { directory, port, adminPort, stubPort, lifetimeSeconds: LIFETIME_SECONDS };
-    const command = peer.prepare(program, { ...place, rulesFile: material.rulesFile });
+    const { rulesFile, freshNames } = material;
+    const ports = { port, adminPort, stubPort };
+    const place = { directory, ...ports, rulesFile, freshNames, lifetimeSeconds: LIFETIME_SECONDS };
+    const command = peer.prepare(program, place);
     server = startPinned(peer.name, SERVER_CORE, command, directory);
     const readySeconds = await checkServer(bout, server, port, material);
     const loaded = await loadServer(server, port, () => countAtStub(stub), workload, material, settings);
