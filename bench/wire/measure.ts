@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Cpu, coreBusySeconds, cpuOf } from '../cpu.ts';
+import type { Options } from '../options.ts';
+import { type Running, startPinned, stop } from '../processes.ts';
 import { type Load, runDnsperf } from './dnsperf.ts';
 import { type Material, type QuestionFile, WARM_UP_SECONDS } from './material.ts';
-import type { Options } from '../options.ts';
 import type { Peer, Program, Workload } from './peers.ts';
-import { type Running, startPinned, stop } from '../processes.ts';
 import { waitUntilReady, wrongAnswers } from './sense.ts';
 
 /** The core of the server, and that of dnsperf and the stub upstream. */
