@@ -53,9 +53,8 @@ export async function buildProgram(name: string): Promise<string> {
   return program;
 }
 
-/** The line in which a program says its version; `unknown` where it says none. */
+/** The first thing a program prints that looks like a version, `unknown` where nothing does. */
 export async function versionOf(program: string, flag: string): Promise<string> {
   const text = await run([program, flag], 10_000).catch((error: Error) => error.message);
-  const lines = text.split('\n').map((line) => line.trim());
-  return lines.find((line) => /^version \d/i.test(line)) ?? lines.find((line) => /\d+\.\d+/.test(line)) ?? 'unknown';
+  return /\d+\.\d+[^\s,()]*/.exec(text)?.[0] ?? 'unknown';
 }

@@ -1,27 +1,12 @@
 /** Checks that a server answers, and answers rightly, before anybody measures how fast. */
-import { Resolver } from 'node:dns/promises';
-import { type Names, stubAddress } from './questions.ts';
+import { type Asking, ask } from './ask.ts';
+import { stubAddress } from './questions.ts';
 
 const READY_MILLISECONDS = 120_000;
-const SAMPLE = 20;
-
-/** An address, or the code c-ares gives the failure: ENOTFOUND is NXDOMAIN, ENODATA no record of the type. */
-async function ask(resolver: Resolver, name: string): Promise<string> {
-  try {
-    return (await resolver.resolve4(name)).join(' ');
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-}
-
-function resolverFor(port: number, timeoutMilliseconds: number): Resolver {
-  const resolver = new Resolver({ timeout: timeoutMilliseconds, tries: 1 });
-  resolver.setServers([`127.0.0.1:${port}`]);
-  return resolver;
-}
+const SERVICE_CLIENT = '127.0.0.1';
 
 /** Answers a client counts as no answer: the server is not there yet, or not ready to say anything. */
-const NOT_YET = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ESERVFAIL', 'EREFUSED', 'ECANCELLED']);
+const NOT_YET = new Set(['no reply', 'SERVFAIL', 'REFUSED']);
 
 /**
  * Waits until a real query is answered; a million blocked names may take a server a while to load.
@@ -32,11 +17,18 @@ export async function waitUntilReady(port: number, name: string, isAlive: () => 
   let last = '';
   while (Date.now() < deadline) {
     if (!isAlive()) return 'ended before it answered a query';
-    last = await ask(resolverFor(port, 500), name);
+    last = await ask(name, { port, transport: 'udp', from: SERVICE_CLIENT, patienceMilliseconds: 500 });
     if (!NOT_YET.has(last)) return null;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return `answered no query in ${READY_MILLISECONDS / 1000} s, the last with ${last}`;
+}
+
+/** Full names to ask for, and what a right server does with them. None is asked for in a measurement. */
+export interface Samples {
+  readonly allowed: readonly string[];
+  /** Rules: the name itself and everything below it is blocked. */
+  readonly rules: readonly string[];
 }
 
 /** What was asked, what came, and what should have. */
@@ -47,21 +39,28 @@ export interface WrongAnswer {
 }
 
 /**
- * Asks for allowed names, twice so that the cache has its say, and for hosts below blocked ones and those themselves.
- * An allowed name must give the address the stub makes of it, a blocked one NXDOMAIN.
+ * Asks for allowed names, twice so that the cache has its say, and for blocked ones with hosts below them. An allowed
+ * name must give the address the stub makes of it, a blocked one NXDOMAIN, or that address to who is only observed.
  */
-export async function wrongAnswers(port: number, names: Names): Promise<WrongAnswer[]> {
-  const resolver = resolverFor(port, 2000);
+export async function wrongAnswers(
+  server: { port: number; transport: 'udp' | 'tcp'; observed: string | null },
+  { allowed, rules }: Samples,
+): Promise<WrongAnswer[]> {
+  const asking: Asking = { ...server, from: SERVICE_CLIENT, patienceMilliseconds: 2000 };
   const wrong: WrongAnswer[] = [];
-  const expect = async (name: string, expected: string) => {
-    const got = await ask(resolver, name);
+  const expect = async (name: string, expected: string, from: string = SERVICE_CLIENT) => {
+    const got = await ask(name, { ...asking, from });
     if (got !== expected) wrong.push({ name, expected, got });
   };
-  for (const parent of names.allowed.slice(0, SAMPLE)) {
-    for (const name of [parent, `www.${parent}`, `www.${parent}`]) await expect(name, stubAddress(name));
+  for (const name of allowed) {
+    for (const again of [name, name]) await expect(again, stubAddress(again));
   }
-  for (const parent of names.blocked.slice(-SAMPLE)) {
-    for (const name of [parent, `www.${parent}`, `a.b.${parent}`]) await expect(name, 'ENOTFOUND');
+  for (const rule of rules) {
+    for (const name of [rule, `www.${rule}`, `a.b.${rule}`]) await expect(name, 'NXDOMAIN');
+  }
+  if (server.observed !== null && rules.length > 0) {
+    const name = `observed.${rules[0]}`;
+    await expect(name, stubAddress(name), server.observed);
   }
   return wrong;
 }
