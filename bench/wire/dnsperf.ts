@@ -1,14 +1,12 @@
 /** Runs dnsperf on the load generator's core and reads what it prints. */
 import { run } from '../processes.ts';
 
-/** What one run of dnsperf reports. Rates are per second of its own run time. */
+/** What one run of a load generator reports. */
 export interface Load {
   readonly sent: number;
   readonly completed: number;
   readonly lost: number;
-  readonly rate: number;
   readonly seconds: number;
-  readonly meanLatencySeconds: number;
   readonly rcodes: Readonly<Record<string, number>>;
 }
 
@@ -41,9 +39,7 @@ export function parseDnsperf(text: string): Load {
     sent: figure(text, 'Queries sent'),
     completed: figure(text, 'Queries completed'),
     lost: figure(text, 'Queries lost'),
-    rate: figure(text, 'Queries per second'),
     seconds: figure(text, 'Run time \\(s\\)'),
-    meanLatencySeconds: figure(text, 'Average Latency \\(s\\)'),
     rcodes,
   };
 }

@@ -1,5 +1,6 @@
 /** Invents the names one run works with, as long and as deep as those that people ask for, and near misses of rules. */
-import { type Random, seededRandom, unit } from '../random.ts';
+import { nearMiss } from '../blocklist.ts';
+import { type Random, unit } from '../random.ts';
 
 /** Weighted: an ending comes as often as it is listed. */
 const ENDINGS = 'com com com com com com com com net net net org org info io be nl de fr eu co.uk com.br'.split(' ');
@@ -35,56 +36,32 @@ export function host(random: Random): string {
   return `${random().toString(16).padStart(8, '0')}-${word(2 + (random() % 3), random)}.${pick(LONG_HOSTS, random)}`;
 }
 
-/** Full names people ask for: distinct, one for each domain; about one in seven is the bare domain. */
-export function askedNames(domains: readonly string[], random: Random): string[] {
-  return domains.map((of) => (random() % 7 === 0 ? of : `${host(random)}.${of}`));
+/** Domains, and one full name that people ask for below each; about one in seven is the bare domain. All distinct. */
+export interface Population {
+  readonly domains: readonly string[];
+  readonly names: readonly string[];
 }
 
-/** Registrable domains, each once over the life of one invention, so that no rule ever covers another by chance. */
-export class Invention {
-  readonly random: Random;
-  readonly #taken = new Set<string>();
-
-  constructor(seed: number) {
-    this.random = seededRandom(seed);
+/** Names that no rule of `rules` covers. */
+export function population(count: number, rules: ReadonlySet<string>, random: Random): Population {
+  const domains = new Set<string>();
+  while (domains.size < count) {
+    const fresh = domain(random);
+    if (!isCovered(fresh, rules)) domains.add(fresh);
   }
+  const names = [...domains].map((of) => {
+    const name = random() % 7 === 0 ? of : `${host(random)}.${of}`;
+    // A host may be a rule where its domain is none.
+    return isCovered(name, rules) ? of : name;
+  });
+  return { domains: [...domains], names };
+}
 
-  domain(): string {
-    for (;;) {
-      const fresh = domain(this.random);
-      if (this.#taken.has(fresh)) continue;
-      this.#taken.add(fresh);
-      return fresh;
-    }
-  }
-
-  domains(count: number): string[] {
-    return Array.from({ length: count }, () => this.domain());
-  }
-
-  /**
-   * Names for rules, as blocklists have them: a domain with all below it, or a few hosts of a
-   * domain that is no rule itself. No rule covers another.
-   */
-  rules(count: number): string[] {
-    const rules = new Set<string>();
-    while (rules.size < count) {
-      const parent = this.domain();
-      if (this.random() % 2 === 0) {
-        rules.add(parent);
-        continue;
-      }
-      // Rules on siblings, none on their parent. Different first labels, so that none lies below another.
-      const labels = new Set<string>();
-      for (let left = 1 + (this.random() % 3); left > 0 && rules.size < count; left--) {
-        const label = word(2 + (this.random() % 2), this.random);
-        if (labels.has(label)) continue;
-        labels.add(label);
-        rules.add(`${label}.${parent}`);
-      }
-    }
-    return [...rules];
-  }
+/** A few rules, as a first policy has. */
+export function fewRules(count: number, random: Random): string[] {
+  const rules = new Set<string>();
+  while (rules.size < count) rules.add(domain(random));
+  return [...rules];
 }
 
 /** Whether a rule covers a name: one on the name itself or on any name above it. */
@@ -95,33 +72,17 @@ export function isCovered(name: string, rules: ReadonlySet<string>): boolean {
   }
 }
 
-/** Another name close by: a letter changed, a sibling, the parent of a host, or the same end without a dot before it. */
-function neighbour(rule: string, random: Random): string {
-  const dot = rule.indexOf('.');
-  const [first, rest] = [rule.slice(0, dot), rule.slice(dot + 1)];
-  const at = random() % first.length;
-  const letter = pick([...CONSONANTS], random);
-  const changed = `${first.slice(0, at)}${letter}${first.slice(at + 1)}.${rest}`;
-  const isHost = rule.split('.').length > 2 && !/^(co|com)\.[a-z]{2}$/.test(rest);
-  switch (random() % 4) {
-    case 0:
-      return changed;
-    case 1:
-      return `${pick(SHORT_HOSTS, random)}.${changed}`;
-    case 2:
-      return isHost ? rest : `my${rule}`;
-    default:
-      return isHost ? `${word(2, random)}.${rest}` : `${host(random)}.${word(1, random)}${rule}`;
-  }
-}
-
-/** Names that no rule covers, each close to one; distinct. */
-export function nearMisses(rules: readonly string[], count: number, random: Random): string[] {
-  const covered = new Set(rules);
+/**
+ * Names that no rule covers, each next to one, distinct: a letter changed, a sibling, the parent, a host below one of
+ * these, or the rule's own end with no dot before it.
+ */
+export function nearMisses(rules: readonly string[], covered: ReadonlySet<string>, count: number, random: Random) {
   const found = new Set<string>();
   while (found.size < count) {
-    const name = neighbour(pick(rules, random), random);
-    if (!isCovered(name, covered)) found.add(name);
+    const rule = pick(rules, random);
+    const near = random() % 4 === 0 ? `my${rule}` : nearMiss(rule, random);
+    const name = random() % 2 === 0 ? `${host(random)}.${near}` : near;
+    if (name.includes('.') && !isCovered(name, covered)) found.add(name);
   }
   return [...found];
 }

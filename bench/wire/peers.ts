@@ -12,7 +12,7 @@ import { unbound } from './unbound.ts';
 export const PEERS: readonly Peer[] = [
   floor,
   sluis,
-  sluisManyGroups([]),
+  sluisManyGroups,
   sluisOneGroup,
   unbound,
   dnsdist,

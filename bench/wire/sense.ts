@@ -24,8 +24,9 @@ export async function waitUntilReady(port: number, name: string, isAlive: () => 
   return `answered no query in ${READY_MILLISECONDS / 1000} s, the last with ${last}`;
 }
 
-/** Full names to ask for, and what a right server does with them. None is asked for in a measurement. */
+/** What to ask for, and what a right server does with it. */
 export interface Samples {
+  /** Full names that the upstream answers. */
   readonly allowed: readonly string[];
   /** Rules: the name itself and everything below it is blocked. */
   readonly rules: readonly string[];

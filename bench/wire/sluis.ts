@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Peer, Place } from './place.ts';
 import { subnetsOfGroups } from './prefixes.ts';
+import { MANY_ADDRESSES } from './workloads.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -63,5 +64,6 @@ function configured(name: string, observed: string | null, groups: () => readonl
 
 export const sluis = configured('sluis', '127.200.0.1', () => TWO_GROUPS);
 export const sluisOneGroup = configured('sluis-one-group', null, () => ONE_GROUP);
-export const sluisManyGroups = (clients: readonly string[]) =>
-  configured('sluis-24-groups', null, () => subnetsOfGroups(clients).map(ALL_BLOCKED));
+export const sluisManyGroups = configured('sluis-24-groups', null, () =>
+  subnetsOfGroups(MANY_ADDRESSES).map(ALL_BLOCKED),
+);

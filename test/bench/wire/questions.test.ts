@@ -1,8 +1,8 @@
 /** The questions are the same for the same seed, shaped as they say, and answerable as the stub answers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hitQuestions, makeNames, missQuestions, stubAddress } from '../../../bench/wire/questions.ts';
 import { seededRandom, zipfSampler } from '../../../bench/random.ts';
+import { hitQuestions, makeNames, missQuestions, stubAddress } from '../../../bench/wire/questions.ts';
 
 const names = makeNames({ allowed: 2000, blocked: 3000, seed: 716 });
 const nameOf = (line: string) => line.split(' ')[0]!;
