@@ -1,50 +1,52 @@
-/** One measurement: start a server, see that it answers rightly, warm it up, load it, read its CPU, stop it. */
+/** One measurement: start a server, see that it answers rightly, load it, stop it. */
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Cpu, coreBusySeconds, cpuOf } from '../cpu.ts';
-import type { Options } from '../options.ts';
 import { type Running, startPinned, stop } from '../processes.ts';
-import { type Load, runDnsperf } from './dnsperf.ts';
-import { type Material, type QuestionFile, WARM_UP_SECONDS } from './material.ts';
-import type { Peer, Program, Workload } from './peers.ts';
+import { doubtsOf } from './doubts.ts';
+import { LOAD_CORE, type Loaded, type LoadSettings, loadServer, SERVER_CORE } from './load.ts';
+import type { Material } from './material.ts';
+import type { Peer, Program } from './place.ts';
 import { waitUntilReady, wrongAnswers } from './sense.ts';
+import type { Workload, WorkloadName } from './workloads.ts';
 
-/** The core of the server, and that of dnsperf and the stub upstream. */
-export const SERVER_CORE = 0;
-export const LOAD_CORE = 1;
-/** Longer than any run lasts, so that nothing expires while it is measured. */
+/** Longer than any measurement lasts, so that nothing expires meanwhile. */
 const STUB_TTL_SECONDS = 300;
-/** Neighbours make queues longer and caches colder: batches grow, and the cost of an answer moves either way. */
-const NEIGHBOURS_TOLERATED = 0.05;
+/** More than starting, checking and loading take together. */
+const LIFETIME_SECONDS = 300;
+
+/** Who is measured under what. */
+export interface Bout {
+  readonly peer: Peer;
+  readonly program: Program;
+  readonly workload: Workload;
+  readonly round: number;
+}
 
 /** What every measurement of a run shares. */
 export interface Bench {
-  readonly options: Options;
-  readonly material: Material;
   readonly directory: string;
+  /** The stub upstream, built. */
   readonly stub: string;
-  readonly dnsperf: string;
+  readonly material: ReadonlyMap<WorkloadName, Material>;
+  settingsOf(workload: Workload): LoadSettings;
 }
 
-export interface Measurement {
+export interface Measurement extends Loaded {
   readonly peer: string;
-  readonly workload: Workload;
+  readonly workload: WorkloadName;
   readonly round: number;
-  readonly load: Load;
-  /** CPU the server used during the load, in seconds. */
-  readonly cpu: Cpu;
-  /** Queries that reached the upstream for each answer; null where there is none. */
-  readonly upstreamPerAnswer: number | null;
-  /** The share of the server's core that went to other processes during the load, 0 to 1. */
-  readonly neighbourShare: number;
+  /** From start to the first right answer, in seconds. */
+  readonly readySeconds: number;
+  /** Queries a second at the fixed rate. */
+  readonly rate: number;
   /** What makes the figures doubtful. Empty is good. */
   readonly doubts: readonly string[];
 }
 
 /** A free port on 127.0.0.1, for UDP and TCP both. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const stream = createServer();
   const datagram = createSocket('udp4');
   try {
@@ -71,100 +73,52 @@ async function countAtStub(stub: Running): Promise<number> {
   throw new Error(`the stub upstream does not say what it answered: ${stub.output()}`);
 }
 
-/** What in a run's own figures contradicts the workload it claims to have measured. */
-export function doubtsOf(seen: {
-  workload: Workload;
-  load: Load;
-  file: QuestionFile;
-  upstreamPerAnswer: number | null;
-  neighbourShare: number;
-  resolves: boolean;
-}): string[] {
-  const { workload, load, file, upstreamPerAnswer, neighbourShare, resolves } = seen;
-  const doubts: string[] = [];
-  if (load.lost > 0) doubts.push(`${load.lost} lost`);
-  for (const [rcode, count] of Object.entries(load.rcodes)) {
-    if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN') doubts.push(`${count} ${rcode}`);
-  }
-  const blockedShare = (load.rcodes.NXDOMAIN ?? 0) / Math.max(load.completed, 1);
-  if (resolves && Math.abs(blockedShare - file.blockedShare) > 0.01) {
-    doubts.push(`${(blockedShare * 100).toFixed(1)} % blocked, not ${(file.blockedShare * 100).toFixed(1)} %`);
-  }
-  if (workload === 'misses' && load.sent > file.lines) doubts.push('names came round again: not all were misses');
-  if (upstreamPerAnswer !== null && Math.abs(upstreamPerAnswer - (workload === 'misses' ? 1 : 0)) > 0.02) {
-    doubts.push(`${upstreamPerAnswer.toFixed(2)} upstream queries for each answer`);
-  }
-  if (neighbourShare > NEIGHBOURS_TOLERATED) {
-    doubts.push(`${Math.round(neighbourShare * 100)} % of the server's core went to other processes`);
-  }
-  return doubts;
-}
-
-/** What is measured, and against whom. */
-interface Bout {
-  readonly peer: Peer;
-  readonly workload: Workload;
-  readonly round: number;
-  readonly port: number;
-  readonly server: Running;
-  readonly stub: Running;
-}
-
-async function loadServer(bench: Bench, bout: Bout): Promise<Measurement> {
-  const { peer, workload, round, port, server, stub } = bout;
-  const { outstanding, clients, seconds } = bench.options;
-  const { warmUp, measured } = bench.material.files[workload];
-  const shape = { port, outstanding, clients, core: LOAD_CORE };
-  await runDnsperf(bench.dnsperf, { ...shape, file: warmUp.path, seconds: WARM_UP_SECONDS });
-  const askedBefore = await countAtStub(stub);
-  const before = cpuOf(server.pid);
-  const busyBefore = coreBusySeconds(SERVER_CORE);
-  const load = await runDnsperf(bench.dnsperf, { ...shape, file: measured.path, seconds });
-  const after = cpuOf(server.pid);
-  const busy = coreBusySeconds(SERVER_CORE) - busyBefore;
-  const upstream = (await countAtStub(stub)) - askedBefore;
-  if (!server.isAlive()) throw new Error(`ended under load: ${server.output().slice(-400).trim()}`);
-  if (load.completed === 0) throw new Error('answered nothing under load');
-  const upstreamPerAnswer = peer.resolves ? upstream / load.completed : null;
-  const cpu = { user: after.user - before.user, system: after.system - before.system };
-  const neighbourShare = Math.max(0, busy - cpu.user - cpu.system) / load.seconds;
-  const figures = { workload, load, upstreamPerAnswer, neighbourShare };
-  const doubts = doubtsOf({ ...figures, file: measured, resolves: peer.resolves });
-  return { ...figures, peer: peer.name, round, cpu, doubts };
-}
-
-async function checkServer(peer: Peer, server: Running, port: number, { names }: Material): Promise<void> {
-  const unready = await waitUntilReady(port, `ready.${names.allowed.at(-1)}`, server.isAlive);
+/**
+ * Waits for a started server, then asks it questions of sense, over the transport that will be measured too.
+ * @returns the seconds until it was ready.
+ * @throws Error (rejects) with what is wrong: it is not measured then.
+ */
+async function checkServer(bout: Bout, server: Running, port: number, material: Material): Promise<number> {
+  const { peer, workload } = bout;
+  const began = performance.now();
+  const unready = await waitUntilReady(port, material.ready, server.isAlive);
+  const seconds = (performance.now() - began) / 1000;
   if (unready !== null) throw new Error(`${unready}: ${server.output().slice(-400).trim()}`);
-  if (!peer.resolves) return;
-  const wrong = await wrongAnswers(port, names);
-  if (wrong.length === 0) return;
-  const [{ name, expected, got }] = wrong as [(typeof wrong)[0]];
-  throw new Error(`${wrong.length} wrong answers, not measured: ${name} gave ${got}, not ${expected}`);
+  if (!peer.resolves) return seconds;
+  for (const transport of new Set(['udp', workload.transport] as const)) {
+    const [first, ...others] = await wrongAnswers({ port, transport, observed: peer.observed }, material.samples);
+    if (first === undefined) continue;
+    const { name, expected, got } = first;
+    throw new Error(
+      `${others.length + 1} wrong answers over ${transport}, not measured: ${name} gave ${got}, not ${expected}`,
+    );
+  }
+  return seconds;
 }
 
 /**
  * Measures one server once, in a directory and on ports of its own, against a stub upstream of its own.
  * @throws Error (rejects) where the server does not start, answers wrongly, or ends under load.
  */
-export async function measure(
-  bench: Bench,
-  peer: Peer,
-  program: Program,
-  workload: Workload,
-  round: number,
-): Promise<Measurement> {
+export async function measure(bench: Bench, bout: Bout): Promise<Measurement> {
+  const { peer, program, workload, round } = bout;
+  const material = bench.material.get(workload.name)!;
+  const settings = bench.settingsOf(workload);
   const directory = mkdtempSync(join(bench.directory, `${peer.name}-`));
   const [port, adminPort, stubPort] = [await freePort(), await freePort(), await freePort()];
-  const lifetimeSeconds = bench.options.seconds + WARM_UP_SECONDS + 300;
-  const stubCommand = [bench.stub, stubPort, STUB_TTL_SECONDS, lifetimeSeconds].map(String);
-  const place = { directory, port, adminPort, stubPort, blockedFile: bench.material.blockedFile, lifetimeSeconds };
+  const stubCommand = [bench.stub, stubPort, STUB_TTL_SECONDS, LIFETIME_SECONDS].map(String);
   const stub = startPinned('stub', LOAD_CORE, stubCommand, directory);
   let server: Running | null = null;
   try {
-    server = startPinned(peer.name, SERVER_CORE, peer.prepare(program, place), directory);
-    await checkServer(peer, server, port, bench.material);
-    return await loadServer(bench, { peer, workload, round, port, server, stub });
+    const { rulesFile, freshNames } = material;
+    const ports = { port, adminPort, stubPort };
+    const place = { directory, ...ports, rulesFile, freshNames, lifetimeSeconds: LIFETIME_SECONDS };
+    const command = peer.prepare(program, place);
+    server = startPinned(peer.name, SERVER_CORE, command, directory);
+    const readySeconds = await checkServer(bout, server, port, material);
+    const loaded = await loadServer(server, port, () => countAtStub(stub), workload, material, settings);
+    const doubts = doubtsOf(loaded, workload, material, peer.resolves);
+    return { peer: peer.name, workload: workload.name, round, readySeconds, rate: settings.rate, ...loaded, doubts };
   } finally {
     if (server !== null) await stop(server);
     await stop(stub);
