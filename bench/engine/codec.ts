@@ -1,41 +1,31 @@
-// Measures what reading a query, writing a reply and rebuilding an answer cost, next to dns2 and dns-packet in one run.
-// Usage: node bench/codec.ts [--json]; no network, about ten seconds.
-
-import { execFileSync } from 'node:child_process';
-import { cpus } from 'node:os';
-import process from 'node:process';
+/** Run in a process of its own: what reading a query, writing a reply and rebuilding an answer cost, next to dns2 and dns-packet. */
 import dnsPacket from 'dns-packet';
 import { Packet } from 'dns2';
-import { AnswerReader } from '../src/wire/answer.ts';
-import { EDE, RCODE, TYPE } from '../src/wire/codes.ts';
-import { Name } from '../src/wire/name.ts';
-import { nameFromText } from '../src/wire/name-text.ts';
-import { parseQuery, Query } from '../src/wire/query.ts';
-import { endReply, finishRelayed, putSoa, startReply } from '../src/wire/reply.ts';
-import { buildQuery } from '../test/support/query-builder.ts';
-import { buildReply, questionEnd, type ReplySpec } from '../test/support/reply-builder.ts';
+import { AnswerReader } from '../../src/wire/answer.ts';
+import { EDE, RCODE, TYPE } from '../../src/wire/codes.ts';
+import { Name } from '../../src/wire/name.ts';
+import { nameFromText } from '../../src/wire/name-text.ts';
+import { parseQuery, Query } from '../../src/wire/query.ts';
+import { endReply, finishRelayed, putSoa, startReply } from '../../src/wire/reply.ts';
+import { buildQuery } from '../../test/support/query-builder.ts';
+import { buildReply, questionEnd, type ReplySpec } from '../../test/support/reply-builder.ts';
+import { answer, given } from '../apart.ts';
+import type { CodecContest, CodecInput } from './result.ts';
 
 const SEED = 0x5eed;
 /** So many different names take turns, so that no branch is learnt by heart. */
 const NAMES = 256;
-const ROUNDS = 9;
 /** Of each round, in milliseconds. */
-const ROUND = 100;
+const ROUND = 40;
+const { rounds } = given<CodecInput>();
 
-interface Contest {
-  title: string;
-  octets: number;
-  /** Nanoseconds of the best round: neighbours on the machine only ever make it slower. */
-  contestants: Map<string, number>;
-}
-
-/** Nanoseconds a call; the contestants take turns round by round. */
-function contest(title: string, octets: number, calls: Record<string, (turn: number) => void>): Contest {
-  const contestants = new Map<string, number>();
-  for (let round = 0; round < ROUNDS; round++) {
+/** Nanoseconds a call by round; the contestants take turns round by round, and the first round is there to be compiled. */
+function contest(title: string, octets: number, calls: Record<string, (turn: number) => void>): CodecContest {
+  const contestants: Record<string, number[]> = Object.fromEntries(Object.keys(calls).map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
     for (const [name, call] of Object.entries(calls)) {
-      const best = Math.min(contestants.get(name) ?? Number.POSITIVE_INFINITY, roundOf(call));
-      contestants.set(name, best);
+      const took = roundOf(call);
+      if (round > 0) contestants[name]!.push(took);
     }
   }
   return { title, octets, contestants };
@@ -64,7 +54,7 @@ const host = (turn: number) => `www.exam${letters(turn)}e.com`;
 const names = Array.from({ length: NAMES }, (_, turn) => host(turn));
 const out = new Uint8Array(65536);
 
-function queries(opt: boolean): Contest {
+function queries(opt: boolean): CodecContest {
   const messages = names.map((name) => Buffer.from(buildQuery(opt ? { name, opt: { flags: 0x8000 } } : { name })));
   const query = new Query(SEED);
   return contest(opt ? 'read a query with EDNS' : 'read a plain query', messages[0].length, {
@@ -74,7 +64,7 @@ function queries(opt: boolean): Contest {
   });
 }
 
-function blocked(): Contest {
+function blocked(): CodecContest {
   const asked = names.map((name) => {
     const query = new Query(SEED);
     const message = buildQuery({ name, opt: {} });
@@ -97,7 +87,7 @@ function blocked(): Contest {
   });
 }
 
-function answers(title: string, spec: (name: string) => ReplySpec): Contest {
+function answers(title: string, spec: (name: string) => ReplySpec): CodecContest {
   const specs = names.map(spec);
   const messages = specs.map((of) => Buffer.from(buildReply(of)));
   const questions = specs.map((of) => {
@@ -114,7 +104,7 @@ function answers(title: string, spec: (name: string) => ReplySpec): Contest {
     reader.read(messages[turn], messages[turn].length, end, questions[turn], specs[turn].type, false, out);
   return contest(title, messages[0].length, {
     sluis: read,
-    'sluis, and make it the client’s own': (turn) => {
+    'sluis, made the client’s own': (turn) => {
       read(turn);
       finishRelayed(query, out, reader.length, false);
     },
@@ -126,7 +116,7 @@ function answers(title: string, spec: (name: string) => ReplySpec): Contest {
 const a = (owner: string) => ({ owner, type: TYPE.A, rdata: [[192, 0, 2, 1]] });
 const cname = (owner: string, target: string) => ({ owner, type: TYPE.CNAME, rdata: [{ name: target }] });
 const opt = { owner: '.', type: TYPE.OPT, class: 1232, ttl: 0, rdata: [] };
-const contests = [
+answer([
   queries(false),
   queries(true),
   blocked(),
@@ -142,23 +132,4 @@ const contests = [
     ],
     additional: [opt],
   })),
-];
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, commit };
-
-if (process.argv.includes('--json')) {
-  const rows = contests.map((of) => ({ ...of, contestants: Object.fromEntries(of.contestants) }));
-  console.log(JSON.stringify({ machine, contests: rows }, undefined, 2));
-} else {
-  console.log(
-    Object.entries(machine)
-      .map(([key, value]) => `${key} ${value}`)
-      .join(' · '),
-  );
-  for (const { title, octets, contestants } of contests) {
-    console.log(`\n${title} (${octets} octets)`);
-    const own = contestants.get('sluis') ?? 0;
-    for (const [name, cost] of contestants)
-      console.log(`  ${name.padEnd(36)} ${cost.toFixed(0).padStart(7)} ns  ${(cost / own).toFixed(1).padStart(6)} ×`);
-  }
-}
+]);
