@@ -63,6 +63,8 @@ export interface PaceResult {
     readonly p999: number;
     readonly max: number;
   };
+  /** How long after they were due queries left: what of the latency is the generator's own. In seconds. */
+  readonly lateness: { readonly p99: number; readonly max: number };
   readonly windows?: readonly PaceWindow[];
 }
 

@@ -82,7 +82,7 @@ static void write_message(int at, uint64_t number, const struct question *q) {
 static void send_batch(uint64_t count, uint64_t now) {
   const struct question *asked[BATCH];
   uint64_t first = next_number, begun = 0;
-  while (begun < count && !flights_are_full()) asked[begun++] = begin_flight(due_of_next(now));
+  while (begun < count && !flights_are_full()) asked[begun++] = begin_flight(due_of_next(now), now);
   for (uint64_t lane = 0; lane < begun && lane < (uint64_t)options.ports; lane++) {
     int filled = 0;
     for (uint64_t i = lane; i < begun; i += options.ports) write_message(filled++, first + i, asked[i]);

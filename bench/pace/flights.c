@@ -37,10 +37,11 @@ int flights_are_full(void) { return next_number - oldest == RING; }
 uint16_t id_of(uint64_t number) { return number / clients; }
 
 // Takes the next number and the next question of the file. @pre !flights_are_full()
-const struct question *begin_flight(uint64_t due) {
+const struct question *begin_flight(uint64_t due, uint64_t now) {
   uint32_t question = tally.sent % question_count;
   *flight(next_number) = (struct flight){.number = next_number, .due = due, .question = question, .pending = 1};
   in_flight_of[next_number % clients]++;
+  keep_lateness(due, now);
   next_number++;
   tally.sent++;
   tally.in_flight++;

@@ -47,7 +47,7 @@ extern uint64_t next_number;
 extern uint32_t *in_flight_of;
 void open_flights(uint32_t clients);
 int flights_are_full(void);
-const struct question *begin_flight(uint64_t due);
+const struct question *begin_flight(uint64_t due, uint64_t now);
 void pass_over(void);
 uint16_t id_of(uint64_t number);
 void take_reply(uint32_t client, const unsigned char *message, size_t length, uint64_t now);
@@ -61,6 +61,7 @@ struct histogram {
   uint64_t completed, lost, sum, max;
   uint32_t buckets[BUCKETS];
 };
+void keep_lateness(uint64_t due, uint64_t now);
 void keep_latency(uint64_t due, uint64_t now);
 void keep_loss(uint64_t due);
 void open_histograms(void);

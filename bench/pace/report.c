@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct histogram whole;
+static struct histogram whole, lateness;
 static struct histogram *windows;
 static size_t window_count;
 
@@ -39,6 +39,9 @@ static void add(struct histogram *h, uint64_t nanoseconds) {
   h->buckets[bucket_of(nanoseconds)]++;
   if (nanoseconds > h->max) h->max = nanoseconds;
 }
+
+// How long after it was due a query left: the share in its latency that the server has no part in.
+void keep_lateness(uint64_t due, uint64_t now) { add(&lateness, now - due); }
 
 void keep_latency(uint64_t due, uint64_t now) {
   struct histogram *window = window_of(due);
@@ -106,6 +109,7 @@ void print_report(uint64_t sending_ended, uint64_t unsent) {
   double mean = whole.completed ? (double)whole.sum / whole.completed / SECOND : 0;
   printf(",\"latency\":{\"mean\":%.9f,\"p50\":%.9f,\"p99\":%.9f,\"p999\":%.9f,\"max\":%.9f}", mean,
          quantile(&whole, 0.5), quantile(&whole, 0.99), quantile(&whole, 0.999), (double)whole.max / SECOND);
+  printf(",\"lateness\":{\"p99\":%.9f,\"max\":%.9f}", quantile(&lateness, 0.99), (double)lateness.max / SECOND);
   if (options.windows) print_windows();
   printf("}\n");
 }

@@ -106,7 +106,7 @@ static void send_batch(uint64_t count, uint64_t now) {
       continue;
     }
     uint64_t number = next_number;
-    append_query(c, number, begin_flight(due_of_next(now)));
+    append_query(c, number, begin_flight(due_of_next(now), now));
     count--;
     passed = 0;
   }
