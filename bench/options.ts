@@ -21,6 +21,15 @@ export interface Options {
   readonly install: boolean;
 }
 
+/** What is to be done with records that there are. */
+export interface Afterwards {
+  /** Compare the run with this record; the newest committed one where it is ''. */
+  readonly check: string | null;
+  /** Instead of a run: draw this record, or write the README from it. */
+  readonly draw: string | null;
+  readonly readme: string | null;
+}
+
 /** What there is to choose from. */
 export interface Known {
   readonly suites: readonly { readonly name: string; readonly says: string }[];
@@ -49,6 +58,9 @@ export function usage(known: Known): string {
       `--${name} N`,
       `${says} (${usual})`,
     ]),
+    ['--check [FILE]', 'compare with a record, else the newest committed one; fail beyond 10 %'],
+    ['--draw FILE', 'no run: draw this record, beside it and as docs/bench.svg'],
+    ['--readme FILE', "no run: write the README's section from this record"],
     ['--install', 'bring missing peers with apt-get first (as root); their services do not start'],
   ];
   return [
@@ -109,4 +121,22 @@ export function readOptions(commandLine: readonly string[], known: Known): Optio
     install: values.install === true,
   };
   return problems.length > 0 ? { problems } : options;
+}
+
+/** Takes out of a command line what is said of records; the rest is for `readOptions`. */
+export function readAfterwards(commandLine: readonly string[]): { afterwards: Afterwards; rest: string[] } {
+  const found: Record<string, string> = {};
+  const rest: string[] = [];
+  for (let at = 0; at < commandLine.length; at++) {
+    const [, flag, joined] = commandLine[at]!.match(/^--(check|draw|readme)(?:=(.*))?$/) ?? [];
+    if (flag === undefined) {
+      rest.push(commandLine[at]!);
+      continue;
+    }
+    const next = commandLine[at + 1];
+    const takesNext = joined === undefined && next !== undefined && !next.startsWith('-');
+    found[flag] = joined ?? (takesNext ? next : '');
+    if (takesNext) at++;
+  }
+  return { afterwards: { check: found.check ?? null, draw: found.draw ?? null, readme: found.readme ?? null }, rest };
 }

@@ -3,7 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Peer, type Place, packaged } from './place.ts';
 
-/** It keeps other types than addresses only where told to (`cache-rr`). */
+/** More than are asked again and again, times their types. */
+const CACHED_NAMES = 50_000;
+
+/**
+ * It keeps other types than addresses only where told to (`cache-rr`). Once its cache is full of what has not expired,
+ * each answer makes it look through all of it, which costs a millisecond: so it is never full.
+ */
 export function dnsmasqConfiguration(place: Place, rules: readonly string[]): string {
   const options = `
 port=${place.port}
@@ -15,7 +21,7 @@ no-poll
 no-daemon
 user=root
 pid-file=
-cache-size=50000
+cache-size=${CACHED_NAMES + place.freshNames}
 cache-rr=HTTPS
 dns-forward-max=10000
 server=127.0.0.1#${place.stubPort}

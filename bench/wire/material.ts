@@ -21,6 +21,8 @@ export interface Material {
   readonly samples: Samples;
   /** A name that is allowed, to see whether a server is there. */
   readonly ready: string;
+  /** Names in the three files that nobody asked for before. */
+  readonly freshNames: number;
   /** Three files where names must not come again, else one under three names. */
   readonly warmUp: QuestionFile;
   readonly measured: QuestionFile;
@@ -111,12 +113,13 @@ function materialOf(directory: string, workload: Workload, world: World, shape: 
   const common = { rulesFile, samples, ready: `ready.${world.domains.at(-1)}` };
   if (freshShare === 0) {
     const once = write('r', REPEATED_LINES);
-    return { ...common, warmUp: once, measured: once, paced: once };
+    return { ...common, freshNames: 0, warmUp: once, measured: once, paced: once };
   }
-  return {
-    ...common,
+  const files = {
     warmUp: write('w', FRESH_PER_SECOND * WARM_UP_SECONDS),
     measured: write('m', FRESH_PER_SECOND * shape.seconds),
     paced: write('p', shape.rateOf(workload) * PACED_SECONDS + 1000),
   };
+  const lines = files.warmUp.lines + files.measured.lines + files.paced.lines;
+  return { ...common, freshNames: Math.ceil(lines * freshShare), ...files };
 }

@@ -10,6 +10,8 @@ export interface Place {
   readonly stubPort: number;
   /** The blocked names, one a line; each covers everything below it. */
   readonly rulesFile: string;
+  /** At most so many names are asked for that nobody asked for before. */
+  readonly freshNames: number;
   /** Seconds after which a program of ours ends by itself. */
   readonly lifetimeSeconds: number;
 }

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installPackages } from '../install.ts';
 import type { Options } from '../options.ts';
 import { buildProgram, findProgram, missingTools, versionOf } from '../programs.ts';
 import { timeLeft } from '../progress.ts';
@@ -23,17 +24,33 @@ interface Contestant {
 
 const rateOf = (options: Options) => (workload: Workload) => options.rate || workload.rate;
 
-/** The chosen ones that are here, with their variants; the others go to `failures`. */
-async function gather(options: Options, workloads: readonly Workload[], failures: string[]): Promise<Contestant[]> {
+/** The chosen ones, with their variants. */
+function chosenPeers(options: Options, workloads: readonly Workload[]): Peer[] {
+  return PEERS.filter(({ name, variantOf }) => options.peers.includes(variantOf ?? name)).filter(({ name }) =>
+    workloads.some(({ peers }) => peers.includes(name)),
+  );
+}
+
+/** Those of them that are here; `absent` says of the others what brings them. */
+async function gather(peers: readonly Peer[], absent: string[]): Promise<Contestant[]> {
   const contestants: Contestant[] = [];
-  for (const peer of PEERS) {
-    if (!options.peers.includes(peer.variantOf ?? peer.name)) continue;
-    if (!workloads.some(({ peers }) => peers.includes(peer.name))) continue;
+  for (const peer of peers) {
     const found = await peer.find();
     if (typeof found !== 'string') contestants.push({ peer, program: found });
-    else failures.push(`${peer.name} is left out: ${found}`);
+    else absent.push(`${peer.name} is left out: ${found}`);
   }
   return contestants;
+}
+
+/** With `--install`, brings what is missing of the peers and of the tools. */
+async function bringPeers(options: Options, peers: readonly Peer[], show: Show): Promise<void> {
+  const missing = new Set(findProgram('dnsperf') === null ? ['dnsperf'] : []);
+  for (const { debianPackage, find } of peers) {
+    if (debianPackage !== null && typeof (await find()) === 'string') missing.add(debianPackage);
+  }
+  if (!options.install || missing.size === 0) return;
+  show(`installing ${[...missing].join(', ')}`);
+  await installPackages([...missing]);
 }
 
 /** Interleaved, and each round begins with another server, so that none always comes after the same one. */
@@ -86,10 +103,17 @@ function settingOf(options: Options, workload: Workload): string {
   return `${rounds} × ${seconds} s, ${load}; latency at ${rateOf(options)(workload).toLocaleString('en')} queries/s for ${PACED_SECONDS} s`;
 }
 
+const doubtsIn = ({ workload, peer, round, doubts }: Measurement) =>
+  doubts.map((doubt) => `${workload}, ${peer}, round ${round}: ${doubt}`);
+
 async function runIn(directory: string, options: Options, show: Show): Promise<Outcome> {
-  const failures: string[] = [];
+  const [failures, absent]: [string[], string[]] = [[], []];
   const workloads = WORKLOADS.filter(({ name }) => options.workloads.includes(name));
-  const contestants = await gather(options, workloads, failures);
+  const peers = chosenPeers(options, workloads);
+  await bringPeers(options, peers, show);
+  const missing = missingTools();
+  if (missing.length > 0) return nothing(missing);
+  const contestants = await gather(peers, absent);
   show('writing the question files');
   const { seed, names, seconds, outstanding, clients } = options;
   const material = writeMaterial(directory, workloads, { seed, names, seconds, rateOf: rateOf(options) });
@@ -113,9 +137,7 @@ async function runIn(directory: string, options: Options, show: Show): Promise<O
     ),
     figures: figuresOf(measurements, workloads),
     measurements,
-    doubts: measurements.flatMap(({ workload, peer, round, doubts }) =>
-      doubts.map((doubt) => `${workload}, ${peer}, round ${round}: ${doubt}`),
-    ),
+    doubts: [...absent, ...measurements.flatMap(doubtsIn)],
     failures,
   };
 }
@@ -129,9 +151,7 @@ export const wireSuite: Suite<Options> = {
   name: 'wire',
   says: 'CPU, rate, latency and memory of an answer, beside other servers',
   run: async (options, show) => {
-    const missing = missingTools();
-    if (availableParallelism() < 2) missing.push('two cores are needed, one for the server and one for the load');
-    if (missing.length > 0) return nothing(missing);
+    if (availableParallelism() < 2) return nothing(['two cores are needed, one for the server and one for the load']);
     const directory = mkdtempSync(join(tmpdir(), 'sluis-bench-'));
     const remove = () => rmSync(directory, { recursive: true, force: true });
     process.once('exit', remove);

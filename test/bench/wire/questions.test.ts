@@ -1,63 +1,75 @@
 /** The questions are the same for the same seed, shaped as they say, and answerable as the stub answers. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom, zipfSampler } from '../../../bench/random.ts';
-import { hitQuestions, makeNames, missQuestions, stubAddress } from '../../../bench/wire/questions.ts';
+import { fewRules, isCovered, nearMisses, population } from '../../../bench/wire/names.ts';
+import { makeQuestions, stubAddress } from '../../../bench/wire/questions.ts';
 
-const names = makeNames({ allowed: 2000, blocked: 3000, seed: 716 });
+const rules = fewRules(6, seededRandom(7));
+const covered = new Set(rules);
+const { names, domains } = population(3000, covered, seededRandom(716));
+const blocked = rules.map((rule) => `www.${rule}`);
+const asked = { allowed: names, blocked };
+const mix = { lines: 20_000, blockedShare: 0.15, freshShare: 0, mark: 'm', seed: 1 };
 const nameOf = (line: string) => line.split(' ')[0]!;
-const registrable = (name: string) => name.split('.').slice(-2).join('.');
 
-describe('makeNames', () => {
-  it('depends on the seed alone', () => {
-    expect(makeNames({ allowed: 2000, blocked: 3000, seed: 716 })).toEqual(names);
-    expect(makeNames({ allowed: 2000, blocked: 3000, seed: 717 })).not.toEqual(names);
+describe('names', () => {
+  it('depend on the seed alone', () => {
+    expect(population(3000, covered, seededRandom(716)).names).toEqual(names);
+    expect(population(3000, covered, seededRandom(717)).names).not.toEqual(names);
   });
 
-  it('gives distinct domains that are valid in any list format', () => {
-    const all = [...names.allowed, ...names.blocked];
-    expect(new Set(all).size).toBe(5000);
-    for (const name of all) expect(name).toMatch(/^[a-z]{5,20}\.[a-z]{2,3}$/);
+  it('are distinct, valid in any list, and below no rule', () => {
+    expect(new Set(names).size).toBe(3000);
+    for (const name of names) {
+      expect(name).toMatch(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,4}$/);
+      expect(isCovered(name, covered)).toBe(false);
+    }
   });
 
-  it('stays distinct however many there are', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 30_000 }), fc.integer({ min: 1 }), (count, seed) => {
-        const { allowed, blocked } = makeNames({ allowed: count, blocked: count, seed });
-        expect(new Set([...allowed, ...blocked]).size).toBe(2 * count);
-      }),
-      { numRuns: 10 },
-    );
+  it('are as long as those that people ask for: about 20 octets, from 8 to 50', () => {
+    const lengths = names.map(({ length }) => length).sort((a, b) => a - b);
+    const at = (share: number) => lengths[Math.floor(share * (lengths.length - 1))]!;
+    expect(at(0.5)).toBeGreaterThanOrEqual(16);
+    expect(at(0.5)).toBeLessThanOrEqual(23);
+    expect(at(0.02)).toBeLessThanOrEqual(11);
+    expect(at(0.98)).toBeGreaterThanOrEqual(38);
+    expect(at(1)).toBeLessThanOrEqual(70);
   });
 });
 
-describe('hitQuestions', () => {
-  const shape = { lines: 40_000, blockedShare: 0.15, seed: 1 };
-  const { lines, blockedShare } = hitQuestions(names, shape);
+it.each([
+  ['a.b.example.com', true],
+  ['example.com', true],
+  ['myexample.com', false],
+  ['com', false],
+])('a rule on example.com covers %s: %s', (name, expected) => {
+  expect(isCovered(name, new Set(['example.com']))).toBe(expected);
+});
+
+it('near misses are distinct, covered by no rule, and below the same endings', () => {
+  const near = nearMisses(rules, covered, 500, seededRandom(3));
+  expect(new Set(near).size).toBe(500);
+  expect(near.filter((name) => isCovered(name, covered))).toEqual([]);
+  const endings = rules.map((rule) => rule.slice(rule.lastIndexOf('.')));
+  for (const name of near) expect(endings.some((ending) => name.endsWith(ending))).toBe(true);
+});
+
+describe('makeQuestions', () => {
+  const { lines, blockedShare } = makeQuestions(asked, domains, mix);
 
   it('depends on the seed alone', () => {
-    expect(hitQuestions(names, shape).lines).toEqual(lines);
-    expect(hitQuestions(names, { ...shape, seed: 2 }).lines).not.toEqual(lines);
+    expect(makeQuestions(asked, domains, mix).lines).toEqual(lines);
+    expect(makeQuestions(asked, domains, { ...mix, seed: 2 }).lines).not.toEqual(lines);
   });
 
   it('writes what dnsperf reads', () => {
-    expect(lines).toHaveLength(40_000);
-    for (const line of lines) expect(line).toMatch(/^[a-z0-9.]+ (A|AAAA|HTTPS)$/);
+    expect(lines).toHaveLength(20_000);
+    for (const line of lines) expect(line).toMatch(/^[a-z0-9.-]+ (A|AAAA|HTTPS)$/);
   });
 
   it('states the share it blocks, and keeps near what was asked', () => {
-    const blocked = new Set(names.blocked);
-    const counted = lines.filter((line) => blocked.has(registrable(nameOf(line)))).length;
-    expect(blockedShare).toBe(counted / lines.length);
+    expect(lines.filter((line) => isCovered(nameOf(line), covered)).length / lines.length).toBe(blockedShare);
     expect(Math.abs(blockedShare - 0.15)).toBeLessThan(0.01);
-  });
-
-  it('asks for hosts below blocked domains, never for a domain of neither kind', () => {
-    const known = new Set([...names.allowed, ...names.blocked]);
-    for (const line of lines) {
-      expect(known.has(registrable(nameOf(line)))).toBe(true);
-      expect(nameOf(line).split('.').length).toBeGreaterThan(2);
-    }
   });
 
   it('asks a few names often and many seldom', () => {
@@ -69,24 +81,20 @@ describe('hitQuestions', () => {
     expect(sorted.length).toBeGreaterThan(1500);
   });
 
-  it('blocks nothing, or everything, where told to', () => {
-    expect(hitQuestions(names, { ...shape, blockedShare: 0 }).blockedShare).toBe(0);
-    expect(hitQuestions(names, { ...shape, blockedShare: 1 }).blockedShare).toBe(1);
-  });
-});
-
-describe('missQuestions', () => {
-  const measured = missQuestions(names, { lines: 20_000, mark: 'm', seed: 1 });
-  const warmUp = missQuestions(names, { lines: 20_000, mark: 'w', seed: 1 });
-
-  it('never asks the same name twice, in either file', () => {
-    expect(new Set([...measured.lines, ...warmUp.lines]).size).toBe(40_000);
+  it('never asks a fresh name twice, in either of two files', () => {
+    const fresh = { ...mix, blockedShare: 0, freshShare: 1 };
+    const measured = makeQuestions(asked, domains, fresh).lines;
+    const warmUp = makeQuestions(asked, domains, { ...fresh, mark: 'w' }).lines;
+    expect(new Set([...measured, ...warmUp].map(nameOf)).size).toBe(40_000);
+    expect(measured.some((line) => isCovered(nameOf(line), covered))).toBe(false);
   });
 
-  it('asks for nothing that is blocked', () => {
-    const blocked = new Set(names.blocked);
-    expect(measured.lines.some((line) => blocked.has(registrable(nameOf(line))))).toBe(false);
-    expect(measured.blockedShare).toBe(0);
+  it('mixes by its shares', () => {
+    const known = new Set(names);
+    const mixed = makeQuestions(asked, domains, { ...mix, freshShare: 0.2, blockedShare: 0.12 });
+    const repeated = mixed.lines.filter((line) => known.has(nameOf(line))).length;
+    expect(Math.abs(repeated / 20_000 - 0.68)).toBeLessThan(0.02);
+    expect(makeQuestions(asked, domains, { ...mix, blockedShare: 1 }).blockedShare).toBe(1);
   });
 });
 
