@@ -31,6 +31,8 @@ const LINES = 100_000;
 const ALLOWED_NAMES = 10_000;
 /** Rules that stay in every list: those that are asked for, so that what is blocked can be counted through a reload. */
 const KEPT_RULES = 10_000;
+/** Ahead of the turns' seeds; the first list is turn -1. */
+const FIRST_OTHER = 2;
 const WARM_UP_SECONDS = 3;
 const LONGEST_RELOAD_MILLISECONDS = 60_000;
 const LOOK_MILLISECONDS = 20;
@@ -43,6 +45,10 @@ interface Scene {
   readonly rulesFile: string;
   readonly questions: string;
   readonly kept: readonly string[];
+  /** Every allowed name and what is above it: no rule may stand there. */
+  readonly allowed: ReadonlySet<string>;
+  /** The share of questions for blocked names, 0 to 1. */
+  readonly blockedShare: number;
   readonly count: number;
   readonly seed: number;
 }
@@ -56,7 +62,16 @@ function replaceList(scene: Scene, others: readonly string[], turn: number): str
   return only;
 }
 
-const othersOf = ({ count, seed }: Scene, turn: number) => listNames(count - KEPT_RULES, seed + 1 + turn);
+/** The rules of one turn that no other turn has, but by chance; none covers a name that is to be answered. */
+function othersOf({ count, seed, allowed }: Scene, turn: number): string[] {
+  return listNames(count - KEPT_RULES, seed + FIRST_OTHER + turn).filter((name) => !allowed.has(name));
+}
+
+/** A name and every name above it. */
+export function andAbove(name: string): string[] {
+  const labels = name.split('.');
+  return labels.map((_, at) => labels.slice(at).join('.'));
+}
 
 function makeScene(directory: string, count: number, seed: number): Scene {
   const random = seededRandom(seed);
@@ -65,8 +80,10 @@ function makeScene(directory: string, count: number, seed: number): Scene {
   const questions = join(directory, 'questions.txt');
   const asked = { allowed: names, blocked: kept.map((name) => `www.${name}`) };
   const mix = { lines: LINES, blockedShare: BLOCKED_SHARE, freshShare: 0, mark: 'r', seed };
-  writeFileSync(questions, `${makeQuestions(asked, domains, mix).lines.join('\n')}\n`);
-  return { directory, rulesFile: join(directory, 'rules.txt'), questions, kept, count, seed };
+  const { lines, blockedShare } = makeQuestions(asked, domains, mix);
+  writeFileSync(questions, `${lines.join('\n')}\n`);
+  const allowed = new Set(names.flatMap(andAbove));
+  return { directory, rulesFile: join(directory, 'rules.txt'), questions, kept, allowed, blockedShare, count, seed };
 }
 
 function load(scene: Scene, port: number, seconds: number): Promise<PaceResult> {
@@ -153,10 +170,11 @@ async function run({ names, seed }: ReloadOptions, progress: (line: string) => v
   const remove = () => rmSync(directory, { recursive: true, force: true });
   process.once('exit', remove);
   try {
-    const measured = await measure(makeScene(directory, names, seed), progress);
+    const scene = makeScene(directory, names, seed);
+    const measured = await measure(scene, progress);
     return {
       suite: 'reload',
-      ...report(measured, { names, rate: RATE, blockedShare: BLOCKED_SHARE }),
+      ...report(measured, { names, rate: RATE, blockedShare: scene.blockedShare }),
       measurements: measured,
       failures: [],
     };
