@@ -37,7 +37,7 @@ export interface Measurement extends Loaded {
   readonly peer: string;
   readonly workload: WorkloadName;
   readonly round: number;
-  /** From start to the first right answer, in seconds. */
+  /** From start until it answers with every rule in force, in seconds. */
   readonly readySeconds: number;
   /** Queries a second at the fixed rate. */
   readonly rate: number;
@@ -81,7 +81,8 @@ async function countAtStub(stub: Running): Promise<number> {
 async function checkServer(bout: Bout, server: Running, port: number, material: Material): Promise<number> {
   const { peer, workload } = bout;
   const began = performance.now();
-  const unready = await waitUntilReady(port, material.ready, server.isAlive);
+  const rule = peer.resolves ? material.samples.rules.at(-1)! : null;
+  const unready = await waitUntilReady(port, material.ready, rule, server.isAlive);
   const seconds = (performance.now() - began) / 1000;
   if (unready !== null) throw new Error(`${unready}: ${server.output().slice(-400).trim()}`);
   if (!peer.resolves) return seconds;
