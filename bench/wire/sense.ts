@@ -9,27 +9,29 @@ const SERVICE_CLIENT = '127.0.0.1';
 const NOT_YET = new Set(['no reply', 'SERVFAIL', 'REFUSED']);
 
 /**
- * Waits until a real query is answered and the last of the rules is in force: a million of them may take a server a
- * while to load, and some answer unfiltered meanwhile. `rule` is null for one that knows none.
+ * Waits until a real query is answered and `rules` are in force: a million of them may take a server a while to load,
+ * and BIND answers unfiltered meanwhile, taking them up in an order of its own. No rules for one that knows none.
  * @returns null once it is, or why it is not: the process ended, or two minutes went by.
  */
 export async function waitUntilReady(
   port: number,
   name: string,
-  rule: string | null,
+  rules: readonly string[],
   isAlive: () => boolean,
 ): Promise<string | null> {
   const deadline = Date.now() + READY_MILLISECONDS;
+  const asking: Asking = { port, transport: 'udp', from: SERVICE_CLIENT, patienceMilliseconds: 500 };
   let last = '';
-  for (let attempt = 0; Date.now() < deadline; attempt++) {
+  for (let attempt = 0, inForce = 0; Date.now() < deadline; attempt++) {
     if (!isAlive()) return 'ended before it answered a query';
-    const asking: Asking = { port, transport: 'udp', from: SERVICE_CLIENT, patienceMilliseconds: 500 };
     last = await ask(name, asking);
-    if (!NOT_YET.has(last)) {
+    while (!NOT_YET.has(last) && inForce < rules.length) {
       // Another name each time: what was answered unfiltered may be in its cache.
-      last = rule === null ? 'NXDOMAIN' : await ask(`ready${attempt}.${rule}`, asking);
-      if (last === 'NXDOMAIN') return null;
+      last = await ask(`ready${attempt}.${rules[inForce]}`, asking);
+      if (last !== 'NXDOMAIN') break;
+      inForce++;
     }
+    if (!NOT_YET.has(last) && inForce === rules.length) return null;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return `was not ready in ${READY_MILLISECONDS / 1000} s, its last answer ${last}`;
