@@ -40,7 +40,7 @@ export async function placeIn(parent: string, rulesFile: string, stubPort: numbe
   mkdirSync(parent, { recursive: true });
   const directory = mkdtempSync(join(parent, 'server-'));
   const [port, adminPort] = [await freePort(), await freePort()];
-  return { directory, port, adminPort, stubPort, rulesFile, lifetimeSeconds: LIFETIME_SECONDS };
+  return { directory, port, adminPort, stubPort, rulesFile, freshNames: 0, lifetimeSeconds: LIFETIME_SECONDS };
 }
 
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
