@@ -35,12 +35,16 @@ export function committedRecords(root = ROOT): string[] {
   }
 }
 
-/** The newest committed record that has all of these suites, with its path from `root`; null where there is none. */
+/**
+ * The newest committed record in which all of these suites found figures, with its path from `root`; null where there
+ * is none. A try-out with one server alone has none, and is nothing to compare with.
+ */
 export function newestWith(suites: readonly string[], root = ROOT): { path: string; record: RunRecord } | null {
   for (const path of committedRecords(root)) {
     try {
       const record = readRecord(join(root, path));
-      if (suites.every((name) => record.outcomes.some(({ suite }) => suite === name))) return { path, record };
+      if (suites.every((name) => record.outcomes.some(({ suite, figures }) => suite === name && figures.length > 0)))
+        return { path, record };
     } catch {
       // One of an older shape: it stays, for those who read it, and is compared with nothing.
     }

@@ -48,6 +48,7 @@ export const WORKLOADS: readonly Workload[] = [
     says: 'cache hits and near misses, 15 % blocked by a million rules',
     peers: ['floor', 'sluis', ...C_SERVERS, 'dnsmasq', 'bind'],
     million: true,
+    rate: 10_000,
   },
   { ...HITS, name: 'blocked', says: 'all blocked', peers: ['floor', 'sluis', ...C_SERVERS], blockedShare: 1 },
   {

@@ -26,6 +26,7 @@ export class Messages {
   readonly names: number;
   readonly controls: number;
   readonly iovWords: number;
+  readonly #payloads: number;
 
   /** `addressed`: whether each message carries an address and a control message. */
   constructor(calls: Syscalls, count: number, addressed: boolean) {
@@ -39,21 +40,28 @@ export class Messages {
     this.bytes = new Uint8Array(buffer, 0, payloads);
     this.headers = calls.address(this.bytes);
     this.iovWords = iovs / 4;
+    this.#payloads = payloads;
     for (let at = 0; at < count; at++) {
       const header = at * HEADER_WORDS;
       const iov = this.iovWords + (at * LAYOUT.IOVEC) / 4;
       this.payload.push(new Uint8Array(buffer, payloads + at * MAX_DATAGRAM, MAX_DATAGRAM));
-      this.#point(iov, payloads + at * MAX_DATAGRAM);
+      this.point(iov, payloads + at * MAX_DATAGRAM);
       this.words[iov + LAYOUT.IOVEC_LENGTH / 4] = MAX_DATAGRAM;
-      this.#point(header + LAYOUT.IOV / 4, iov * 4);
+      this.point(header + LAYOUT.IOV / 4, iov * 4);
       this.words[header + LAYOUT.IOV_COUNT / 4] = 1;
       if (!addressed) continue;
-      this.#point(header + LAYOUT.NAME / 4, this.names + at * NAME_SPACE);
-      this.#point(header + LAYOUT.CONTROL / 4, this.controls + at * CONTROL_SPACE);
+      this.point(header + LAYOUT.NAME / 4, this.names + at * NAME_SPACE);
+      this.point(header + LAYOUT.CONTROL / 4, this.controls + at * CONTROL_SPACE);
     }
   }
 
-  #point(word: number, offset: number): void {
+  /** Where the payload of message `at` stands in memory. */
+  payloadAddress(at: number): number {
+    return this.headers + this.#payloads + at * MAX_DATAGRAM;
+  }
+
+  /** Writes the address of the octet at `offset` of the block into two words. */
+  point(word: number, offset: number): void {
     const address = this.headers + offset;
     this.words[word] = address >>> 0;
     this.words[word + 1] = Math.floor(address / 2 ** 32);

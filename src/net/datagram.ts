@@ -4,7 +4,8 @@ import { Client, type Handler, MAX_DATAGRAM, type Outlet } from '../engine/clien
 import { Moment } from '../engine/moment.ts';
 import { ReceiveBatch } from './datagram-batch.ts';
 import { DATAGRAM } from './datagram-counters.ts';
-import { REPLY_FATES, SendQueue, UPSTREAM_FATES } from './send-queue.ts';
+import { QuestionQueue } from './question-queue.ts';
+import { ReplyQueue } from './reply-queue.ts';
 import { ERRNO, LAYOUT, LINUX, type Syscalls, systemCalls } from './syscalls.ts';
 import { UPSTREAM_SLOTS, type UpstreamAddress, UpstreamSockets } from './upstream-sockets.ts';
 
@@ -63,8 +64,8 @@ export class BatchedDatagram implements Outlet {
   readonly #listenerFds: Int32Array;
   readonly #queries: ReceiveBatch;
   readonly #answers: ReceiveBatch;
-  readonly #replies: SendQueue;
-  readonly #questions: SendQueue;
+  readonly #replies: ReplyQueue;
+  readonly #questions: QuestionQueue;
   readonly #upstreams: UpstreamSockets;
   readonly #client = new Client();
   readonly #wakeCount = new Uint8Array(8);
@@ -85,8 +86,8 @@ export class BatchedDatagram implements Outlet {
     this.#listenerFds = Int32Array.from(options.listeners, ({ fd }) => fd);
     this.#queries = new ReceiveBatch(calls, BATCH, true);
     this.#answers = new ReceiveBatch(calls, BATCH, false);
-    this.#replies = new SendQueue(calls, SEND_SLOTS, options.listeners.length, true, counters, REPLY_FATES);
-    this.#questions = new SendQueue(calls, SEND_SLOTS, UPSTREAM_SLOTS, false, counters, UPSTREAM_FATES);
+    this.#replies = new ReplyQueue(calls, SEND_SLOTS, options.listeners.length, counters);
+    this.#questions = new QuestionQueue(calls, SEND_SLOTS, UPSTREAM_SLOTS, counters);
     const watch = (fd: number, token: number) => this.#watch(fd, KIND_UPSTREAM, token);
     this.#upstreams = new UpstreamSockets(calls, watch, options.random, options.owned, counters);
     this.#upstreams.setUpstreams(options.upstreams, options.socketsPerUpstream, this.#now.ms);
@@ -143,7 +144,7 @@ export class BatchedDatagram implements Outlet {
     if (socket < 0 || length > MAX_DATAGRAM) return false;
     let slot = this.#questions.take();
     if (slot < 0) {
-      this.#questions.flush(this.#upstreams.fds);
+      this.#ask();
       slot = this.#questions.take();
     }
     copy(message, length, this.#questions.payload[slot]!);
@@ -172,7 +173,12 @@ export class BatchedDatagram implements Outlet {
 
   #flush(): void {
     if (this.#replies.waiting > 0) this.#replies.flush(this.#listenerFds);
-    if (this.#questions.waiting > 0) this.#questions.flush(this.#upstreams.fds);
+    if (this.#questions.waiting > 0) this.#ask();
+  }
+
+  #ask(): void {
+    this.#questions.flush(this.#upstreams.fds);
+    this.#upstreams.flushed();
   }
 
   /** Reads and answers one listener's queries, for a bounded number of batches. */
@@ -214,7 +220,10 @@ export class BatchedDatagram implements Outlet {
     this.#replies.push(slot, listener, length);
   }
 
-  /** Reads what an upstream sent on one socket. An event for a socket closed since then names no slot. */
+  /**
+   * Reads what an upstream sent on one socket. An event for a socket closed since then names no slot. The replies wait
+   * for those of the other sockets: the fuller a call to the kernel, the less each costs.
+   */
   #hear(handler: Handler, token: number, events: number): void {
     const slot = this.#upstreams.slotOf(token);
     if (slot < 0) return;
@@ -225,7 +234,6 @@ export class BatchedDatagram implements Outlet {
       if (turn > 0) this.#now.ms = this.#clock();
       for (let at = 0; at < received; at++) this.#take(handler, token, at);
       this.#upstreams.answered(slot, received, this.#questions.isWaiting(slot));
-      this.#flush();
       if (received < BATCH || this.#upstreams.slotOf(token) < 0) return;
     }
   }

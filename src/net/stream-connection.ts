@@ -11,7 +11,7 @@ export class StreamConnection {
   readonly client: Client;
   /** Counts towards the limit of one client: its address as text. */
   readonly address: string;
-  readonly reader = new FrameReader();
+  readonly reader: FrameReader;
   /** Queries taken and not yet settled. */
   outstanding = 0;
   /** When it last completed a query or was sent a reply. Single octets do not count, or a slow drip never idles. */
@@ -20,12 +20,22 @@ export class StreamConnection {
   ended = false;
   /** We are done with it; nothing is read or written any more. */
   closing = false;
+  #sent = 0;
 
-  constructor(socket: Socket, client: Client, address: string, now: number) {
+  /** `whole`: as FrameReader has it. */
+  constructor(socket: Socket, client: Client, address: string, whole: Uint8Array, now: number) {
     this.socket = socket;
+    this.reader = new FrameReader(whole);
     this.client = client;
     this.address = address;
     this.lastActive = now;
+  }
+
+  /** Sends whole frames at once; `octets` is the socket's from here on. */
+  send(octets: Uint8Array): void {
+    // Nagle's algorithm holds nothing back while nothing is unacknowledged: who asks once is spared the system call.
+    if (++this.#sent === 2) this.socket.setNoDelay(true);
+    this.socket.write(octets);
   }
 
   get isIdle(): boolean {

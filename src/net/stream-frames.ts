@@ -25,11 +25,21 @@ const NOTHING = new Uint8Array(0);
 export class FrameReader {
   /** Holds the message that `next` returned the length of, from offset 0, until `next` is called again. */
   message: Uint8Array = NOTHING;
+  readonly #whole: Uint8Array | undefined;
+  #own: Uint8Array = NOTHING;
   #segment: Uint8Array = NOTHING;
   #at = 0;
   #prefixOctets = 0;
   #length = 0;
   #have = 0;
+
+  /**
+   * `whole`, MAX_MESSAGE long, takes messages that came in one segment, and may be shared by readers of which one at a
+   * time is read: then a connection needs a buffer of its own only while a message of it is cut in two.
+   */
+  constructor(whole?: Uint8Array) {
+    this.#whole = whole;
+  }
 
   /** Hands over the next segment; it is read, not copied, so the caller must leave it alone. */
   feed(segment: Uint8Array): void {
@@ -53,14 +63,30 @@ export class FrameReader {
       if (++this.#prefixOctets === LENGTH_PREFIX) this.#begin();
     }
     if (this.#length < HEADER) return FRAME.SHORT;
+    if (this.#whole !== undefined && this.#have === 0 && this.#segment.length - this.#at >= this.#length) {
+      return this.#takeWhole(this.#whole);
+    }
     const take = Math.min(this.#length - this.#have, this.#segment.length - this.#at);
     this.#reserve(this.#have + take);
-    this.message.set(this.#segment.subarray(this.#at, this.#at + take), this.#have);
+    this.#own.set(this.#segment.subarray(this.#at, this.#at + take), this.#have);
     this.#at += take;
     this.#have += take;
     if (this.#have < this.#length) return this.#starve();
     this.#prefixOctets = 0;
+    this.message = this.#own;
     return this.#length;
+  }
+
+  #takeWhole(whole: Uint8Array): number {
+    const segment = this.#segment;
+    const length = this.#length;
+    const start = this.#at;
+    // Octet by octet: queries are short, and a view of the segment would cost more than the copy.
+    for (let at = 0; at < length; at++) whole[at] = segment[start + at];
+    this.#at = start + length;
+    this.#prefixOctets = 0;
+    this.message = whole;
+    return length;
   }
 
   #starve(): number {
@@ -72,15 +98,15 @@ export class FrameReader {
 
   #begin(): void {
     this.#have = 0;
-    if (this.message.length > KEPT_BUFFER && this.#length <= KEPT_BUFFER) this.message = NOTHING;
+    if (this.#own.length > KEPT_BUFFER && this.#length <= KEPT_BUFFER) this.#own = NOTHING;
   }
 
   #reserve(octets: number): void {
-    if (octets <= this.message.length) return;
-    const size = Math.min(MAX_MESSAGE, Math.max(FIRST_BUFFER, octets, 2 * this.message.length));
+    if (octets <= this.#own.length) return;
+    const size = Math.min(MAX_MESSAGE, Math.max(FIRST_BUFFER, octets, 2 * this.#own.length));
     const grown = new Uint8Array(size);
-    grown.set(this.message.subarray(0, this.#have));
-    this.message = grown;
+    grown.set(this.#own.subarray(0, this.#have));
+    this.#own = grown;
   }
 }
 

@@ -14,7 +14,7 @@ export interface StreamAddress {
 export async function openStreamListener({ address, port }: StreamAddress): Promise<Server> {
   const endpoint = listenEndpoint(address, port);
   // Half-open, or the answers to a client that sends its FIN right after its queries would be lost.
-  const server = createServer({ allowHalfOpen: true, noDelay: true });
+  const server = createServer({ allowHalfOpen: true });
   return new Promise((resolve, reject) => {
     server.once('error', ({ errno = 0 }: NodeJS.ErrnoException) => {
       reject(explainListenError(-errno, endpoint, address, 'tcp'));

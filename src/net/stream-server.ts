@@ -48,8 +48,9 @@ export class StreamServer {
   readonly #roster: StreamRoster;
   readonly #servers: Server[] = [];
   readonly #out = new Uint8Array(MAX_MESSAGE);
+  readonly #whole = new Uint8Array(MAX_MESSAGE);
   /** Replies known at once leave together; twice the largest, so that one always fits after a flush. */
-  readonly #gathered = new Uint8Array(2 * LARGEST_FRAME);
+  readonly #gathered = Buffer.allocUnsafeSlow(2 * LARGEST_FRAME);
   #gatheredLength = 0;
   /** Connections with something to do. One at a time, though a reply to one may come out of a query of another. */
   readonly #ready: StreamConnection[] = [];
@@ -94,7 +95,7 @@ export class StreamServer {
     connection.outstanding--;
     if (length > 0) {
       connection.lastActive = this.#options.clock();
-      connection.socket.write(frame(message, length));
+      connection.send(frame(message, length));
       this.#counters[STREAM_COUNTER.REPLIES]++;
     }
     if (connection.socket.writableLength > this.#options.limits.unsent) {
@@ -141,7 +142,7 @@ export class StreamServer {
     const client = new Client();
     readPeer({ address: remoteAddress, port: remotePort ?? 0 }, listener, client);
     client.transport = TRANSPORT.TCP;
-    const connection = new StreamConnection(socket, client, remoteAddress, this.#options.clock());
+    const connection = new StreamConnection(socket, client, remoteAddress, this.#whole, this.#options.clock());
     this.#roster.add(connection);
     this.#counters[STREAM_COUNTER.ACCEPTED]++;
     this.#attend(connection);
@@ -239,7 +240,11 @@ export class StreamServer {
   #flush(connection: StreamConnection): void {
     const length = this.#gatheredLength;
     this.#gatheredLength = 0;
-    if (length > 0 && connection.socket.writable) connection.socket.write(this.#gathered.slice(0, length));
+    if (length === 0 || !connection.socket.writable) return;
+    // A few replies fit the pool of small buffers, which costs less than memory of their own.
+    const octets = Buffer.allocUnsafe(length);
+    this.#gathered.copy(octets, 0, 0, length);
+    connection.send(octets);
   }
 
   /** Every complete query was taken: reads on, or says goodbye when the client did and has all its answers. */
@@ -248,10 +253,16 @@ export class StreamServer {
       if (connection.outstanding > 0) return;
       this.#flush(connection);
       connection.closing = true;
-      connection.socket.end();
+      this.#part(connection.socket);
     } else if (connection.socket.isPaused()) {
       connection.socket.resume();
     }
+  }
+
+  /** Closes where both sides are done. Once all is with the kernel, closing says goodbye by itself: a call less. */
+  #part(socket: Socket): void {
+    if (socket.writableLength === 0) socket.destroy();
+    else socket.end();
   }
 
   /** Closes for what the client sent, after the replies it has coming. */

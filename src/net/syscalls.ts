@@ -2,8 +2,9 @@
 
 import { createRequire } from 'node:module';
 
-/** Numbers of <sys/socket.h>, <netinet/in.h>, <sys/epoll.h>: the same on x86-64 and arm64. */
+/** Numbers of <sys/socket.h>, <netinet/in.h>, <netinet/udp.h>, <sys/epoll.h>: the same on x86-64 and arm64. */
 export const LINUX = {
+  AF_INET: 2,
   SOCK_DGRAM: 2,
   SOCK_NONBLOCK: 0x800,
   SOCK_CLOEXEC: 0x80000,
@@ -17,6 +18,8 @@ export const LINUX = {
   IPPROTO_IP: 0,
   IP_PKTINFO: 8,
   IP_MTU_DISCOVER: 10,
+  IPPROTO_UDP: 17,
+  UDP_SEGMENT: 103,
   IPPROTO_IPV6: 41,
   IPV6_MTU_DISCOVER: 23,
   IPV6_V6ONLY: 26,
@@ -36,7 +39,10 @@ export const LINUX = {
 /** Error numbers that are acted on, the same on x86-64 and arm64. */
 export const ERRNO = {
   EINTR: 4,
+  EIO: 5,
   EAGAIN: 11,
+  EINVAL: 22,
+  EMSGSIZE: 90,
   ENOBUFS: 105,
   ECONNREFUSED: 111,
 } as const;

@@ -22,6 +22,8 @@ const MAX_AGE = 30_000;
 /** A replaced socket is read for so long, or until everything asked by it was answered. */
 const DRAIN_TIME = 10_000;
 const SWEEP_INTERVAL = 1000;
+/** So many questions of one flush may leave by the same socket, where they are sent together (`QuestionQueue`). */
+const RUN = 16;
 /** A quarter of the slots can be in use and half be draining: there is always room to change upstreams. */
 const MOST_IN_USE = UPSTREAM_SLOTS / 4;
 const MOST_DRAINING = UPSTREAM_SLOTS / 2;
@@ -56,6 +58,11 @@ export class UpstreamSockets {
   /** Slots in use: those of upstream 0, then of upstream 1… */
   #pool = new Int32Array(0);
   #perUpstream = 1;
+  /** For each upstream: the place in the pool that its run has, what is left of it, and the flush it belongs to. */
+  #runPlace = new Int32Array(0);
+  #runLeft = new Int32Array(0);
+  #runFlush = new Float64Array(0);
+  #flushes = 0;
   #targets: Uint8Array[] = [];
   #retryAt = new Float64Array(0);
   readonly #calls: Syscalls;
@@ -96,12 +103,23 @@ export class UpstreamSockets {
     this.#targets = upstreams.map(({ address, port, scope = 0 }) => sockaddrOf(address, port, scope));
     this.#pool = new Int32Array(upstreams.length * this.#perUpstream).fill(-1);
     this.#retryAt = new Float64Array(upstreams.length);
+    this.#runPlace = new Int32Array(upstreams.length);
+    this.#runLeft = new Int32Array(upstreams.length);
+    this.#runFlush = new Float64Array(upstreams.length).fill(-1);
   }
 
-  /** The token of a random socket to `upstream`, opened when need be; -1 when none can be had. */
+  /** What waited was sent: the next question to each upstream rolls the dice anew. */
+  flushed(): void {
+    this.#flushes++;
+  }
+
+  /**
+   * The token of a random socket to `upstream`, opened when need be; -1 when none can be had. It stays the same for a
+   * run of questions that will be sent together: each of them is as hard to guess, for its port is as random.
+   */
   pick(upstream: number, now: number): number {
     if (upstream < 0 || upstream >= this.#targets.length) return -1;
-    const place = upstream * this.#perUpstream + (this.#random() % this.#perUpstream);
+    const place = this.#place(upstream);
     let slot = this.#pool[place]!;
     if (slot < 0 || this.#isWorn(slot, now)) {
       const fresh = this.#open(upstream, now);
@@ -115,6 +133,16 @@ export class UpstreamSockets {
     if (slot < 0) return -1;
     this.#uses[slot]!++;
     return this.tokens[slot]!;
+  }
+
+  #place(upstream: number): number {
+    if (this.#runLeft[upstream] === 0 || this.#runFlush[upstream] !== this.#flushes) {
+      this.#runPlace[upstream] = upstream * this.#perUpstream + (this.#random() % this.#perUpstream);
+      this.#runLeft[upstream] = RUN;
+      this.#runFlush[upstream] = this.#flushes;
+    }
+    this.#runLeft[upstream]! -= 1;
+    return this.#runPlace[upstream]!;
   }
 
   /** While too many are draining (an upstream that never answers), those in use serve longer. */

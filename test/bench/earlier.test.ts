@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { committedRecords, newestWith, readRecord } from '../../bench/earlier.ts';
 import { readAfterwards } from '../../bench/options.ts';
-import { benchRecord } from '../support/bench-record.ts';
+import { benchRecord, figure } from '../support/bench-record.ts';
 
 describe('records', () => {
   let root: string;
@@ -16,11 +16,13 @@ describe('records', () => {
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'sluis-records-'));
     mkdirSync(join(root, 'bench/results'), { recursive: true });
-    const record = benchRecord([]);
+    const record = benchRecord([], [figure('wire/a', 1)]);
+    const tryOut = benchRecord([]);
     const named = (...suites: string[]) =>
       JSON.stringify({ ...record, outcomes: suites.map((suite) => ({ ...record.outcomes[0]!, suite })) });
     write('2026-11-20T000000-aaaaaaa.json', named('wire', 'memory'));
     write('2026-11-21T000000-bbbbbbb.json', named('wire'));
+    write('2026-11-21T120000-fffffff.json', JSON.stringify(tryOut));
     write('2026-11-22T000000-ccccccc.json', '{"summary":{}}');
     write('2026-11-23T000000-ddddddd.json', 'not JSON');
     git('init', '-q');
@@ -33,6 +35,7 @@ describe('records', () => {
     expect(committedRecords(root).map((path) => path.slice(-12, -5))).toEqual([
       'ddddddd',
       'ccccccc',
+      'fffffff',
       'bbbbbbb',
       'aaaaaaa',
     ]);

@@ -28,6 +28,24 @@ test('a query is answered on its connection, and the connection stays', async ()
   expect(peer.ids).toEqual([7, 8]);
 });
 
+test('a query cut in two waits for its rest, whatever other clients ask meanwhile', async () => {
+  const { connect, handler } = await startServer();
+  const [slow, quick] = [await connect(), await connect()];
+  const cut = framed(queryOf(1, 'cut-in-two.example.com'));
+  // After its length alone, and in the middle of its name.
+  for (const [round, at] of [2, 25].entries()) {
+    slow.socket.write(Buffer.concat([framed(queryOf(0, 'first')), cut.subarray(0, at)]));
+    await slow.waitFor(2 * round + 1);
+    quick.write(framed(queryOf(2, 'whole.example.com')));
+    const other = await quick.waitFor(round + 1);
+    expect(other.at(-1)!.subarray(12)).toEqual(queryOf(2, 'whole.example.com').subarray(12));
+    slow.socket.write(cut.subarray(at));
+    const replies = await slow.waitFor(2 * round + 2);
+    expect(replies.at(-1)!.subarray(12)).toEqual(cut.subarray(14));
+  }
+  expect(handler.clients).toHaveLength(6);
+});
+
 test('the engine is told who asks', async () => {
   const listeners = ['127.0.0.1', '::1'].map((address) => ({ address, port: 0 }));
   const { handler, addresses } = await startServer({}, listeners);

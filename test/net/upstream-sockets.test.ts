@@ -24,6 +24,11 @@ function make(random: () => number, watch = () => true): UpstreamSockets {
 const dice = () => crypto.getRandomValues(new Uint32Array(1))[0]!;
 const openCount = () => owned.filter((fd) => fd >= 0).length;
 
+function pickAfterFlush(upstream: number): number {
+  sockets.flushed();
+  return sockets.pick(upstream, 0);
+}
+
 function localPort(slot: number): number {
   const name = new Uint8Array(32);
   systemCalls().getsockname(sockets.fds[slot]!, name, Uint8Array.of(32, 0, 0, 0));
@@ -49,11 +54,25 @@ describe.skipIf(missing !== undefined)(
       make(dice);
       setPeer(4);
       expect(openCount()).toBe(0);
-      const tokens = new Set(Array.from({ length: 200 }, () => sockets.pick(0, 0)));
+      const tokens = new Set(Array.from({ length: 200 }, () => pickAfterFlush(0)));
       expect(tokens.size).toBe(4);
       expect(openCount()).toBe(4);
       expect(sockets.pick(1, 0)).toBe(-1);
       expect(sockets.pick(-1, 0)).toBe(-1);
+    });
+
+    it('keeps to one socket for a run of 16 in one flush, for each upstream', () => {
+      make(dice);
+      setPeer(4, 2);
+      const firsts = [new Set<number>(), new Set<number>()];
+      for (let run = 0; run < 100; run++) {
+        const first = [sockets.pick(0, 0), sockets.pick(1, 0)];
+        for (let use = 1; use < 16; use++) expect([sockets.pick(0, 0), sockets.pick(1, 0)]).toEqual(first);
+        first.forEach((token, upstream) => {
+          firsts[upstream]!.add(token);
+        });
+      }
+      expect(firsts.map(({ size }) => size >= 4)).toEqual([true, true]);
     });
 
     it('binds to the port the dice say, and to another when it is taken', async () => {
@@ -134,7 +153,7 @@ describe.skipIf(missing !== undefined)(
       expect(openCount()).toBeLessThanOrEqual(UPSTREAM_SLOTS / 2 + 1);
       expect(sockets.pick(1, 0)).toBeGreaterThanOrEqual(0);
       setPeer(256, 1, 0);
-      const tokens = new Set(Array.from({ length: 5000 }, () => sockets.pick(0, 0)));
+      const tokens = new Set(Array.from({ length: 5000 }, () => pickAfterFlush(0)));
       expect(tokens.size).toBeGreaterThan(200);
       expect(tokens.has(-1)).toBe(false);
       sockets.sweep(20_000);

@@ -1,11 +1,11 @@
-// The send queue over real sockets: grouping, slots that come back, and what the kernel refuses.
+// The reply queue over real sockets: grouping, slots that come back, and what the kernel refuses.
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client } from '../../src/engine/client.ts';
 import { DATAGRAM, DATAGRAM_COUNTERS } from '../../src/net/datagram-counters.ts';
-import { REPLY_FATES, SendQueue } from '../../src/net/send-queue.ts';
+import { ReplyQueue } from '../../src/net/reply-queue.ts';
 import { closeListener, type Listener, openListener } from '../../src/net/sockets.ts';
 import { isBatchedAvailable, systemCalls } from '../../src/net/syscalls.ts';
 
@@ -16,7 +16,7 @@ let fds: Int32Array;
 let receivers: Socket[];
 let heard: { from: number; to: number; text: string }[];
 let counters: Float64Array;
-let queue: SendQueue;
+let queue: ReplyQueue;
 
 function push(socket: number, to: number, text: string): void {
   const slot = queue.take();
@@ -35,7 +35,7 @@ async function heardAfter(count: number): Promise<string[]> {
   return heard.map(({ from, to, text }) => `${portOf(from)}>${to} ${text}`).sort();
 }
 
-describe.skipIf(missing !== undefined)(`send queue${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
+describe.skipIf(missing !== undefined)(`reply queue${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   beforeEach(async () => {
     listeners = [0, 1].map(() => openListener({ address: '127.0.0.1', port: 0, reusePort: false }));
     fds = Int32Array.from(listeners, ({ fd }) => fd);
@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)(`send queue${missing === undefined ? '' :
     );
     await Promise.all(receivers.map((receiver) => once(receiver, 'listening')));
     counters = new Float64Array(DATAGRAM_COUNTERS);
-    queue = new SendQueue(systemCalls(), SLOTS, 2, true, counters, REPLY_FATES);
+    queue = new ReplyQueue(systemCalls(), SLOTS, 2, counters);
   });
   afterEach(() => {
     for (const listener of listeners) closeListener(listener);
@@ -59,9 +59,9 @@ describe.skipIf(missing !== undefined)(`send queue${missing === undefined ? '' :
     push(1, 0, 'b');
     push(0, 1, 'c');
     push(1, 1, 'd');
-    expect([queue.waiting, queue.isWaiting(0), queue.isWaiting(1)]).toEqual([4, true, true]);
+    expect(queue.waiting).toBe(4);
     queue.flush(fds);
-    expect([queue.waiting, queue.isWaiting(0), queue.isWaiting(1)]).toEqual([0, false, false]);
+    expect(queue.waiting).toBe(0);
     expect(await heardAfter(4)).toEqual(['0>0 a', '0>1 c', '1>0 b', '1>1 d']);
     expect(counters[DATAGRAM.REPLIES]).toBe(4);
   });
