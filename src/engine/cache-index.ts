@@ -7,7 +7,7 @@ import { type CacheMemory, CONTROL, ENTRY, WAYS } from './cache-layout.ts';
  * survive because they verify the whole key.
  */
 export class CacheIndex {
-  /** Entries given up for another in a full bucket before they expired. */
+  /** Entries given up for another in a full bucket, expired or not. */
   evictions = 0;
   private readonly memory: CacheMemory;
 
@@ -25,14 +25,14 @@ export class CacheIndex {
   }
 
   /** Points `tag` to the whole entry at `position`, over the old one or in place of the least useful way. */
-  publish(tag: number, position: number, seconds: number): void {
+  publish(tag: number, position: number): void {
     const { words, bytes } = this.memory;
     const bucket = this.memory.bucketOf(tag);
-    const way = this.chooseWay(bucket, tag, seconds);
+    const way = this.chooseWay(bucket, tag);
     const at = bucket + WAYS + way;
     if (words[at] === 0) words[CONTROL.ENTRIES]++;
     if (words[bucket + way] !== tag) {
-      if (words[at] !== 0 && !this.memory.isExpired(this.memory.wordAt(words[at]), seconds)) this.evictions++;
+      if (words[at] !== 0) this.evictions++;
       // Never another's position under the new tag, not even when this thread dies between the two writes.
       Atomics.store(words, at, 0);
       words[bucket + way] = tag;
@@ -55,8 +55,11 @@ export class CacheIndex {
     words[CONTROL.ENTRIES]--;
   }
 
-  /** The way of the same tag, else an empty one, else an expired one, else the oldest not hit, else the oldest. */
-  private chooseWay(bucket: number, tag: number, seconds: number): number {
+  /**
+   * The way of the same tag, else an empty one, else the oldest not hit, else the oldest. Which of them have expired
+   * stands in seven places of the log, each far from the next: asking there cost more than the rest of a store.
+   */
+  private chooseWay(bucket: number, tag: number): number {
     const { words, bytes } = this.memory;
     let empty = -1;
     for (let way = 0; way < WAYS; way++) {
@@ -68,7 +71,6 @@ export class CacheIndex {
     let least = Number.MAX_SAFE_INTEGER;
     for (let way = 0; way < WAYS; way++) {
       const position = words[bucket + WAYS + way];
-      if (this.memory.isExpired(this.memory.wordAt(position), seconds)) return way;
       const hit = bytes[this.memory.visitedAt(bucket, way)] * 2 ** 32;
       const worth = hit + ((position - words[CONTROL.TAIL]) >>> 0);
       if (worth < least) {

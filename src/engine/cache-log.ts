@@ -7,6 +7,8 @@ import { type CacheMemory, CONTROL, ENTRY, GRANULE_WORDS } from './cache-layout.
 const MAX_REINSERTIONS = 8;
 /** Granules of the largest entry that is saved (4 KB): the same bound, in octets copied. */
 const LARGEST_REINSERTED = 64;
+/** Entries from the tail on whose index buckets are touched together, so that memory brings them all at once. */
+const AHEAD = 16;
 
 /**
  * First in, first out, but an entry that was hit since it was written is written again (CLOCK).
@@ -18,6 +20,10 @@ export class CacheLog {
   evictions = 0;
   /** Entries written again because they were hit. */
   reinsertions = 0;
+  /** What was read ahead: of no meaning, but a read whose result nobody keeps is left out. */
+  touched = 0;
+  /** The position up to which buckets were touched; another thread may have moved the tail past it. */
+  private touchedTo = 0;
   private readonly memory: CacheMemory;
   private readonly index: CacheIndex;
 
@@ -56,6 +62,8 @@ export class CacheLog {
     const { memory, index } = this;
     const { words } = memory;
     const victim = words[CONTROL.TAIL];
+    const ahead = (this.touchedTo - victim) >>> 0;
+    if (ahead === 0 || ahead > memory.lap) this.touchAhead(victim);
     const entry = memory.wordAt(victim);
     const size = memory.granulesOf(entry);
     // Before any octet behind it changes: whoever still sees the old tail has read the old octets.
@@ -71,6 +79,24 @@ export class CacheLog {
     index.clear(bucket, way);
     if (!expired) this.evictions++;
     return false;
+  }
+
+  /** Reads one word of the bucket of each entry from `tail` on: they lie anywhere, and are needed one by one. */
+  private touchAhead(tail: number): void {
+    const { memory } = this;
+    const { words } = memory;
+    const head = words[CONTROL.HEAD];
+    let at = tail;
+    let sum = 0;
+    for (let left = AHEAD; left > 0; left--) {
+      const entry = memory.wordAt(at);
+      const size = memory.granulesOf(entry);
+      sum ^= words[memory.bucketOf(words[entry + ENTRY.TAG])];
+      at = size === 0 ? memory.nextLap(at) : memory.after(at, size);
+      if (at === head) break;
+    }
+    this.touched = sum;
+    this.touchedTo = at;
   }
 
   /** Copies the entry at word `entry`, which the tail has passed, to the head; false when it is too large for that. */

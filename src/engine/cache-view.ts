@@ -9,13 +9,18 @@ export class WordView {
   /** Whether the selected array starts on a word. */
   aligned = false;
   private selected: Uint8Array | null = null;
+  /** What `words` is a view of, kept since asking a view for its buffer is a call out of compiled code. */
+  private buffer: ArrayBufferLike = this.words.buffer;
   private readonly known = new WeakMap<ArrayBufferLike, Int32Array<ArrayBuffer>>();
 
   /** Selects `bytes`. Allocates only for a buffer that was never seen. */
   select(bytes: Uint8Array): void {
     if (bytes === this.selected) return;
     const buffer = bytes.buffer as ArrayBuffer;
-    if (buffer !== this.words.buffer) this.words = this.known.get(buffer) ?? this.remember(buffer);
+    if (buffer !== this.buffer) {
+      this.words = this.known.get(buffer) ?? this.remember(buffer);
+      this.buffer = buffer;
+    }
     this.selected = bytes;
     this.aligned = (bytes.byteOffset & 3) === 0;
     this.start = bytes.byteOffset >> 2;

@@ -14,6 +14,7 @@ import {
   MAX_MARKS,
 } from './cache-layout.ts';
 import { CacheLog } from './cache-log.ts';
+import { WordView } from './cache-view.ts';
 
 /** What `store` returns. */
 export const STORE = {
@@ -46,6 +47,7 @@ export class CacheWriter {
   readonly index: CacheIndex;
   private readonly memory: CacheMemory;
   private readonly owner: number;
+  private readonly view = new WordView();
 
   constructor(memory: CacheMemory, worker: number) {
     this.memory = memory;
@@ -84,7 +86,7 @@ export class CacheWriter {
     this.writeHeader(entry, position, tag, keyWord(name, type, flags), length, ttl, seconds, generation);
     this.writeBody(entry, message, length, marks);
     this.log.commit(position, size);
-    this.index.publish(tag, position, seconds);
+    this.index.publish(tag, position);
     Atomics.store(words, CONTROL.LOCK, 0);
     this.stores++;
     return STORE.OK;
@@ -121,10 +123,15 @@ export class CacheWriter {
     words[entry + ENTRY.MARKS] = (targetCount << 16) | ttlCount;
     // The spare octets of the last words are under the checksum too.
     if (body > front) words[body - 1] = 0;
-    words[last] = 0;
     for (let at = 0, to = front * 2; at < targetCount; at++) halves[to + at] = marks.targetOffset[at];
     for (let at = 0, to = front * 2 + targetCount; at < ttlCount; at++) halves[to + at] = marks.ttlOffset[at];
-    for (let at = 0, to = body * 4; at < length; at++) bytes[to + at] = message[at];
+    this.view.select(message);
+    // Whole words at a time where they lie on words in both, the rest by octets.
+    const whole = this.view.aligned ? length >> 2 : 0;
+    const { words: source, start } = this.view;
+    words[last] = 0;
+    for (let at = 0; at < whole; at++) words[body + at] = source[start + at];
+    for (let at = whole * 4, to = body * 4; at < length; at++) bytes[to + at] = message[at];
     words[entry + ENTRY.CHECKSUM] = this.memory.checksum(entry, last - front + 1);
   }
 }

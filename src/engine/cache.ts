@@ -94,7 +94,7 @@ export class PacketCache {
     return this.writer.skipped;
   }
 
-  /** Entries this thread dropped before they expired. */
+  /** Entries this thread dropped to make room: from the log before they expired, from a full bucket always. */
   get evictions(): number {
     return this.writer.log.evictions + this.writer.index.evictions;
   }

@@ -51,7 +51,7 @@ export class Forwarder {
   constructor(options: ForwarderOptions, cache: PacketCache, counters: Counters) {
     const { seed, random, upstreams, longest } = options;
     this.pending = new Pending(options.pending);
-    this.sender = new Sender(seed, random, upstreams, this.pending, counters);
+    this.sender = new Sender(random, upstreams, this.pending, counters);
     this.relay = new Relay(seed, longest, this.pending, cache, counters);
     this.#counters = counters;
     this.#name = new Name(seed);
@@ -100,7 +100,8 @@ export class Forwarder {
     const { attempts, upstreams } = this.sender;
     const attempt = attempts.find(token, id);
     const slot = attempts.slotOf(attempt);
-    const questionEnd = attempt < 0 ? -1 : matchQuestion(message, length, this.pending, slot, this.#name);
+    const { name } = this.relay;
+    const questionEnd = attempt < 0 ? -1 : matchQuestion(message, length, this.pending, slot, name);
     if (questionEnd < 0) {
       this.#mismatch(token, id, now);
       return;
@@ -126,7 +127,8 @@ export class Forwarder {
   handleStreamReply(ticket: number, message: Uint8Array, length: number, now: Moment): void {
     const slot = this.pending.fromTicket(ticket);
     if (slot < 0) return;
-    const questionEnd = length < HEADER ? -1 : matchQuestion(message, length, this.pending, slot, this.#name);
+    const { name } = this.relay;
+    const questionEnd = length < HEADER ? -1 : matchQuestion(message, length, this.pending, slot, name);
     const whole = questionEnd > HEADER && (message[2] & (FLAG.TC >> 8)) === 0;
     this.pending.stream[slot] = 0;
     if (!whole || !this.relay.read(slot, message, length, questionEnd)) {

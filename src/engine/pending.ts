@@ -139,6 +139,14 @@ export class Pending {
     readName(this.#names, slot * NAME, slot * NAME + NAME, name);
   }
 
+  /** Writes the slot's canonical name at `start`; returns the offset after. */
+  putName(slot: number, out: Uint8Array, start: number): number {
+    const from = slot * NAME;
+    const length = this.#lengths[slot];
+    for (let at = 0; at < length; at++) out[start + at] = this.#names[from + at];
+    return start + length;
+  }
+
   #open(name: Name, key: number, route: number, now: Moment): number {
     const slot = this.#free[--this.#freeCount];
     this.#activeAt[slot] = this.count;

@@ -32,25 +32,25 @@ export function cacheFlags(key: number, tag: number): number {
 }
 
 /**
- * Writes the question upstream: the canonical name, RD, the client's DO and CD, our own datagram size and cookie. No
+ * Writes the slot's question upstream: the canonical name, RD, the client's DO and CD, our own datagram size and cookie. No
  * other option of the client's goes on (RFC 7871: no client subnet leaves). `plain`: without EDNS. Returns the length.
  */
 export function writeUpstreamQuery(
   out: Uint8Array,
   id: number,
-  name: Name,
-  key: number,
+  pending: Pending,
+  slot: number,
   plain: boolean,
   upstream: number,
   upstreams: Upstreams,
 ): number {
+  const key = pending.key[slot];
   const flags = questionFlags(key);
   put16(out, 0, id);
   put16(out, 2, FLAG.RD | (flags & ASKED.CHECKING_DISABLED ? FLAG.CD : 0));
   put32(out, 4, 0x00010000);
   put32(out, 8, plain ? 0 : 1);
-  let at = HEADER;
-  for (let index = 0; index < name.length; index++) out[at++] = name.bytes[index];
+  let at = pending.putName(slot, out, HEADER);
   at = put16(out, at, questionType(key));
   at = put16(out, at, CLASS.IN);
   if (plain) return at;
@@ -68,22 +68,16 @@ export function writeUpstreamQuery(
 /**
  * Where the echoed question ends in an upstream's reply, or -1 when the reply does not answer the slot's question
  * (RFC 5452 §9.1). A bare header bearing FORMERR or NOTIMP is an answer too: it is how servers without EDNS refuse an
- * OPT (RFC 6891 §7); then HEADER. `scratch` is overwritten.
+ * OPT (RFC 6891 §7); then HEADER. `name` is overwritten: with the question's name, where the end is behind HEADER.
  */
-export function matchQuestion(
-  message: Uint8Array,
-  length: number,
-  pending: Pending,
-  slot: number,
-  scratch: Name,
-): number {
+export function matchQuestion(message: Uint8Array, length: number, pending: Pending, slot: number, name: Name): number {
   if ((message[2] & ((FLAG.QR | FLAG.OPCODE) >> 8)) !== FLAG.QR >> 8) return -1;
   const rcode = message[3] & 15;
   const questions = (message[4] << 8) | message[5];
   if (questions === 0 && length === HEADER) return rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP ? HEADER : -1;
   if (questions !== 1) return -1;
-  const at = readName(message, HEADER, length, scratch);
-  if (at < 0 || at + 4 > length || !pending.isNamed(slot, scratch)) return -1;
+  const at = readName(message, HEADER, length, name);
+  if (at < 0 || at + 4 > length || !pending.isNamed(slot, name)) return -1;
   const type = (message[at] << 8) | message[at + 1];
   const classCode = (message[at + 2] << 8) | message[at + 3];
   return type === questionType(pending.key[slot]) && classCode === CLASS.IN ? at + 4 : -1;

@@ -18,12 +18,13 @@ const RULED = 0;
 
 /** Reused; what was read last is what `give` gives. */
 export class Relay {
+  /** The name of the question at hand: whoever calls `read` has put it there, as `matchQuestion` does. */
+  readonly name: Name;
   readonly replies: Replies;
   readonly #pending: Pending;
   readonly #cache: PacketCache;
   readonly #counters: Counters;
   readonly #reader: AnswerReader;
-  readonly #name: Name;
   readonly #answer = new Uint8Array(MAX_MESSAGE + 1);
   readonly #fresh: Relayable;
   readonly #stale: Relayable;
@@ -31,15 +32,17 @@ export class Relay {
   #routes: Route[] = [];
 
   constructor(seed: number, longest: LongestTtl, pending: Pending, cache: PacketCache, counters: Counters) {
-    this.replies = new Replies(seed, pending, counters);
+    this.name = new Name(seed);
+    this.replies = new Replies(this.name, pending, counters);
     this.#pending = pending;
     this.#cache = cache;
     this.#counters = counters;
     this.#reader = new AnswerReader(seed, longest);
-    this.#name = new Name(seed);
     const { targetOffset } = this.#reader;
-    this.#fresh = { message: this.#answer, length: 0, targetOffset, targetCount: 0 };
-    this.#stale = { message: this.#answer, length: 0, targetOffset: new Uint16Array(MAX_TARGETS), targetCount: 0 };
+    const message = this.#answer;
+    const words = new Int32Array(message.buffer);
+    this.#fresh = { message, words, length: 0, targetOffset, targetCount: 0 };
+    this.#stale = { message, words, length: 0, targetOffset: new Uint16Array(MAX_TARGETS), targetCount: 0 };
   }
 
   /** What the answer read last says beside its chain: extended rcode, cookie. */
@@ -58,9 +61,8 @@ export class Relay {
   read(slot: number, message: Uint8Array, length: number, questionEnd: number): boolean {
     const key = this.#pending.key[slot];
     const dnssecOk = (questionFlags(key) & ASKED.DNSSEC_OK) !== 0;
-    this.#pending.readName(slot, this.#name);
     const type = questionType(key);
-    return this.#reader.read(message, length, questionEnd, this.#name, type, dnssecOk, this.#answer) === CHAIN.OK;
+    return this.#reader.read(message, length, questionEnd, this.name, type, dnssecOk, this.#answer) === CHAIN.OK;
   }
 
   /** Keeps the answer read last where `storable`, and gives it to all who wait for the slot's question. */
@@ -81,9 +83,8 @@ export class Relay {
     const type = questionType(key);
     const flags = cacheFlags(key, this.#routes[this.#pending.route[slot]].tag);
     const seconds = Math.floor(now.ms / 1000);
-    this.#pending.readName(slot, this.#name);
     const { length, ttl } = reader;
-    const stored = this.#cache.store(this.#name, type, flags, this.#answer, length, reader, ttl, generation, seconds);
+    const stored = this.#cache.store(this.name, type, flags, this.#answer, length, reader, ttl, generation, seconds);
     this.#counters.event(stored === STORE.OK ? EVENT.CACHE_STORED : EVENT.CACHE_SKIPPED);
   }
 
@@ -92,8 +93,8 @@ export class Relay {
     const key = this.#pending.key[slot];
     const flags = cacheFlags(key, this.#routes[this.#pending.route[slot]].tag);
     const seconds = Math.floor(now.ms / 1000);
-    this.#pending.readName(slot, this.#name);
-    if (this.#cache.find(this.#name, questionType(key), flags, seconds, this.#answer) === CACHE.MISS) return false;
+    this.#pending.readName(slot, this.name);
+    if (this.#cache.find(this.name, questionType(key), flags, seconds, this.#answer) === CACHE.MISS) return false;
     const { length, targetCount, targetOffset } = this.#cache.found;
     // A copy: what stands in `found` is good until the next query, and one may come while these replies leave.
     for (let index = 0; index < targetCount; index++) this.#stale.targetOffset[index] = targetOffset[index];
@@ -105,6 +106,7 @@ export class Relay {
 
   /** Answers all who wait SERVFAIL. */
   fail(slot: number, now: Moment): void {
+    this.#pending.readName(slot, this.name);
     this.replies.fail(slot, EDE.NO_REACHABLE_AUTHORITY, now);
   }
 }

@@ -2,6 +2,7 @@
 
 import { DECISION } from '../policy/rule.ts';
 import { CLASS, EDE, MAX_MESSAGE, RCODE } from '../wire/codes.ts';
+import type { Name } from '../wire/name.ts';
 import { Query } from '../wire/query.ts';
 import { finishRelayed, isTruncated, writeEmpty } from '../wire/reply.ts';
 import { writeBlocked } from './blocked.ts';
@@ -15,14 +16,17 @@ import { ASKED, questionFlags, questionType } from './question.ts';
 /** An answer ready to be given: a canonical message without OPT, and where policy must look in it. */
 export interface Relayable {
   message: Uint8Array;
+  /** The same octets as words. */
+  words: Int32Array;
   length: number;
   targetOffset: Uint16Array;
   targetCount: number;
 }
 
-/** Copies `length` octets; a loop, since a view for `set` would be allocated anew for each reply. */
-function copyMessage(from: Uint8Array, to: Uint8Array, length: number): void {
-  for (let at = 0; at < length; at++) to[at] = from[at];
+/** Copies `length` octets, and up to three more; a loop, since a view for `set` would be allocated for each reply. */
+function copyMessage(from: Int32Array, to: Int32Array, length: number): void {
+  const words = (length + 3) >> 2;
+  for (let at = 0; at < words; at++) to[at] = from[at];
 }
 
 /** Writes replies to waiting clients; reused. */
@@ -39,9 +43,11 @@ export class Replies {
   /** When the client at hand asked. */
   readonly #asked = new Moment();
   readonly #out = new Uint8Array(MAX_MESSAGE + 1);
+  readonly #outWords = new Int32Array(this.#out.buffer);
 
-  constructor(seed: number, pending: Pending, counters: Counters) {
-    this.query = new Query(seed);
+  /** `name` is of whoever calls, and holds the name of the slot's question when it is called. */
+  constructor(name: Name, pending: Pending, counters: Counters) {
+    this.query = new Query(name.seed, name);
     this.query.class = CLASS.IN;
     this.#pending = pending;
     this.#counters = counters;
@@ -53,7 +59,7 @@ export class Replies {
     const stale = outcome === OUTCOME.STALE;
     while (this.#take(slot)) {
       if (this.#replyByPolicy(answer, ruled, now)) continue;
-      copyMessage(answer.message, this.#out, answer.length);
+      copyMessage(answer.words, this.#outWords, answer.length);
       const stream = this.#client.transport === TRANSPORT.TCP;
       this.#send(finishRelayed(this.query, this.#out, answer.length, stream, stale), outcome, now);
     }
@@ -69,7 +75,6 @@ export class Replies {
 
   #begin(slot: number): void {
     const key = this.#pending.key[slot];
-    this.#pending.readName(slot, this.query.name);
     this.query.type = questionType(key);
     this.query.dnssecOk = (questionFlags(key) & ASKED.DNSSEC_OK) !== 0;
   }

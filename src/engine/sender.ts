@@ -1,6 +1,5 @@
 // Sends questions upstream: chooses the upstream, the socket and the id, and notes when to give the attempt up.
 
-import { Name } from '../wire/name.ts';
 import { Attempts, MAX_ATTEMPTS } from './attempts.ts';
 import type { Outlet } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
@@ -34,17 +33,15 @@ export class Sender {
   readonly #pending: Pending;
   readonly #counters: Counters;
   readonly #random: () => number;
-  readonly #name: Name;
   readonly #query = new Uint8Array(512);
 
   /** `random` gives 32 unguessable bits; upstream numbers are below `most`. */
-  constructor(seed: number, random: () => number, most: number, pending: Pending, counters: Counters) {
+  constructor(random: () => number, most: number, pending: Pending, counters: Counters) {
     this.upstreams = new Upstreams(most, random);
     this.attempts = new Attempts(pending.capacity);
     this.#random = random;
     this.#pending = pending;
     this.#counters = counters;
-    this.#name = new Name(seed);
   }
 
   /** Whether there is an upstream that this question was not sent to yet. */
@@ -109,8 +106,7 @@ export class Sender {
     const pending = this.#pending;
     const upstream = pending.upstream[slot];
     const plain = pending.plain[slot] === upstream || this.upstreams.isPlain(upstream, now);
-    pending.readName(slot, this.#name);
-    return writeUpstreamQuery(this.#query, id, this.#name, pending.key[slot], plain, upstream, this.upstreams);
+    return writeUpstreamQuery(this.#query, id, pending, slot, plain, upstream, this.upstreams);
   }
 
   #wake(slot: number, now: Moment, wait: number): void {

@@ -78,7 +78,7 @@ export class AnswerReader {
     dnssecOk: boolean,
     out: Uint8Array,
   ): number {
-    if (!this.sections.read(message, length, questionEnd)) return CHAIN.MALFORMED;
+    if (!this.sections.read(message, length, questionEnd, question)) return CHAIN.MALFORMED;
     this.#message = message;
     this.#messageLength = length;
     this.#out = out;
@@ -88,7 +88,7 @@ export class AnswerReader {
     this.ttl = this.#longest.positive;
     this.ttlCount = 0;
     this.targetCount = 0;
-    this.#kept.fill(0, 0, this.sections.count);
+    for (let index = this.sections.count - 1; index >= 0; index--) this.#kept[index] = 0;
     this.rcode = (this.sections.extendedRcode << 4) | (message[3] & 15);
     this.#start(type);
     const found = this.#followChain(type, dnssecOk);
@@ -155,6 +155,7 @@ export class AnswerReader {
 
   #ownedBy(index: number, name: Name): boolean {
     if (this.sections.ownerHash[index] !== name.hash) return false;
+    if (this.sections.owner[index] === HEADER && name === this.#question) return true;
     readName(this.#message, this.sections.owner[index], this.#messageLength, this.#owner);
     return sameName(this.#owner, name);
   }

@@ -40,8 +40,8 @@ export class Query {
   udpSize = PLAIN_UDP_SIZE;
   dnssecOk = false;
 
-  constructor(seed: number) {
-    this.name = new Name(seed);
+  constructor(seed: number, name = new Name(seed)) {
+    this.name = name;
   }
 }
 

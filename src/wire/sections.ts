@@ -11,6 +11,7 @@ export class Sections {
   count = 0;
   /** Records before this index are in the answer section, those after in authority. */
   answers = 0;
+  /** Where each owner stands; HEADER for one that is the question's name itself. */
   readonly owner = new Uint16Array(MAX_RECORDS);
   readonly ownerHash = new Int32Array(MAX_RECORDS);
   readonly type = new Uint16Array(MAX_RECORDS);
@@ -31,8 +32,11 @@ export class Sections {
     this.#longestTtl = longestTtl;
   }
 
-  /** Reads all sections behind the question of `message[0, length)`; false when a count or a record lies. */
-  read(message: Uint8Array, length: number, questionEnd: number): boolean {
+  /**
+   * Reads all sections behind the question of `message[0, length)`, whose name is `question`; false when a count or a
+   * record lies.
+   */
+  read(message: Uint8Array, length: number, questionEnd: number, question: Name): boolean {
     this.count = 0;
     this.answers = 0;
     this.hasEdns = false;
@@ -42,17 +46,19 @@ export class Sections {
     const authority = (message[8] << 8) | message[9];
     const additional = (message[10] << 8) | message[11];
     if (answers + authority > MAX_RECORDS || additional > MAX_RECORDS) return false;
-    let at = this.#readSection(message, length, questionEnd, answers);
+    let at = this.#readSection(message, length, questionEnd, answers, question);
     this.answers = this.count;
-    if (at >= HEADER) at = this.#readSection(message, length, at, authority);
+    if (at >= HEADER) at = this.#readSection(message, length, at, authority, question);
     return at >= HEADER && this.#readAdditional(message, length, at, additional);
   }
 
-  #readSection(message: Uint8Array, length: number, start: number, records: number): number {
+  #readSection(message: Uint8Array, length: number, start: number, records: number, question: Name): number {
     let at = start;
     for (let left = records; left > 0; left--) {
-      const owner = at;
-      at = readName(message, at, length, this.#name);
+      // Most owners are this pointer, whose name was read already.
+      const isQuestion = message[at] === 0xc0 && message[at + 1] === HEADER;
+      const owner = isQuestion ? HEADER : at;
+      at = isQuestion ? at + 2 : readName(message, at, length, this.#name);
       if (at < 0 || at + 10 > length) return -1;
       const type = (message[at] << 8) | message[at + 1];
       const rdlength = (message[at + 8] << 8) | message[at + 9];
@@ -60,7 +66,7 @@ export class Sections {
       if (((message[at + 2] << 8) | message[at + 3]) === CLASS.IN) {
         const index = this.count++;
         this.owner[index] = owner;
-        this.ownerHash[index] = this.#name.hash;
+        this.ownerHash[index] = isQuestion ? question.hash : this.#name.hash;
         this.type[index] = type;
         this.ttl[index] = readTtl(message, at + 4, this.#longestTtl);
         this.rdata[index] = at + 10;
