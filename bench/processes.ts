@@ -34,11 +34,16 @@ function endFamily(family: readonly ProcessStat[]): void {
 }
 
 /**
- * Starts a command on one core, in `directory`. The kernel ends it should the runner die without a word.
+ * Starts a command on one core or several, in `directory`. The kernel ends it should the runner die without a word.
  * @throws Error where it cannot be started at all; a server that ends soon after is seen by `isAlive`.
  */
-export function startPinned(name: string, core: number, command: readonly string[], directory: string): Running {
-  const pinned = ['--pdeathsig', 'TERM', 'taskset', '-c', String(core), ...command];
+export function startPinned(
+  name: string,
+  cores: number | readonly number[],
+  command: readonly string[],
+  directory: string,
+): Running {
+  const pinned = ['--pdeathsig', 'TERM', 'taskset', '-c', String(cores), ...command];
   const child = spawn('setpriv', pinned, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
   let kept = '';
   const keep = (text: string) => {

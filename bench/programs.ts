@@ -1,5 +1,5 @@
 /** Finds the programs a run needs, builds the C ones, and says which package brings what is missing. */
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './processes.ts';
 
@@ -38,24 +38,37 @@ function changedAt(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
+/** bench/NAME.c, or all that is in bench/NAME/ where a program has a folder. */
+function sourcesOf(name: string): string[] {
+  const folder = join(here, name);
+  if (!existsSync(folder)) return [`${folder}.c`];
+  return readdirSync(folder)
+    .filter((file) => /\.[ch]$/.test(file))
+    .map((file) => join(folder, file));
+}
+
 /**
- * Builds bench/NAME.c into bench/build/NAME where that is missing or older than its source, and returns its path.
+ * Builds bench/NAME.c, or bench/NAME/*.c, into bench/build/NAME where that is missing or older than its sources, and
+ * returns its path.
  * @throws Error (rejects) without a C compiler, or with what the compiler said.
  */
 export async function buildProgram(name: string): Promise<string> {
-  const source = join(here, `${name}.c`);
+  const sources = sourcesOf(name);
   const program = join(here, 'build', name);
-  if (changedAt(program) > changedAt(source)) return program;
+  if (changedAt(program) > Math.max(...sources.map(changedAt))) return program;
   const compiler = findProgram('cc');
   if (compiler === null) throw new Error('cc is missing: apt install gcc libc6-dev');
   mkdirSync(join(here, 'build'), { recursive: true });
-  await run([compiler, '-O2', '-Wall', '-Wextra', '-pthread', '-o', program, source], 60_000);
+  // Aside and renamed: another process may build the same one, or run it.
+  const aside = `${program}.${process.pid}`;
+  const code = sources.filter((source) => source.endsWith('.c'));
+  await run([compiler, '-O2', '-Wall', '-Wextra', '-pthread', '-o', aside, ...code], 60_000);
+  renameSync(aside, program);
   return program;
 }
 
-/** The line in which a program says its version; `unknown` where it says none. */
+/** The first thing a program prints that looks like a version, `unknown` where nothing does. */
 export async function versionOf(program: string, flag: string): Promise<string> {
   const text = await run([program, flag], 10_000).catch((error: Error) => error.message);
-  const lines = text.split('\n').map((line) => line.trim());
-  return lines.find((line) => /^version \d/i.test(line)) ?? lines.find((line) => /\d+\.\d+/.test(line)) ?? 'unknown';
+  return /\d+\.\d+[^\s,()]*/.exec(text)?.[0] ?? 'unknown';
 }

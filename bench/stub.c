@@ -3,7 +3,8 @@
 // The address is the FNV-1a hash of the name, so whoever knows the name can tell a right answer from a wrong one:
 // A is 198.18.x.y (RFC 2544), AAAA 2001:2::x:y (RFC 5180), both set aside for benchmarks. Other types get NODATA
 // with an SOA (RFC 2308). An OPT in the query gets an OPT in the reply (RFC 6891). It plays a recursive resolver:
-// RA set, AA clear. SIGUSR1 prints how many queries it has answered.
+// RA set, AA clear. SIGUSR1 prints how many queries it has answered. It listens on TCP too, for those who forward over
+// it what came over it, with the patience of a stub: a reply waits until the other side takes it.
 // Usage: stub PORT [TTL=300] [SECONDS=600]; it ends by itself after SECONDS.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -20,6 +21,7 @@
 enum { BATCH = 64, DATAGRAM = 4096, HEADER = 12, MAX_NAME = 255, SOCKET_BUFFER = 4 << 20, OUR_SIZE = 1232 };
 enum { TYPE_A = 1, TYPE_SOA = 6, TYPE_AAAA = 28, TYPE_OPT = 41, CLASS_IN = 1 };
 enum { FORMERR = 1, NOTIMP = 4, REFUSED = 5 };
+enum { STREAMS = 1024, STREAM_BUFFER = 8192 };
 // The longest reply: header, question, one SOA of 34 octets or an AAAA of 28, an OPT of 11.
 enum { REPLY = HEADER + MAX_NAME + 4 + 34 + 11 };
 
@@ -34,8 +36,12 @@ static struct mmsghdr in[BATCH], out[BATCH];
 static struct iovec in_part[BATCH], out_part[BATCH];
 static struct sockaddr_in client[BATCH];
 static unsigned char query[BATCH][DATAGRAM], reply[BATCH][REPLY];
+// Indexed by descriptor; what is there of queries whose end has not come yet.
+static unsigned char *stream[STREAMS];
+static size_t stream_length[STREAMS];
 static uint32_t ttl = 300;
 static unsigned long long answered;
+static int poll_fd;
 static volatile sig_atomic_t asked_for_count;
 
 static unsigned get16(const unsigned char *p) { return (unsigned)p[0] << 8 | p[1]; }
@@ -155,6 +161,54 @@ static void answer_batch(int fd) {
   }
 }
 
+static void open_stream(int listener) {
+  int fd = accept(listener, NULL, NULL);
+  if (fd < 0) return;
+  struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+  if (fd >= STREAMS || !(stream[fd] = malloc(STREAM_BUFFER)) || epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+    close(fd);
+    return;
+  }
+  stream_length[fd] = 0;
+}
+
+static void close_stream(int fd) {
+  free(stream[fd]);
+  stream[fd] = NULL;
+  close(fd);
+}
+
+// Answers every whole query of a connection (RFC 7766), each after two octets of its length. A query longer than the
+// buffer ends the connection.
+static void answer_stream(int fd) {
+  unsigned char *buffer = stream[fd], out_stream[2 + REPLY];
+  ssize_t received = recv(fd, buffer + stream_length[fd], STREAM_BUFFER - stream_length[fd], 0);
+  if (received <= 0) return close_stream(fd);
+  size_t length = stream_length[fd] + received, at = 0;
+  while (length - at >= 2 && length - at >= 2 + get16(buffer + at)) {
+    size_t reply_length = answer(buffer + at + 2, get16(buffer + at), out_stream + 2);
+    at += 2 + get16(buffer + at);
+    if (reply_length == 0) continue;
+    put16(out_stream, reply_length);
+    if (send(fd, out_stream, 2 + reply_length, MSG_NOSIGNAL) < 0) return close_stream(fd);
+    answered++;
+  }
+  memmove(buffer, buffer + at, length - at);
+  stream_length[fd] = length - at;
+}
+
+static int open_listener(int port) {
+  int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(port)};
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof here) < 0 || listen(fd, 64) < 0) {
+    perror("stub: listen");
+    exit(1);
+  }
+  return fd;
+}
+
 static int open_socket(int port) {
   int size = SOCKET_BUFFER;
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
@@ -186,12 +240,17 @@ int main(int argc, char **argv) {
   signal(SIGALRM, end_of_life);
   signal(SIGTERM, end_of_life);
   alarm(seconds);
-  int fd = open_socket(port), poll = epoll_create1(0);
-  struct epoll_event event = {.events = EPOLLIN};
-  epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
+  int fd = open_socket(port), listener = open_listener(port);
+  struct epoll_event event = {.events = EPOLLIN, .data.fd = fd}, accepts = {.events = EPOLLIN, .data.fd = listener};
+  poll_fd = epoll_create1(0);
+  epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event);
+  epoll_ctl(poll_fd, EPOLL_CTL_ADD, listener, &accepts);
   for (;;) {
-    int ready = epoll_wait(poll, &event, 1, -1);
-    if (ready > 0) answer_batch(fd);
+    if (epoll_wait(poll_fd, &event, 1, -1) > 0) {
+      if (event.data.fd == fd) answer_batch(fd);
+      else if (event.data.fd == listener) open_stream(listener);
+      else answer_stream(event.data.fd);
+    }
     // A signal that lands just before epoll_wait is heeded at the next query or signal: the runner asks again.
     if (asked_for_count) {
       asked_for_count = 0;

@@ -24,6 +24,8 @@ export interface Table {
 
 export interface Outcome {
   readonly suite: string;
+  /** What each program that took part says of its version. */
+  readonly versions?: Readonly<Record<string, string>>;
   readonly tables: readonly Table[];
   readonly figures: readonly Figure[];
   /** Everything measured, as it goes into the result file. */
