@@ -17,6 +17,8 @@ export interface Options {
   readonly outstanding: number;
   readonly clients: number;
   readonly seed: number;
+  /** Asks with dnsperf where it can play the clients, instead of the generator in pace/. */
+  readonly dnsperf: boolean;
   /** Brings missing peers with apt-get before anything is measured. */
   readonly install: boolean;
 }
@@ -61,6 +63,7 @@ export function usage(known: Known): string {
     ['--check [FILE]', 'compare with a record, else the newest committed one; fail beyond 10 %'],
     ['--draw FILE', 'no run: draw this record, beside it and as docs/bench.svg'],
     ['--readme FILE', "no run: write the README's section from this record"],
+    ['--dnsperf', "full speed is dnsperf's, over UDP from few sockets: it costs more than most servers"],
     ['--install', 'bring missing peers with apt-get first (as root); their services do not start'],
   ];
   return [
@@ -92,11 +95,12 @@ function chosen(flag: string, text: string | undefined, known: readonly string[]
 /** Reads the command line; returns the options, or everything that is wrong with them. */
 export function readOptions(commandLine: readonly string[], known: Known): Options | { problems: string[] } {
   const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
   const flags = ['only', 'workloads', 'peers', ...Object.keys(NUMBERS)];
   const problems: string[] = [];
   let values: Record<string, string | boolean | undefined>;
   try {
-    const options = { ...Object.fromEntries(flags.map((flag) => [flag, text])), install: { type: 'boolean' } as const };
+    const options = { ...Object.fromEntries(flags.map((flag) => [flag, text])), dnsperf: flag, install: flag };
     ({ values } = parseArgs({ args: [...commandLine], options, strict: true }));
   } catch (error) {
     return { problems: [(error as Error).message] };
@@ -118,6 +122,7 @@ export function readOptions(commandLine: readonly string[], known: Known): Optio
     outstanding: number('outstanding'),
     clients: number('clients'),
     seed: number('seed'),
+    dnsperf: values.dnsperf === true,
     install: values.install === true,
   };
   return problems.length > 0 ? { problems } : options;

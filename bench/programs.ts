@@ -26,11 +26,11 @@ export function findProgram(name: string): string | null {
   return null;
 }
 
-/** What the runner itself cannot do without: the names of missing programs with the Debian packages that bring them. */
-export function missingTools(): string[] {
+/** What the runner cannot do without: the names of missing programs with the Debian packages that bring them. */
+export function missingTools(needsDnsperf: boolean): string[] {
   const tools = { dnsperf: 'dnsperf', taskset: 'util-linux', setpriv: 'util-linux' };
   return Object.entries(tools)
-    .filter(([name]) => findProgram(name) === null)
+    .filter(([name]) => findProgram(name) === null && (name !== 'dnsperf' || needsDnsperf))
     .map(([name, debianPackage]) => `${name} is missing: apt install ${debianPackage}`);
 }
 

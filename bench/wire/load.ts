@@ -14,7 +14,8 @@ export const LOAD_CORE = 1;
 const CONNECTIONS = 20;
 
 export interface LoadSettings {
-  readonly dnsperf: string;
+  /** Where it is, if it is to ask where it can; null for the generator in pace/ throughout. */
+  readonly dnsperf: string | null;
   readonly seconds: number;
   readonly outstanding: number;
   readonly clients: number;
@@ -47,7 +48,7 @@ export interface Loaded {
   readonly resident: number;
 }
 
-/** A run of the generator for many clients and TCP; rate 0 is full speed. */
+/** A run of the generator in pace/; rate 0 is full speed. */
 function pace(
   port: number,
   file: string,
@@ -67,10 +68,10 @@ function pace(
   });
 }
 
-/** dnsperf where it can play the clients; for TCP and many of them, the generator in pace/. */
+/** dnsperf cannot play many clients, nor pipeline over TCP as tightly. */
 function fullSpeed(port: number, file: string, seconds: number, workload: Workload, settings: LoadSettings) {
   const { dnsperf, outstanding, clients } = settings;
-  if (workload.transport === 'udp' && workload.addresses === 1) {
+  if (dnsperf !== null && workload.transport === 'udp' && workload.addresses === 1) {
     return runDnsperf(dnsperf, { port, file, seconds, outstanding, clients, core: LOAD_CORE });
   }
   return pace(port, file, seconds, 0, workload, settings);

@@ -1,4 +1,4 @@
-/** Sluis as it serves: a policy, groups, metrics, all as this checkout has them. */
+/** Sluis as it serves: a policy, groups, metrics, a log of every hit, all as this checkout has them. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -38,6 +38,7 @@ export function sluisConfiguration(place: Place, groups: readonly Group[]): stri
     lists: [{ id: 'bench', file: place.rulesFile, format: 'domains' }],
     policies: [{ id: 'bench', title: { en: 'Bench' }, authority: 'Bench', lists: ['bench'] }],
     groups,
+    log: { hits: { to: join(place.directory, 'hits.jsonl') } },
   });
 }
 

@@ -44,7 +44,7 @@ async function gather(peers: readonly Peer[], absent: string[]): Promise<Contest
 
 /** With `--install`, brings what is missing of the peers and of the tools. */
 async function bringPeers(options: Options, peers: readonly Peer[], show: Show): Promise<void> {
-  const missing = new Set(findProgram('dnsperf') === null ? ['dnsperf'] : []);
+  const missing = new Set(options.dnsperf && findProgram('dnsperf') === null ? ['dnsperf'] : []);
   for (const { debianPackage, find } of peers) {
     if (debianPackage !== null && typeof (await find()) === 'string') missing.add(debianPackage);
   }
@@ -99,8 +99,9 @@ async function measureAll(bench: Bench, bouts: readonly Bout[], failures: string
 function settingOf(options: Options, workload: Workload): string {
   const { rounds, seconds, outstanding, clients } = options;
   const few = workload.addresses === 1;
+  const asks = options.dnsperf && few && workload.transport === 'udp' ? 'dnsperf, ' : '';
   const load = few ? `${outstanding} in flight from ${clients} sockets` : `${workload.addresses} in flight`;
-  return `${rounds} × ${seconds} s, ${load}; latency at ${rateOf(options)(workload).toLocaleString('en')} queries/s for ${PACED_SECONDS} s`;
+  return `${rounds} × ${seconds} s, ${asks}${load}; latency at ${rateOf(options)(workload).toLocaleString('en')} queries/s for ${PACED_SECONDS} s`;
 }
 
 const doubtsIn = ({ workload, peer, round, doubts }: Measurement) =>
@@ -111,13 +112,13 @@ async function runIn(directory: string, options: Options, show: Show): Promise<O
   const workloads = WORKLOADS.filter(({ name }) => options.workloads.includes(name));
   const peers = chosenPeers(options, workloads);
   await bringPeers(options, peers, show);
-  const missing = missingTools();
+  const missing = missingTools(options.dnsperf);
   if (missing.length > 0) return nothing(missing);
   const contestants = await gather(peers, absent);
   show('writing the question files');
   const { seed, names, seconds, outstanding, clients } = options;
   const material = writeMaterial(directory, workloads, { seed, names, seconds, rateOf: rateOf(options) });
-  const dnsperf = findProgram('dnsperf')!;
+  const dnsperf = options.dnsperf ? findProgram('dnsperf') : null;
   const settingsOf = (workload: Workload) => ({
     dnsperf,
     seconds,
@@ -131,7 +132,7 @@ async function runIn(directory: string, options: Options, show: Show): Promise<O
   const versions = Object.fromEntries(contestants.map(({ peer, program }) => [peer.name, program.version]));
   return {
     suite: 'wire',
-    versions: { ...versions, dnsperf: await versionOf(dnsperf, '-h') },
+    versions: dnsperf === null ? versions : { ...versions, dnsperf: await versionOf(dnsperf, '-h') },
     tables: workloads.map((workload) =>
       tableOf(workload, rowsOf(measurements, workload), settingOf(options, workload)),
     ),

@@ -20,18 +20,21 @@ describe('readOptions', () => {
       rounds: 3,
       rate: 0,
       names: 1_000_000,
+      dnsperf: false,
       install: false,
     });
   });
 
   it('takes what it is told, everything in its own order', () => {
-    const words = '--only matcher --workloads misses --peers dnsdist,unbound --rounds 5 --seconds=2 --install';
+    const words =
+      '--only matcher --dnsperf --workloads misses --peers dnsdist,unbound --rounds 5 --seconds=2 --install';
     expect(readOptions(words.split(' '), known)).toMatchObject({
       only: ['matcher'],
       workloads: ['misses'],
       peers: ['unbound', 'dnsdist'],
       rounds: 5,
       seconds: 2,
+      dnsperf: true,
       install: true,
     });
   });
