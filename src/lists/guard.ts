@@ -49,7 +49,6 @@ let sieve: SuffixSieve | undefined;
 /** What lets the names pass quickly that `refusal` would not refuse: whatever comes through is to be asked there. */
 export function refusalSieve(seed: number): SuffixSieve {
   if (sieve?.seed === seed) return sieve;
-  const shared = [...SHARED_PARENTS].map((name) => name.slice(0, name.indexOf('.')));
-  sieve = new SuffixSieve(seed, shared);
+  sieve = new SuffixSieve(seed, SHARED_PARENTS);
   return sieve;
 }

@@ -19,8 +19,11 @@ export class LabelPool {
   length = 1;
   /** Labels stored, some of them twice. */
   count = 0;
-  /** Offsets of remembered labels, two for each value of the spread hash's top bits; 0 where empty. */
-  #sets = new Int32Array(2 << SET_BITS);
+  /**
+   * Remembered labels, two for each value of the spread hash's top bits: hash and offset of each, 0 where empty. The hash
+   * spares a look at octets far away.
+   */
+  #sets = new Int32Array(4 << SET_BITS);
 
   /** Makes room for so many octets more. */
   expect(octets: number): void {
@@ -31,15 +34,22 @@ export class LabelPool {
   /** The offset of the label whose length octet stands at `at` of `from`; `hash` is its `hashLabel`. */
   intern(from: Uint8Array, at: number, hash: number): number {
     const sets = this.#sets;
-    const set = (Math.imul(hash, SPREAD) >>> (32 - SET_BITS)) * 2;
-    const first = sets[set];
-    if (first !== 0 && sameLabel(this.bytes, first, from, at)) return first;
-    const second = sets[set + 1];
-    const known = second !== 0 && sameLabel(this.bytes, second, from, at);
-    const offset = known ? second : this.#append(from, at);
-    // What comes again moves to the front, where labels that came once do not push it out.
-    sets[set + 1] = known ? first : offset;
-    if (known) sets[set] = offset;
+    const set = (Math.imul(hash, SPREAD) >>> (32 - SET_BITS)) * 4;
+    const first = sets[set + 1];
+    if (sets[set] === hash && first !== 0 && sameLabel(this.bytes, first, from, at)) return first;
+    const second = sets[set + 3];
+    const known = sets[set + 2] === hash && second !== 0 && sameLabel(this.bytes, second, from, at);
+    if (known) {
+      // What comes again moves to the front, where labels that come once do not push it out.
+      sets[set + 2] = sets[set];
+      sets[set + 3] = first;
+      sets[set] = hash;
+      sets[set + 1] = second;
+      return second;
+    }
+    const offset = this.#append(from, at);
+    sets[set + 2] = hash;
+    sets[set + 3] = offset;
     return offset;
   }
 

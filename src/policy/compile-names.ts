@@ -20,6 +20,19 @@ const LABEL_OCTETS = 11;
 /** Nodes for each slot. Fuller saves memory and lengthens searches. */
 const LOAD = 0.7;
 
+/** The words of one node. */
+export const NODE_WORDS = 4;
+export const NODE_WORD = {
+  PARENT: 0,
+  /** From the root. */
+  HASH: 1,
+  /** Where its label stands in the pool. */
+  LABEL: 2,
+  /** Its newest rule + 1, 0 for none. */
+  RULE: 3,
+} as const;
+const { PARENT, HASH, LABEL, RULE: NEWEST } = NODE_WORD;
+
 /** The root's node. */
 export const ROOT = 0;
 
@@ -30,11 +43,8 @@ export const ROOT = 0;
 export class NameTable {
   readonly labels: LabelPool;
   nodeCount = 1;
-  /** By node: its parent, its label's offset in the pool, its hash from the root, its newest rule + 1 (0 = none). */
-  parents = new Int32Array(1 << 12);
-  labelOffsets = new Int32Array(1 << 12);
-  hashes = new Int32Array(1 << 12);
-  newestRules = new Int32Array(1 << 12);
+  /** By node, at NODE_WORDS times its number: the words of NODE_WORD, side by side as a search reads all of them. */
+  nodes = new Int32Array(NODE_WORDS << 12);
 
   ruleCount = 0;
   namesWithRules = 0;
@@ -52,7 +62,7 @@ export class NameTable {
 
   constructor(seed: number) {
     this.labels = new LabelPool();
-    this.hashes[ROOT] = seed;
+    this.nodes[ROOT * NODE_WORDS + HASH] = seed;
   }
 
   /** Makes room for so many names with a rule each, as far as an image holds them. */
@@ -60,7 +70,7 @@ export class NameTable {
     // What lies above names, and above the labels that several share.
     const nodes = Math.min(Math.ceil((this.nodeCount + names) * ABOVE), MAX_NODES + 1);
     const rules = Math.min(this.ruleCount + names, MAX_RULES);
-    if (nodes > this.parents.length) this.#growNodes(nodes);
+    if (nodes * NODE_WORDS > this.nodes.length) this.#growNodes(nodes);
     if (rules > this.ruleKinds.length) this.#growRules(rules);
     while (nodes > this.#slots.length * LOAD) this.#rehash();
     this.labels.expect(names * LABEL_OCTETS);
@@ -70,7 +80,7 @@ export class NameTable {
   node(name: Name): number {
     let node = ROOT;
     for (let label = name.labelCount - 1; label >= 0; label--) {
-      const hash = foldHash(this.hashes[node], name.labelHash[label]);
+      const hash = foldHash(this.nodes[node * NODE_WORDS + HASH], name.labelHash[label]);
       node = this.#child(node, hash, name, label);
     }
     return node;
@@ -78,17 +88,19 @@ export class NameTable {
 
   /** Hangs a rule on `node`; false where the same rule already hangs there. */
   addRule(node: number, kind: number, line: number): boolean {
-    for (let rule = this.newestRules[node]; rule !== 0; rule = this.olderRules[rule - 1]) {
+    const at = node * NODE_WORDS + NEWEST;
+    const newest = this.nodes[at];
+    for (let rule = newest; rule !== 0; rule = this.olderRules[rule - 1]) {
       if (this.ruleKinds[rule - 1] === kind) return false;
     }
     if (this.ruleCount === MAX_RULES) throw new CompileError(`too many rules: an image holds ${MAX_RULES}`);
     if (this.ruleCount === this.ruleKinds.length) this.#growRules((this.ruleCount * 1.5) | 0);
-    if (this.newestRules[node] === 0) this.namesWithRules++;
+    if (newest === 0) this.namesWithRules++;
     const rule = this.ruleCount++;
     this.ruleKinds[rule] = kind;
     this.ruleLines[rule] = line;
-    this.olderRules[rule] = this.newestRules[node];
-    this.newestRules[node] = rule + 1;
+    this.olderRules[rule] = newest;
+    this.nodes[at] = rule + 1;
     return true;
   }
 
@@ -101,30 +113,32 @@ export class NameTable {
   /** Gives back all but the counts: the image is written. */
   release(): void {
     this.labels.release();
-    for (const array of [this.parents, this.labelOffsets, this.hashes, this.newestRules]) array.buffer.transfer(0);
-    for (const array of [this.ruleKinds, this.ruleLines, this.olderRules]) array.buffer.transfer(0);
+    for (const array of [this.nodes, this.ruleKinds, this.ruleLines, this.olderRules]) array.buffer.transfer(0);
   }
 
   /** Puts the rules of a node into `into`, oldest first. */
   rulesOf(node: number, into: number[]): void {
     into.length = 0;
-    for (let rule = this.newestRules[node]; rule !== 0; rule = this.olderRules[rule - 1]) into.push(rule - 1);
+    for (let rule = this.nodes[node * NODE_WORDS + NEWEST]; rule !== 0; rule = this.olderRules[rule - 1])
+      into.push(rule - 1);
     into.reverse();
   }
 
   #child(parent: number, hash: number, name: Name, label: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
+    const { nodes } = this;
     const at = name.labelOffset[label];
     const tag = hash << 24;
     let slot = hash >>> this.#shift;
     for (let held = slots[slot]; held !== 0; held = slots[slot]) {
       const node = held & NODE_BITS;
+      const words = node * NODE_WORDS;
       if (
         ((held ^ tag) & ~NODE_BITS) === 0 &&
-        this.hashes[node] === hash &&
-        this.parents[node] === parent &&
-        sameLabel(this.labels.bytes, this.labelOffsets[node], name.bytes, at)
+        nodes[words + HASH] === hash &&
+        nodes[words + PARENT] === parent &&
+        sameLabel(this.labels.bytes, nodes[words + LABEL], name.bytes, at)
       ) {
         return node;
       }
@@ -140,18 +154,16 @@ export class NameTable {
     const node = this.nodeCount++;
     if (node > MAX_NODES)
       throw new CompileError(`too many names: an image holds ${MAX_NODES} with all that is above them`);
-    if (node === this.parents.length) this.#growNodes((node * 1.5) | 0);
-    this.parents[node] = parent;
-    this.hashes[node] = hash;
-    this.labelOffsets[node] = labelOffset;
+    const at = node * NODE_WORDS;
+    if (at === this.nodes.length) this.#growNodes((node * 1.5) | 0);
+    this.nodes[at + PARENT] = parent;
+    this.nodes[at + HASH] = hash;
+    this.nodes[at + LABEL] = labelOffset;
     return node;
   }
 
-  #growNodes(length: number): void {
-    this.parents = longer(this.parents, new Int32Array(length));
-    this.labelOffsets = longer(this.labelOffsets, new Int32Array(length));
-    this.hashes = longer(this.hashes, new Int32Array(length));
-    this.newestRules = longer(this.newestRules, new Int32Array(length));
+  #growNodes(count: number): void {
+    this.nodes = longer(this.nodes, new Int32Array(count * NODE_WORDS));
   }
 
   #growRules(length: number): void {
@@ -165,9 +177,10 @@ export class NameTable {
     const mask = slots.length - 1;
     this.#shift--;
     for (let node = 1; node < this.nodeCount; node++) {
-      let slot = this.hashes[node] >>> this.#shift;
+      const hash = this.nodes[node * NODE_WORDS + HASH];
+      let slot = hash >>> this.#shift;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = node | (this.hashes[node] << 24);
+      slots[slot] = node | (hash << 24);
     }
     this.#slots.buffer.transfer(0);
     this.#slots = slots;
