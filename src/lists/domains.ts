@@ -3,9 +3,10 @@
 import { domainToASCII } from 'node:url';
 import { ACTION, FACET_NONE, MATCH, type RuleSink } from '../policy/rule.ts';
 import { wireFromText } from '../wire/name-text.ts';
-import { refusal } from './guard.ts';
+import { refusal, refusalSieve } from './guard.ts';
 import { AddressScan, HOST_ADDRESS, isLocalName } from './hosts.ts';
 import { endsWord, FAULT, FAULT_TEXT, isBlank, NameScan } from './name-scan.ts';
+import type { SuffixSieve } from './suffix-sieve.ts';
 
 export interface NamesOptions {
   format: 'domains' | 'hosts';
@@ -23,6 +24,7 @@ export interface NamesCount {
 }
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 const HASH = 0x23;
 const BANG = 0x21;
 const STAR = 0x2a;
@@ -30,6 +32,9 @@ const DOT = 0x2e;
 
 /** Longest excerpt of a bad line, octets. */
 const EXCERPT = 80;
+
+/** Octets from which is guessed how many rules there are in all; a list that is shorter needs no guess. */
+const SAMPLE = 1 << 16;
 
 const utf8 = new TextDecoder();
 
@@ -45,7 +50,8 @@ class NamesReader {
   readonly hosts: boolean;
   readonly match: number;
   readonly sink: RuleSink;
-  readonly scan = new NameScan();
+  readonly scan: NameScan;
+  readonly sieve: SuffixSieve;
   readonly address = new AddressScan();
   readonly count: NamesCount = { lines: 0, rules: 0, rejects: 0, local: 0 };
   /** Where the scan stands, and where its line begins and ends. */
@@ -58,6 +64,8 @@ class NamesReader {
     this.hosts = options.format === 'hosts';
     this.match = options.match;
     this.sink = sink;
+    this.scan = new NameScan(sink.seed);
+    this.sieve = refusalSieve(sink.seed);
   }
 
   run(): NamesCount {
@@ -65,19 +73,45 @@ class NamesReader {
     // A byte order mark is no part of the first line.
     this.at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
     if (this.isOtherKind()) return this.count;
+    let guessAt = bytes.length > SAMPLE ? SAMPLE : Number.POSITIVE_INFINITY;
     while (this.at < bytes.length) {
-      this.count.lines++;
-      this.start = this.at;
-      const newline = bytes.indexOf(NEWLINE, this.at);
-      this.stop = newline < 0 ? bytes.length : newline;
-      this.skipBlanks();
-      if (!this.isDone() && bytes[this.at] !== BANG) {
-        if (this.hosts) this.hostsLine();
-        else this.domainsLine();
+      if (this.at >= guessAt) {
+        this.sink.expect(Math.ceil((this.count.rules / this.at) * (bytes.length - this.at)));
+        guessAt = Number.POSITIVE_INFINITY;
       }
-      this.at = this.stop + 1;
+      this.count.lines++;
+      if (!this.plainLine()) this.line();
     }
     return this.count;
+  }
+
+  /** Takes a line that is as nearly all are: a good name from its beginning to its end. */
+  plainLine(): boolean {
+    const { bytes, scan } = this;
+    const from = this.hosts ? this.address.after(bytes, this.at) : this.at;
+    if (from < 0 || scan.read(bytes, from, bytes.length) !== FAULT.NONE) return false;
+    let { end } = scan;
+    if (bytes[end] === RETURN) end++;
+    if (end < bytes.length && bytes[end] !== NEWLINE) return false;
+    if (this.match !== MATCH.EXACT && this.sieve.passes(scan.name)) return false;
+    if (this.hosts && isLocalName(bytes, from, scan.end)) return false;
+    this.count.rules++;
+    this.sink.named(scan.name, this.match, ACTION.BLOCK, FACET_NONE, this.count.lines);
+    this.at = end + 1;
+    return true;
+  }
+
+  line(): void {
+    const { bytes } = this;
+    this.start = this.at;
+    const newline = bytes.indexOf(NEWLINE, this.at);
+    this.stop = newline < 0 ? bytes.length : newline;
+    this.skipBlanks();
+    if (!this.isDone() && bytes[this.at] !== BANG) {
+      if (this.hosts) this.hostsLine();
+      else this.domainsLine();
+    }
+    this.at = this.stop + 1;
   }
 
   /** A list that is no text of ours would be a million bad lines: say it once. */
@@ -158,12 +192,13 @@ class NamesReader {
   take(fault: number, from: number, end: number, match: number) {
     if (fault === FAULT.BEYOND_ASCII) return this.takeInternational(from, end, match);
     if (fault !== FAULT.NONE) return this.reject(this.faultAt(fault, from), FAULT_TEXT[fault], from, end);
-    if (match !== MATCH.EXACT) {
+    if (match !== MATCH.EXACT && this.sieve.passes(this.scan.name)) {
       const last = this.bytes[end - 1] === DOT ? end - 1 : end;
       const refused = refusal(this.bytes.toString('latin1', from, last).toLowerCase(), match);
       if (refused !== undefined) return this.reject(from, refused, from, end);
     }
-    this.emit(this.scan.name(), match);
+    this.count.rules++;
+    this.sink.named(this.scan.name, match, ACTION.BLOCK, FACET_NONE, this.count.lines);
   }
 
   faultAt(fault: number, from: number): number {
@@ -181,10 +216,6 @@ class NamesReader {
     }
     const refused = refusal(name.replace(/\.$/, ''), match);
     if (refused !== undefined) return this.reject(from, refused, from, end);
-    this.emit(wire, match);
-  }
-
-  emit(wire: Uint8Array, match: number): void {
     this.count.rules++;
     this.sink.rule(wire, match, ACTION.BLOCK, FACET_NONE, this.count.lines);
   }

@@ -2,6 +2,7 @@
 
 import { getPublicSuffix } from 'tldts';
 import { MATCH } from '../policy/rule.ts';
+import { SuffixSieve } from './suffix-sieve.ts';
 
 /** Parents under which content networks and measuring services give every customer a name. */
 const SHARED_PARENTS: ReadonlySet<string> = new Set([
@@ -41,4 +42,13 @@ export function refusal(name: string, match: number): string | undefined {
     return 'a public suffix: strangers register names beneath it; name those that are meant';
   }
   return undefined;
+}
+
+let sieve: SuffixSieve | undefined;
+
+/** What lets the names pass quickly that `refusal` would not refuse: whatever comes through is to be asked there. */
+export function refusalSieve(seed: number): SuffixSieve {
+  if (sieve?.seed === seed) return sieve;
+  sieve = new SuffixSieve(seed, SHARED_PARENTS);
+  return sieve;
 }

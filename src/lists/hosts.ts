@@ -1,6 +1,7 @@
 // What is particular to hosts files: the address a line begins with, and the entries that every system has.
 
 import { isIP } from 'node:net';
+import { isBlank } from './name-scan.ts';
 
 export const HOST_ADDRESS = {
   /** No address at all. */
@@ -36,6 +37,13 @@ export class AddressScan {
     this.length = end - from <= LONGEST_ADDRESS ? end - from : -1;
     if (this.length > 0) this.last.set(bytes.subarray(from, end));
     return this.kind;
+  }
+
+  /** Where the name begins that a line at `at` has behind the last address and one blank; -1 where it begins otherwise. */
+  after(bytes: Buffer, at: number): number {
+    const end = at + this.length;
+    if (this.kind !== HOST_ADDRESS.SINK || this.length < 0 || end >= bytes.length || !isBlank(bytes[end])) return -1;
+    return this.isLast(bytes, at, end) ? end + 1 : -1;
   }
 
   private isLast(bytes: Buffer, from: number, end: number): boolean {

@@ -1,6 +1,7 @@
-// Reads one name at a time out of a list's octets into a wire name, without a string.
+// Reads one name at a time out of a list's octets into wire form with its hashes, without a string.
 
 import { MAX_NAME } from '../wire/codes.ts';
+import { foldHash, hashLabel, Name } from '../wire/name.ts';
 
 /** What a scan found in place of a name. */
 export const FAULT = {
@@ -32,9 +33,9 @@ const NEWLINE = 2;
 const HASH = 3;
 const DOT = 4;
 const HIGH = 5;
-const DIGIT = 6;
-/** Letters, hyphen and underscore; anything above DIGIT makes a label no number. */
-const LETTER = 7;
+const DIGIT = 8;
+/** Letters, hyphen and underscore. */
+const LETTER = 9;
 
 /** What each octet is in a list. 0 has no place in a name. */
 export const KIND = new Uint8Array(256);
@@ -59,61 +60,73 @@ export const isBlank = (octet: number): boolean => KIND[octet] === BLANK;
 /** Whether nothing more of a word can follow: blank, line end, or the start of a comment. */
 export const endsWord = (octet: number): boolean => KIND[octet] >= BLANK && KIND[octet] <= HASH;
 
+/** Octets in a label that is too long. */
+const TOO_LONG = 64;
+
 /** One name at a time; reused for a whole list. */
 export class NameScan {
-  /** The wire name found, lower case, root included. */
-  readonly wire = new Uint8Array(MAX_NAME + 64);
-  length = 0;
-  private readonly views: Uint8Array[] = [];
+  /** The name found, lower case, with its hashes: good until the next read. */
+  readonly name: Name;
   /** Where the scan stopped: after the name, or at what is wrong with it. */
   end = 0;
 
+  /** `seed` is the one that names are hashed with. */
+  constructor(seed: number) {
+    this.name = new Name(seed);
+  }
+
   /** Reads the word at `at` of `bytes[0, limit)`; a dot at its end is allowed. Gives a FAULT. */
   read(bytes: Uint8Array, at: number, limit: number): number {
-    const { wire } = this;
-    let label = 0;
-    let length = 1;
-    let kinds = 0;
-    this.end = at;
-    for (; at < limit; at++) {
-      const octet = bytes[at];
-      const kind = KIND[octet];
-      if (kind >= DIGIT) {
+    const { name } = this;
+    const wire = name.bytes;
+    let length = 0;
+    let labels = 0;
+    for (;;) {
+      const label = length++;
+      // The octet that makes the label or the name too long is the last one to be read.
+      const most = Math.max(1, Math.min(TOO_LONG, MAX_NAME - length));
+      const stop = Math.min(limit, at + most);
+      const start = at;
+      let kind = 0;
+      let kinds = 0;
+      for (; at < stop; at++) {
+        const octet = bytes[at];
+        kind = KIND[octet];
+        if (kind < DIGIT) break;
+        kinds |= kind;
         wire[length++] = FOLDED[octet];
-        kinds |= kind === DIGIT ? 1 : 2;
-        if (length - label > 64) return this.stop(at, FAULT.LONG_LABEL);
-        if (length >= MAX_NAME) return this.stop(at, FAULT.LONG_NAME);
-      } else if (kind === DOT) {
-        if (length === label + 1) return this.stop(at, FAULT.EMPTY_LABEL);
-        wire[label] = length - label - 1;
-        if (at + 1 >= limit || endsWord(bytes[at + 1])) return this.finish(at + 1, length, kinds);
-        label = length++;
-        kinds = 0;
-      } else if (kind === HIGH) return this.stop(at, FAULT.BEYOND_ASCII);
-      else if (kind === 0) return this.stop(at, FAULT.OCTET);
-      else break;
+      }
+      if (at - start === most) return this.#stop(at - 1, most === TOO_LONG ? FAULT.LONG_LABEL : FAULT.LONG_NAME);
+      if (at < limit && (kind === 0 || kind === HIGH)) {
+        return this.#stop(at, kind === HIGH ? FAULT.BEYOND_ASCII : FAULT.OCTET);
+      }
+      if (at === start) return this.#stop(at, FAULT.EMPTY_LABEL);
+      wire[label] = at - start;
+      name.labelOffset[labels] = label;
+      name.labelHash[labels++] = hashLabel(wire, label, name.seed);
+      if (at < limit && kind === DOT) {
+        at++;
+        if (at < limit && !endsWord(bytes[at])) continue;
+      }
+      this.#finish(at, length, labels);
+      // No octet of its last label is a letter.
+      return kinds === DIGIT ? FAULT.ADDRESS : FAULT.NONE;
     }
-    if (length === label + 1) return this.stop(at, FAULT.EMPTY_LABEL);
-    wire[label] = length - label - 1;
-    return this.finish(at, length, kinds);
   }
 
-  /** The name found, over the one buffer: good until the next read. */
-  name(): Uint8Array {
-    const { views, length } = this;
-    views[length] ??= this.wire.subarray(0, length);
-    return views[length];
-  }
-
-  private stop(at: number, fault: number): number {
+  #stop(at: number, fault: number): number {
     this.end = at;
     return fault;
   }
 
-  private finish(at: number, length: number, kinds: number): number {
-    this.wire[length] = 0;
-    this.length = length + 1;
+  #finish(at: number, length: number, labels: number): void {
+    const { name } = this;
+    let hash = name.seed;
+    for (let label = 0; label < labels; label++) hash = foldHash(hash, name.labelHash[label]);
+    name.bytes[length] = 0;
+    name.length = length + 1;
+    name.labelCount = labels;
+    name.hash = hash;
     this.end = at;
-    return kinds === 1 ? FAULT.ADDRESS : FAULT.NONE;
   }
 }

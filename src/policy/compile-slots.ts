@@ -1,6 +1,6 @@
 // Writes names, labels and rules into the image, as the walk in match.ts looks for them.
 
-import { type NameTable, ROOT } from './compile-names.ts';
+import { type NameTable, NODE_WORD, NODE_WORDS, ROOT } from './compile-names.ts';
 import { DISTANCE_SHIFT, FAR, type Image, NODE, RULE, SYSTEM_SET } from './image.ts';
 import { SLOT_WORDS } from './image-sections.ts';
 import { homeSlot, sieveBits, sieveWord, slotKey } from './match.ts';
@@ -15,6 +15,8 @@ const LOAD = 0.9;
 /** Names for each word of the sieve: with two bits each, one miss in thirty passes it. */
 const NAMES_PER_SIEVE_WORD = 3;
 
+const { PARENT, HASH, LABEL, RULE: NEWEST } = NODE_WORD;
+
 /** How names will lie in the table. */
 export interface SlotPlan {
   homeCount: number;
@@ -28,7 +30,7 @@ export interface SlotPlan {
 export function planSlots(names: NameTable): SlotPlan {
   const homeCount = Math.ceil((names.nodeCount - 1) / LOAD);
   const next = new Int32Array(homeCount + 1);
-  for (let node = 1; node < names.nodeCount; node++) next[homeSlot(names.hashes[node], homeCount)]++;
+  for (let node = 1; node < names.nodeCount; node++) next[homeSlot(names.nodes[node * NODE_WORDS + HASH], homeCount)]++;
   let free = 1;
   for (let home = 1; home <= homeCount; home++) {
     const here = next[home];
@@ -60,9 +62,9 @@ function writeRules(image: Image, names: NameTable, lenient: readonly boolean[])
   const rules: number[] = [];
   let at = 0;
   for (let node = 0; node < names.nodeCount; node++) {
-    if (names.newestRules[node] === 0) continue;
+    if (names.nodes[node * NODE_WORDS + NEWEST] === 0) continue;
     names.rulesOf(node, rules);
-    names.newestRules[node] = at + 1;
+    names.nodes[node * NODE_WORDS + NEWEST] = at + 1;
     for (const rule of rules) {
       const kind = names.ruleKinds[rule];
       image.ruleLines[at] = names.ruleLines[rule];
@@ -85,7 +87,7 @@ function flagsOf(kind: number, lenient: readonly boolean[]): number {
 function passUp(names: NameTable, flags: Int32Array): void {
   for (let node = names.nodeCount - 1; node > ROOT; node--) {
     const lenient = flags[node] & (HERE | NODE.LENIENT) ? NODE.LENIENT : 0;
-    flags[names.parents[node]] |= NODE.CHILDREN | lenient;
+    flags[names.nodes[node * NODE_WORDS + PARENT]] |= NODE.CHILDREN | lenient;
   }
 }
 
@@ -94,16 +96,17 @@ function place(image: Image, names: NameTable, plan: SlotPlan, flags: Int32Array
   const { nodes, sieve } = image;
   const slotOf = new Int32Array(names.nodeCount);
   nodes[1] = flags[ROOT] & ~HERE;
-  nodes[2] = names.newestRules[ROOT];
+  nodes[2] = names.nodes[ROOT * NODE_WORDS + NEWEST];
   for (let node = 1; node < names.nodeCount; node++) {
-    const hash = names.hashes[node];
+    const hash = names.nodes[node * NODE_WORDS + HASH];
     const home = homeSlot(hash, plan.homeCount);
     const slot = plan.next[home]++;
     sieve[sieveWord(hash, sieve.length)] |= sieveBits(hash);
     slotOf[node] = slot;
-    nodes[slot * SLOT_WORDS] = slotKey(slotOf[names.parents[node]], hash);
-    nodes[slot * SLOT_WORDS + 1] = names.labelOffsets[node] | (flags[node] & ~HERE);
-    nodes[slot * SLOT_WORDS + 2] = names.newestRules[node] | (Math.min(slot - home, FAR) << DISTANCE_SHIFT);
+    nodes[slot * SLOT_WORDS] = slotKey(slotOf[names.nodes[node * NODE_WORDS + PARENT]], hash);
+    nodes[slot * SLOT_WORDS + 1] = names.nodes[node * NODE_WORDS + LABEL] | (flags[node] & ~HERE);
+    nodes[slot * SLOT_WORDS + 2] =
+      names.nodes[node * NODE_WORDS + NEWEST] | (Math.min(slot - home, FAR) << DISTANCE_SHIFT);
   }
   slotOf.buffer.transfer(0);
   plan.next.buffer.transfer(0);

@@ -88,18 +88,22 @@ export class Compiler {
       if (stats.rejected++ >= KEPT_REJECTIONS) return;
       this.rejections.push({ source, line, column, reason, text: text.slice(0, LONGEST_TEXT) });
     };
-    const rule = (wire: Uint8Array, match: number, action: number, facet: number, line: number): void => {
-      const problem = this.#problemOf(wire, match, action, facet);
+    const named = (name: Name, match: number, action: number, facet: number, line: number): void => {
+      const problem = problemOf(match, action, facet);
       if (problem) {
         reject(line, 1, problem, '');
         return;
       }
       if (sets[facet] === -1) sets[facet] = this.#newSet(source, facet);
-      const node = this.#names.node(this.#name);
+      const node = this.#names.node(name);
       if (this.#names.addRule(node, ruleKind(sets[facet], match, action), line)) stats.rules++;
       else stats.duplicates++;
     };
-    return { rule, reject };
+    const rule = (wire: Uint8Array, match: number, action: number, facet: number, line: number): void => {
+      if (readName(wire, 0, wire.length, this.#name) === wire.length) named(this.#name, match, action, facet, line);
+      else reject(line, 1, 'not a domain name', '');
+    };
+    return { seed: this.#seed, expect: (rules) => this.#names.expect(rules), rule, named, reject };
   }
 
   /** Makes a name and all beneath it a special-use name; `code` is one of SPECIAL. */
@@ -171,14 +175,6 @@ export class Compiler {
     };
   }
 
-  /** Reads the name into `#name`; why the rule is none, or undefined. A number out of range would land in a stranger's set. */
-  #problemOf(wire: Uint8Array, match: number, action: number, facet: number): string | undefined {
-    if (readName(wire, 0, wire.length, this.#name) !== wire.length) return 'not a domain name';
-    if (MATCHES[match] === undefined) return 'unknown kind of match';
-    if (ACTIONS[action] === undefined) return 'unknown action';
-    return FACETS[facet] === undefined ? 'unknown facet' : undefined;
-  }
-
   #newSet(source: number, facet: number): number {
     if (this.#sets.length === MAX_SETS) {
       throw new CompileError(`too many sets: the sources have more than ${MAX_SETS} facets between them`);
@@ -195,4 +191,11 @@ export class Compiler {
   #needSource(source: number, who: string): void {
     if (!this.#sources[source]) throw new CompileError(`${who}: there is no source ${source}`);
   }
+}
+
+/** Why the rule is none, or undefined. A number out of range would land in a stranger's set. */
+function problemOf(match: number, action: number, facet: number): string | undefined {
+  if (MATCHES[match] === undefined) return 'unknown kind of match';
+  if (ACTIONS[action] === undefined) return 'unknown action';
+  return FACETS[facet] === undefined ? 'unknown facet' : undefined;
 }

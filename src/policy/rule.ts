@@ -1,5 +1,7 @@
 // The vocabulary of policy: how a rule matches, what it does, which facet it speaks of, and what a policy answers.
 
+import type { Name } from '../wire/name.ts';
+
 /** Which names a rule speaks of. */
 export const MATCH = {
   /** The name and all beneath it. */
@@ -43,11 +45,17 @@ export const DECISIONS = ['pass', 'allow', 'observe', 'block'] as const;
 
 /** What list parsers feed, one call a line. */
 export interface RuleSink {
+  /** What a name must have been read with for `named`. */
+  readonly seed: number;
+  /** Told before the rules of a long list come, about how many: room for them is made once. A wrong guess costs no more than time. */
+  expect(rules: number): void;
   /**
    * Takes one rule. `wire` is an uncompressed wire name in any case, copied; `match`, `action` and `facet` are numbers
    * of MATCH, ACTION and FACETS; `line` counts from 1.
    */
   rule(wire: Uint8Array, match: number, action: number, facet: number, line: number): void;
+  /** As `rule`, for a name that has been read already; its whole hash is not looked at. */
+  named(name: Name, match: number, action: number, facet: number, line: number): void;
   /** Takes a line that is no rule, with the place and the reason in words. */
   reject(line: number, column: number, reason: string, text: string): void;
 }

@@ -1,7 +1,9 @@
 // A sink that remembers what it was given, as text.
 
 import { FACETS, MATCHES, type RuleSink } from '../../src/policy/rule.ts';
-import { textFromWire } from '../../src/wire/name-text.ts';
+import { textFromName, textFromWire } from '../../src/wire/name-text.ts';
+
+const SEED = 12345;
 
 export interface Recorded {
   /** `line match name`, with the facet behind it where there is one. */
@@ -13,13 +15,17 @@ export interface Recorded {
 export function recordingSink(): RuleSink & Recorded {
   const rules: string[] = [];
   const rejects: string[] = [];
+  const take = (text: string, match: number, facet: number, line: number): void => {
+    const about = FACETS[facet] === 'none' ? '' : ` ${FACETS[facet]}`;
+    rules.push(`${line} ${MATCHES[match]} ${text}${about}`);
+  };
   return {
+    seed: SEED,
+    expect() {},
     rules,
     rejects,
-    rule(wire, match, _action, facet, line) {
-      const name = FACETS[facet] === 'none' ? '' : ` ${FACETS[facet]}`;
-      rules.push(`${line} ${MATCHES[match]} ${textFromWire(wire)}${name}`);
-    },
+    rule: (wire, match, _action, facet, line) => take(textFromWire(wire), match, facet, line),
+    named: (name, match, _action, facet, line) => take(textFromName(name), match, facet, line),
     reject(line, column, reason, text) {
       rejects.push(`${line}:${column} ${reason} | ${text}`);
     },
