@@ -1,38 +1,41 @@
 // Process entry: picks the command, runs it, sets the exit code.
 
 import process from 'node:process';
-import { check } from './commands/check.ts';
 import { type Command, EXIT, type Surroundings, UsageError } from './commands/command.ts';
-import { demo } from './commands/demo.ts';
-import { explain } from './commands/explain.ts';
-import { query } from './commands/query.ts';
-import { schema } from './commands/schema.ts';
-import { serve } from './commands/serve.ts';
 import { version } from './commands/version.ts';
 
-const COMMANDS: Command[] = [serve, demo, check, explain, query, schema];
+/** Each is loaded when it is called: a resolver that runs for months keeps nothing of the others. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  demo: async () => (await import('./commands/demo.ts')).demo,
+  check: async () => (await import('./commands/check.ts')).check,
+  explain: async () => (await import('./commands/explain.ts')).explain,
+  query: async () => (await import('./commands/query.ts')).query,
+  schema: async () => (await import('./commands/schema.ts')).schema,
+};
 
-function overview(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+async function overview(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return `Usage: sluis COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\n"sluis COMMAND --help" says more of each; "sluis --version" which one this is.\n`;
 }
 
 async function run(args: string[], around: Surroundings): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    (name === undefined ? around.err : around.out)(overview());
+    (name === undefined ? around.err : around.out)(await overview());
     return name === undefined ? EXIT.WRONG : EXIT.OK;
   }
   if (name === '--version' || name === '-V') {
     around.out(`sluis ${version()}\n`);
     return EXIT.OK;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (!command) {
-    around.err(`sluis: there is no command "${name}".\n\n${overview()}`);
+  if (!Object.hasOwn(COMMANDS, name)) {
+    around.err(`sluis: there is no command "${name}".\n\n${await overview()}`);
     return EXIT.WRONG;
   }
+  const command = await COMMANDS[name]();
   if (rest.includes('--help') || rest.includes('-h')) {
     around.out(command.usage);
     return EXIT.OK;

@@ -1,6 +1,5 @@
 // What the admin server shows of a running Sluis: metrics, state, explanations and reload, read when they are asked for.
 
-import { explainDecision, isExplainProblem } from '../control/explain.ts';
 import type { Reload } from '../control/keeper.ts';
 import type { Resolver } from '../control/resolver.ts';
 import { PacketCache } from '../engine/cache.ts';
@@ -20,9 +19,8 @@ import type { Settings } from '../settings/settings.ts';
 import { readTime } from '../settings/values.ts';
 import type { AdminSource, ExplainQuestion, Refusal } from '../web/routes.ts';
 
-/** Reads the resolver only; `version` is the program's. */
-export function adminSource(resolver: Resolver, version: string): AdminSource {
-  const startedAt = new Date().toISOString();
+/** Reads the resolver only; `version` is the program's, `startedAt` when it began, in RFC 3339. */
+export function adminSource(resolver: Resolver, version: string, startedAt: string): AdminSource {
   return {
     metrics: new Metrics(metricsSource(resolver, version)),
     status: () => statusOf(resolver, version, startedAt),
@@ -113,11 +111,14 @@ function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
   return { result, cause, generation, at: when, seconds: ms / 1000, reason: reason || null, problems, restart };
 }
 
-function explain({ keeper }: Resolver, { name, client, type, at }: ExplainQuestion): object | Refusal {
+async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {
+  const { name, client, type, at } = question;
   const { image, settings } = keeper;
   if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
   const moment = at === undefined ? undefined : readTime(at);
   if (typeof moment === 'object') return { error: moment.message, fix: moment.fix };
+  // Loaded when it is first asked for: nothing else needs it.
+  const { explainDecision, isExplainProblem } = await import('../control/explain.ts');
   const result = explainDecision({ image: new Image(image), settings, name, client, type, at: moment });
   return isExplainProblem(result) ? { error: result.problem, fix: result.fix } : result;
 }

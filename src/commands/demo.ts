@@ -3,13 +3,12 @@
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Resolver } from '../control/resolver.ts';
+import { ConfigurationError, Resolver } from '../control/resolver.ts';
 import { RefusedError } from '../control/thread.ts';
 import { ListenError } from '../net/listen-error.ts';
 import { type Log, openLog } from '../observe/log.ts';
-import { loadSettings } from '../settings/load.ts';
-import { AdminListenError, type AdminServer, listenAdmin } from '../web/server.ts';
-import { adminSource } from './admin-source.ts';
+import { AdminListenError, type AdminServer } from '../web/server.ts';
+import { startAdmin } from './admin.ts';
 import { banner } from './banner.ts';
 import { type Command, EXIT, type Surroundings, UsageError } from './command.ts';
 import { DemoClients, type DemoTallies, hasAddress } from './demo-clients.ts';
@@ -106,7 +105,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal, around:
     closing.push(() => resolver.close());
     const log = openLog({ level: 'error' });
     closing.push(() => log.close());
-    const admin = await startAdmin(resolver, options.adminPort, log, around);
+    const admin = await startAdminNear(resolver, options.adminPort, log, around);
     closing.push(() => admin.close());
     const office = new Office(SEED);
     const own = await hasAddress(office.devices[0].address);
@@ -130,28 +129,27 @@ async function startResolver(
 ): Promise<Resolver> {
   for (let attempt = 0; ; attempt++) {
     configuration.write({ dns: attempt === 0 ? port : 0, admin: adminPort, upstream });
-    const { settings, problems } = loadSettings(configuration.file, {});
-    if (!settings) throw new Error(`the demo's configuration is not sound: ${problems[0]?.message}`);
     try {
       const onWorker = ({ worker, kind }: { worker: string; kind: string }) => around.err(`${worker}: ${kind}\n`);
       const hooks = { onReload: () => {}, onWorker, onHitLog: () => {} };
-      return await Resolver.start({ file: configuration.file, env: {}, ...hooks }, settings);
+      return await Resolver.start({ file: configuration.file, env: {}, ...hooks });
     } catch (error) {
+      if (error instanceof ConfigurationError) {
+        throw new Error(`the demo's configuration is not sound: ${error.problems[0]?.message ?? error.message}`);
+      }
       if (!isTaken(error) || attempt === FREE_PORT_ATTEMPTS) throw error;
       if (attempt === 0 && port > 0) around.err(`${(error as Error).message}; taking a free port instead\n`);
     }
   }
 }
 
-async function startAdmin(resolver: Resolver, port: number, log: Log, around: Surroundings): Promise<AdminServer> {
-  const source = adminSource(resolver, version());
-  const listen = (wanted: number) => listenAdmin({ host: '127.0.0.1', port: wanted, log: log.child('web') }, source);
+async function startAdminNear(resolver: Resolver, port: number, log: Log, around: Surroundings): Promise<AdminServer> {
   try {
-    return await listen(port);
+    return await startAdmin(resolver, '127.0.0.1', port, log);
   } catch (error) {
     if (!isTaken(error) || port === 0) throw error;
     around.err(`${(error as Error).message}; taking a free port instead\n`);
-    return await listen(0);
+    return await startAdmin(resolver, '127.0.0.1', 0, log);
   }
 }
 

@@ -8,11 +8,11 @@ import type { SupervisorEvent } from '../control/supervisor.ts';
 import { RefusedError } from '../control/thread.ts';
 import { ListenError } from '../net/listen-error.ts';
 import { type Log, openLog, REOPEN_SIGNAL } from '../observe/log.ts';
-import { loadSettings } from '../settings/load.ts';
 import { printable } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
-import { AdminListenError, type AdminServer, listenAdmin } from '../web/server.ts';
-import { adminSource } from './admin-source.ts';
+import { AdminListenError, type AdminServer } from '../web/server.ts';
+import { settle } from '../workers/reclaim.ts';
+import { startAdmin } from './admin.ts';
 import { banner } from './banner.ts';
 import { type Command, EXIT, type Surroundings } from './command.ts';
 import { configurationFile, showProblems } from './configuration.ts';
@@ -37,40 +37,33 @@ export const serve: Command = {
     const { values } = parseArgs({ args, options: { config: { type: 'string' } } });
     const file = configurationFile(values.config, around);
     const signals = hearSignals();
-    const { settings, problems } = loadSettings(file, around.env);
-    showProblems(problems, around);
-    if (!settings) return EXIT.WRONG;
-    const log = openLog({ level: settings.log.level });
+    const log = openLog({ level: 'info' });
     try {
-      return await serveUntilStopped(file, settings, log, signals, around);
+      return await serveUntilStopped(file, log, signals, around);
     } finally {
       log.close();
     }
   },
 };
 
-async function serveUntilStopped(
-  file: string,
-  settings: Settings,
-  log: Log,
-  signals: Signals,
-  around: Surroundings,
-): Promise<number> {
+async function serveUntilStopped(file: string, log: Log, signals: Signals, around: Surroundings): Promise<number> {
   let resolver: Resolver;
   try {
-    resolver = await startResolver(file, settings, log, around);
+    resolver = await startResolver(file, log, around);
   } catch (error) {
     return refuse(error, around);
   }
   let admin: AdminServer;
   try {
-    const { text, port } = settings.admin.listen;
-    admin = await listenAdmin({ host: text, port, log: log.child('web') }, adminSource(resolver, version()));
+    const { text, port } = resolver.keeper.settings!.admin.listen;
+    admin = await startAdmin(resolver, text, port, log);
   } catch (error) {
     await resolver.close();
     return refuse(error, around);
   }
   around.err(`${banner(resolver, version(), admin).join('\n')}\n`);
+  resolver.supervisor.settle();
+  settle();
   signals.onHangup(() => void resolver.reload('SIGHUP'));
   process.on(REOPEN_SIGNAL, () => resolver.hitLog?.reopen());
   const signal = await signals.stopped;
@@ -80,23 +73,23 @@ async function serveUntilStopped(
   return EXIT.OK;
 }
 
-function startResolver(file: string, settings: Settings, log: Log, around: Surroundings): Promise<Resolver> {
+function startResolver(file: string, log: Log, around: Surroundings): Promise<Resolver> {
   const tell = logReload(log);
   const onReload = (reload: Reload, inForce: Settings | undefined) => {
-    if (inForce) log.setLevel(inForce.log.level);
+    if (reload.cause === 'start') showProblems(reload.problems, around);
+    // Without a first policy there is nothing to log: it ends, and says why.
+    if (!inForce) return;
+    log.setLevel(inForce.log.level);
     tell(reload);
   };
-  return Resolver.start(
-    { file, env: around.env, onReload, onWorker: logWorker(log), onHitLog: logHits(log) },
-    settings,
-  );
+  return Resolver.start({ file, env: around.env, onReload, onWorker: logWorker(log), onHitLog: logHits(log) });
 }
 
 /** Says why it cannot start, and what to do; rethrows what nobody foresaw. */
 function refuse(error: unknown, around: Surroundings): number {
   if (error instanceof ConfigurationError) {
-    showProblems(error.problems, around);
-    around.err(`sluis: ${error.message}\n`);
+    // Where problems say it, they were shown.
+    if (!error.problems.some(({ severity }) => severity === 'error')) around.err(`sluis: ${error.message}\n`);
     return EXIT.WRONG;
   }
   if (error instanceof AdminListenError) {

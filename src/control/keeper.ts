@@ -3,13 +3,11 @@
 import type { Adoption } from '../engine/engine.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import { checkContents } from '../policy/image.ts';
-import { loadSettings } from '../settings/load.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
-import { reclaim } from '../workers/reclaim.ts';
 import { buildAside } from './build-thread.ts';
 import { Numbers } from './numbers.ts';
-import type { BuildReport, Built } from './policy-build.ts';
+import type { BuildReport } from './policy-build.ts';
 
 /** What came of one reading of the configuration. */
 export interface Reload {
@@ -34,8 +32,8 @@ export interface KeeperOptions {
   file: string;
   env: Record<string, string | undefined>;
   seed: number;
-  /** Hands the policy to every worker. */
-  adopt: (adoption: Adoption, upstreams: UpstreamAddress[]) => void;
+  /** Hands the policy to every worker; what it throws is why the reload failed. */
+  adopt: (adoption: Adoption, upstreams: UpstreamAddress[], settings: Settings) => void;
   /** Told what came of each reload, and the settings in force after it. */
   onReload: (reload: Reload, inForce: Settings | undefined) => void;
   /** Told, before the rest of them is read, every file that has a part in the configuration as it stands. */
@@ -116,30 +114,27 @@ export class Keeper {
   /** Returns why it failed, or an empty text. */
   async #bring(reload: Reload): Promise<string> {
     const { file, env, seed, onFiles } = this.#options;
-    const { settings, problems, files } = loadSettings(file, env);
-    onFiles(files);
+    const generation = this.generation + 1;
+    const { settings, image, report, problems } = await buildAside({ file, env, seed, generation }, onFiles);
+    reload.report = report;
     reload.problems = problems;
     if (!settings) return `the configuration has ${count(problems)}`;
-    const built = await buildAside({ settings, seed, generation: this.generation + 1 });
-    reload.report = built.report;
-    reload.problems = [...problems, ...built.problems];
-    if (!built.image) return `the policy has ${count(built.problems)}`;
-    const corrupt = checkContents(built.image, seed);
+    if (!image) return `the policy has ${count(problems)}`;
+    const corrupt = checkContents(image, seed);
     if (corrupt) return corrupt;
     reload.restart = this.#started ? changedSections(this.#started, settings) : [];
-    this.#swap(settings, built, built.image);
+    this.#swap(settings, image, generation);
     return '';
   }
 
-  #swap(settings: Settings, built: Built, image: SharedArrayBuffer): void {
+  #swap(settings: Settings, image: SharedArrayBuffer, generation: number): void {
     const routes = this.numbers.routes(settings);
     const hitSlots = this.numbers.hitSlots(settings);
-    this.#options.adopt({ image, routes, hitSlots }, [...this.numbers.upstreams]);
+    this.#options.adopt({ image, routes, hitSlots }, [...this.numbers.upstreams], settings);
     this.#started ??= settings;
     this.settings = settings;
     this.image = image;
-    this.generation = built.report.generation;
-    reclaim();
+    this.generation = generation;
   }
 }
 

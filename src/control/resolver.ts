@@ -33,37 +33,29 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** The threads that answer, as the first policy's settings want them. */
+interface DataPlane {
+  supervisor: Supervisor;
+  driver: 'batched' | 'portable';
+  reason: string;
+  hitLog: HitLog | undefined;
+}
+
 export class Resolver {
   readonly keeper: Keeper;
-  readonly supervisor: Supervisor;
-  /** Which datagram driver runs; why not the batched one, where that was not chosen. */
-  readonly driver: 'batched' | 'portable';
-  readonly driverReason: string;
-  /** Undefined where policy hits are not logged. */
-  readonly hitLog: HitLog | undefined;
   readonly #watch: Watch;
+  #plane: DataPlane | undefined;
 
-  private constructor(options: ResolverOptions, settings: Settings, seed: number) {
-    const chosen = chooseDriver(settings.workers.driver);
-    this.driver = chosen.driver;
-    this.driverReason = chosen.reason;
-    this.supervisor = new Supervisor(
-      supervisorOptions(settings, seed, chosen.driver, {
-        onEvent: (event) => {
-          this.hitLog?.wake();
-          options.onWorker(event);
-        },
-        ...(options.entries && { entries: options.entries }),
-      }),
-    );
-    this.hitLog = openHitLog(settings.log.hits, options.env, this.supervisor, options.onHitLog);
+  private constructor(options: ResolverOptions, seed: number) {
     this.keeper = new Keeper({
       file: options.file,
-      env: options.env,
+      // A copy: an environment itself cannot be handed to a thread.
+      env: { ...options.env },
       seed,
-      adopt: (adoption, upstreams) => {
-        this.hitLog?.adopt(adoption.image);
-        this.supervisor.adopt(adoption, upstreams);
+      adopt: (adoption, upstreams, settings) => {
+        this.#plane ??= planDataPlane(options, settings, seed);
+        this.#plane.hitLog?.adopt(adoption.image);
+        this.#plane.supervisor.adopt(adoption, upstreams);
       },
       onReload: options.onReload,
       onFiles: (files) => this.#watch.follow(files),
@@ -76,8 +68,8 @@ export class Resolver {
    * Reads the configuration in `file`, compiles the policy, opens the sockets; resolves when queries are answered.
    * Rejects with ConfigurationError, ListenError or RefusedError, and leaves nothing open.
    */
-  static async start(options: ResolverOptions, settings: Settings): Promise<Resolver> {
-    const resolver = new Resolver(options, settings, randomBytes(4).readInt32LE());
+  static async start(options: ResolverOptions): Promise<Resolver> {
+    const resolver = new Resolver(options, randomBytes(4).readInt32LE());
     try {
       // The first policy before the first socket: nothing is answered that no policy judged.
       const first = await resolver.keeper.reload('start');
@@ -90,6 +82,26 @@ export class Resolver {
     return resolver;
   }
 
+  /** There once it has started, as are the driver and its reason. */
+  get supervisor(): Supervisor {
+    return this.#plane!.supervisor;
+  }
+
+  /** Which datagram driver runs. */
+  get driver(): 'batched' | 'portable' {
+    return this.#plane!.driver;
+  }
+
+  /** Why not the batched driver, where that was not chosen; else empty. */
+  get driverReason(): string {
+    return this.#plane!.reason;
+  }
+
+  /** Undefined where policy hits are not logged. */
+  get hitLog(): HitLog | undefined {
+    return this.#plane?.hitLog;
+  }
+
   /** Brings the files as they are now into force; the old policy serves until then, and on when they are not sound. */
   reload(cause: string): Promise<Reload> {
     this.hitLog?.reopen();
@@ -98,17 +110,30 @@ export class Resolver {
 
   async close(): Promise<void> {
     this.#watch.close();
-    await this.supervisor.close();
-    this.hitLog?.close();
+    await this.#plane?.supervisor.close();
+    this.#plane?.hitLog?.close();
   }
 }
 
-function chooseDriver(wanted: Settings['workers']['driver']): { driver: 'batched' | 'portable'; reason: string } {
+function planDataPlane(options: ResolverOptions, settings: Settings, seed: number): DataPlane {
+  const chosen = chooseDriver(settings.workers.driver);
+  const onEvent = (event: SupervisorEvent) => {
+    plane.hitLog?.wake();
+    options.onWorker(event);
+  };
+  const hooks = { onEvent, ...(options.entries && { entries: options.entries }) };
+  const supervisor = new Supervisor(supervisorOptions(settings, seed, chosen.driver, hooks));
+  const hitLog = openHitLog(settings.log.hits, options.env, supervisor, options.onHitLog);
+  const plane = { ...chosen, supervisor, hitLog };
+  return plane;
+}
+
+function chooseDriver(wanted: Settings['workers']['driver']): Pick<DataPlane, 'driver' | 'reason'> {
   if (wanted === 'portable') return { driver: 'portable', reason: 'workers.driver says so' };
   const reason = isBatchedAvailable();
   if (reason === undefined) return { driver: 'batched', reason: '' };
   if (wanted === 'auto') return { driver: 'portable', reason };
-  throw new ConfigurationError(`workers.driver is batched, but ${reason}`, []);
+  throw new Error(`workers.driver is batched, but ${reason}`);
 }
 
 function supervisorOptions(

@@ -141,6 +141,11 @@ export class Supervisor {
     for (const thread of this.#threads()) thread.post({ type: 'adopt', adoption, upstreams });
   }
 
+  /** Has every worker give back what only starting needed; a worker that is started again later does not wait for that. */
+  settle(): void {
+    for (const thread of this.#threads()) thread.post({ type: 'settle' });
+  }
+
   restarts(): { datagram: number; stream: number } {
     const datagram = this.#datagrams.reduce((sum, thread) => sum + thread.restarts, 0);
     return { datagram, stream: this.#stream?.restarts ?? 0 };

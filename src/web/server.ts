@@ -1,26 +1,18 @@
-// The admin server: the table of routes on fastify, with limits, and an error for people whenever it cannot listen.
+// The admin server's door: it listens, and loads what serves requests when the first one knocks.
 
-import type { AddressInfo, Socket } from 'node:net';
-import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { findHolders, namesOf } from '../net/listen-error.ts';
 import { parseEndpoint } from '../net/sockaddr.ts';
 import type { Logger } from '../observe/log.ts';
 import { withPort } from '../wire/address-text.ts';
-import { isTrueHost } from './origin.ts';
-import { encodeJson, JSON_TYPE, rawReply, SECURITY_HEADERS } from './replies.ts';
-import { type AdminSource, type Refusal, ROUTES, type Route } from './routes.ts';
+import { settle } from '../workers/reclaim.ts';
+import { ADMIN_LIMITS, type AdminLimits } from './limits.ts';
+import type { AdminSource } from './routes.ts';
 
-export interface AdminLimits {
-  /** Octets of all headers, the URL included; a body is taken nowhere. */
-  headers: number;
-  /** Milliseconds to send a request in, and between two requests of a connection. */
-  requestMs: number;
-  /** Milliseconds without a sign from the client; a reload takes less. */
-  idleMs: number;
-  connections: number;
-}
-
-export const ADMIN_LIMITS: AdminLimits = { headers: 8192, requestMs: 5000, idleMs: 120_000, connections: 128 };
+/** What loading leaves behind is given back this long after, when the first requests have been answered. */
+const SETTLE_MS = 1000;
 
 export interface AdminOptions {
   /** An IP address to listen on; port 0 takes a free one. */
@@ -53,120 +45,6 @@ export class AdminListenError extends Error {
   }
 }
 
-const HOST_REFUSAL: Refusal = {
-  error: 'this address is served under a loopback name only',
-  fix: 'ask for it as 127.0.0.1, [::1] or localhost, or set admin.listen to an address of the network',
-};
-const HOST_MISSING: Refusal = { error: 'the Host header is missing', fix: 'send it, as HTTP/1.1 asks for' };
-const INTERNAL: Refusal = { error: 'something went wrong here', fix: 'see the log for what; then report it' };
-
-function send(reply: FastifyReply, status: number, body: object): FastifyReply {
-  return reply.code(status).headers(SECURITY_HEADERS).type(JSON_TYPE).serializer(encodeJson).send(body);
-}
-
-/** What does not fit the schema of the query string, in words. */
-function misfit(error: FastifyError): string {
-  const found = error.validation?.[0];
-  const parameter = found?.instancePath.slice(1);
-  switch (found?.keyword) {
-    case 'required':
-      return `the parameter "${found.params.missingProperty}" is missing`;
-    case 'additionalProperties':
-      return `there is no parameter "${found.params.additionalProperty}"`;
-    case 'type':
-      return `the parameter "${parameter}" is given more than once`;
-    default:
-      return `the parameter "${parameter}" ${found?.message ?? 'is not right'}`;
-  }
-}
-
-function sendError(error: FastifyError, reply: FastifyReply, log: AdminOptions['log'], route?: Route): FastifyReply {
-  const status = error.statusCode ?? 500;
-  const fix = route?.usage ?? 'ask for one of the paths in the documentation';
-  if (error.validation) return send(reply, 400, { error: misfit(error), fix });
-  if (status === 415) return send(reply, 415, { error: 'a body is taken nowhere', fix });
-  if (status >= 400 && status < 500) return send(reply, status, { error: 'the request cannot be read', fix });
-  log.error({ err: error, route: route?.url }, 'the admin server failed to answer');
-  return send(reply, 500, INTERNAL);
-}
-
-function sendNothingThere(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const path = request.url.split('?', 1)[0];
-  const methods = ROUTES.filter(({ url }) => url === path).map(({ method }) => method);
-  if (methods.length > 0) {
-    const refusal = { error: 'this path does not take that method', fix: `use ${methods.join(' or ')}` };
-    return send(reply.header('allow', methods.join(', ')), 405, refusal);
-  }
-  return send(reply, 404, {
-    error: 'there is nothing here',
-    fix: `ask for ${ROUTES.map(({ url }) => url).join(', ')}`,
-  });
-}
-
-/** Answers what the HTTP parser gave up on: too slow, too large, or no HTTP. */
-function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) return;
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    socket.end(rawReply(408, { error: 'the request took too long to arrive', fix: 'send it at once' }));
-  } else if (error.code === 'HPE_HEADER_OVERFLOW') {
-    socket.end(rawReply(431, { error: 'the request is too large', fix: 'send fewer or shorter headers' }));
-  } else {
-    socket.end(rawReply(400, { error: 'this is no HTTP request', fix: 'speak HTTP/1.1 without TLS' }));
-  }
-}
-
-function serve(app: FastifyInstance, route: Route, source: AdminSource, log: AdminOptions['log']): void {
-  app.route({
-    method: route.method,
-    url: route.url,
-    schema: { querystring: route.query },
-    onRequest: async (request, reply) => {
-      const refusal = route.guard?.({ peer: request.socket.remoteAddress, headers: request.headers });
-      return refusal === undefined ? undefined : send(reply, 403, refusal);
-    },
-    errorHandler: (error: FastifyError, _request, reply) => sendError(error, reply, log, route),
-    handler: async (request, reply) => {
-      const { status, body, contentType = JSON_TYPE } = await route.answer(source, { query: request.query });
-      return typeof body === 'string' ? reply.code(status).type(contentType).send(body) : send(reply, status, body);
-    },
-  });
-}
-
-/** The server, not yet listening. */
-export function buildAdmin(source: AdminSource, log: AdminOptions['log'], limits = ADMIN_LIMITS): FastifyInstance {
-  const { headers, requestMs, idleMs, connections } = limits;
-  const app = fastify({
-    http: {
-      maxHeaderSize: headers,
-      headersTimeout: requestMs,
-      connectionsCheckingInterval: Math.ceil(requestMs / 4),
-      // We look for it ourselves: Node would answer without a body.
-      requireHostHeader: false,
-    },
-    requestTimeout: requestMs,
-    keepAliveTimeout: requestMs,
-    connectionTimeout: idleMs,
-    bodyLimit: 1,
-    forceCloseConnections: true,
-    // Nothing is taken out or read as another type: what does not fit is refused.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-    clientErrorHandler: answerBroken,
-    frameworkErrors: (error, _request, reply) => sendError(error, reply, log),
-  });
-  app.server.maxConnections = connections;
-  app.removeAllContentTypeParsers();
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SECURITY_HEADERS);
-    const { host } = request.headers;
-    if (host === undefined && request.raw.httpVersion !== '1.0') return send(reply, 400, HOST_MISSING);
-    return isTrueHost(request.socket.localAddress, host) ? undefined : send(reply, 421, HOST_REFUSAL);
-  });
-  app.setNotFoundHandler(sendNothingThere);
-  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply, log));
-  for (const route of ROUTES) serve(app, route, source, log);
-  return app;
-}
-
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const at = withPort(host, port);
   const explain = (what: string, fix: string) => {
@@ -191,16 +69,88 @@ function inUse(at: string, port: number): string {
   return 'it is in use, by a process that this user may not see or a connection that just ended; see "ss -antp" as root';
 }
 
-/** Serves until closed. Rejects with an AdminListenError where the address cannot be had. */
-export async function listenAdmin(options: AdminOptions, source: AdminSource): Promise<AdminServer> {
-  const { host, port, log, limits } = options;
-  const app = buildAdmin(source, log, limits);
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    await app.close();
-    throw listenError(error as NodeJS.ErrnoException, host, port);
+/**
+ * Takes connections until there is an HTTP server, and hands them to it with the socket they came in by. HTTP, fastify
+ * and the metrics are 20 MB: a resolver that nobody asks anything keeps none of it.
+ */
+class Door {
+  readonly #options: AdminOptions;
+  readonly #load: () => Promise<AdminSource>;
+  readonly #server: Server;
+  readonly #waiting = new Set<Socket>();
+  #opening: Promise<void> | undefined;
+  #app: FastifyInstance | undefined;
+  #isClosed = false;
+
+  constructor(options: AdminOptions, load: () => Promise<AdminSource>) {
+    this.#options = options;
+    this.#load = load;
+    // As Node's HTTP server has it; paused, so that every octet is read by that one.
+    const like = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true };
+    this.#server = createServer(like, (socket) => this.#take(socket));
+    this.#server.maxConnections = (options.limits ?? ADMIN_LIMITS).connections;
   }
-  const bound = app.server.address() as AddressInfo;
-  return { address: bound.address, port: bound.port, close: () => app.close() };
+
+  async listen(): Promise<AddressInfo> {
+    const { host, port } = this.#options;
+    this.#server.listen(port, host);
+    await once(this.#server, 'listening');
+    return this.#server.address() as AddressInfo;
+  }
+
+  /** Closes every connection; resolves when the port is free. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#opening;
+    if (this.#app) return await this.#app.close();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #take(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    this.#waiting.add(socket);
+    this.#opening ??= this.#open();
+  }
+
+  async #open(): Promise<void> {
+    try {
+      this.#app = await this.#startApp();
+      for (const socket of this.#waiting) {
+        this.#app.server.emit('connection', socket);
+        socket.resume();
+      }
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the admin server cannot be loaded');
+      for (const socket of this.#waiting) socket.destroy();
+      this.#opening = undefined;
+    }
+    this.#waiting.clear();
+    setTimeout(settle, SETTLE_MS).unref();
+  }
+
+  async #startApp(): Promise<FastifyInstance> {
+    const { log, limits = ADMIN_LIMITS } = this.#options;
+    const [{ buildAdmin }, source] = await Promise.all([import('./app.ts'), this.#load()]);
+    const app = buildAdmin(source, log, limits);
+    await app.ready();
+    if (this.#isClosed) throw new Error('it was closed meanwhile');
+    // From here on it has the socket, and what connects comes to it.
+    app.server.listen(this.#server);
+    await once(app.server, 'listening');
+    return app;
+  }
+}
+
+/**
+ * Serves until closed; `load` is called at the first connection. Rejects with an AdminListenError where the address
+ * cannot be had.
+ */
+export async function listenAdmin(options: AdminOptions, load: () => Promise<AdminSource>): Promise<AdminServer> {
+  const door = new Door(options, load);
+  try {
+    const { address, port } = await door.listen();
+    return { address, port, close: () => door.close() };
+  } catch (error) {
+    throw listenError(error as NodeJS.ErrnoException, options.host, options.port);
+  }
 }

@@ -4,7 +4,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { BatchedDatagram } from '../net/datagram.ts';
 import type { BatchedStart, Order, Report } from './messages.ts';
 import { randomWords } from './random.ts';
-import { reclaim } from './reclaim.ts';
+import { reclaim, settle } from './reclaim.ts';
 import { StreamLine } from './stream-line.ts';
 import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
@@ -38,6 +38,9 @@ function obey(order: Order): boolean {
       return true;
     case 'connect':
       line.port = order.port;
+      return true;
+    case 'settle':
+      settle();
       return true;
     case 'stop':
       return false;

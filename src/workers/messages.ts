@@ -62,6 +62,8 @@ export type Order =
   | { type: 'adopt'; adoption: Adoption; upstreams: UpstreamAddress[] }
   /** The line between a datagram worker and the stream worker; the latter is told whose it is and how to wake it. */
   | { type: 'connect'; port: MessagePort; worker: number; wakeFd: number }
+  /** Give back what only starting needed. */
+  | { type: 'settle' }
   | { type: 'stop' };
 
 /** A worker to main. Its death needs no message: the thread's own events tell it. */

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PortableDatagram } from '../net/datagram-portable.ts';
 import type { Order, PortableStart } from './messages.ts';
 import { randomWords } from './random.ts';
-import { reclaim } from './reclaim.ts';
+import { reclaim, settle } from './reclaim.ts';
 import { readyOrEnd } from './report.ts';
 import { StreamLine } from './stream-line.ts';
 import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
@@ -39,6 +39,9 @@ function obey(order: Order): void {
     case 'connect':
       line.port = order.port;
       line.port.on('message', line.take);
+      return;
+    case 'settle':
+      settle();
       return;
     case 'stop':
       driver.close();

@@ -11,7 +11,7 @@ import { StreamServer } from '../net/stream-server.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import type { Endpoint, Order, StreamStart } from './messages.ts';
 import { randomWords } from './random.ts';
-import { reclaim } from './reclaim.ts';
+import { reclaim, settle } from './reclaim.ts';
 import { readyOrEnd } from './report.ts';
 import { StreamAsks } from './stream-asks.ts';
 import { buildEngine, clock, moment, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
@@ -78,6 +78,9 @@ function obey(order: Order): void {
       return;
     case 'connect':
       asks.serve(order.port, order.wakeFd);
+      return;
+    case 'settle':
+      settle();
       return;
     case 'stop':
       void stop();

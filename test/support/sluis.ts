@@ -4,10 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reload } from '../../src/control/keeper.ts';
-import { Resolver } from '../../src/control/resolver.ts';
+import { ConfigurationError, Resolver } from '../../src/control/resolver.ts';
 import type { Entries, SupervisorEvent } from '../../src/control/supervisor.ts';
 import type { Counters } from '../../src/engine/counters.ts';
-import { loadSettings } from '../../src/settings/load.ts';
 import { formatProblem } from '../../src/settings/problems.ts';
 import { Arrivals } from './until.ts';
 
@@ -57,33 +56,31 @@ export async function startSluis(
   const configure = (next: object) => writeFileSync(file, JSON.stringify({ ...BASE, ...next }, null, 2));
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
   configure(settings);
-  const loaded = loadSettings(file, {});
-  if (!loaded.settings) throw new Error(loaded.problems.map(formatProblem).join('\n'));
   const reloads: Reload[] = [];
   const events: SupervisorEvent[] = [];
   const hitLog: string[] = [];
   const arrivals = new Arrivals();
   const { entries } = options;
-  const resolver = await Resolver.start(
-    {
-      file,
-      env: {},
-      onReload: (reload) => {
-        reloads.push(reload);
-        arrivals.announce();
-      },
-      onWorker: (event) => {
-        events.push(event);
-        arrivals.announce();
-      },
-      onHitLog: (problem) => {
-        hitLog.push(problem);
-        arrivals.announce();
-      },
-      ...(entries && { entries }),
+  const resolver = await Resolver.start({
+    file,
+    env: {},
+    onReload: (reload) => {
+      reloads.push(reload);
+      arrivals.announce();
     },
-    loaded.settings,
-  );
+    onWorker: (event) => {
+      events.push(event);
+      arrivals.announce();
+    },
+    onHitLog: (problem) => {
+      hitLog.push(problem);
+      arrivals.announce();
+    },
+    ...(entries && { entries }),
+  }).catch((error) => {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new Error([error.message, ...error.problems.map(formatProblem)].join('\n'));
+  });
   const [endpoint] = resolver.supervisor.endpoints;
   return {
     udp: endpoint,

@@ -1,13 +1,14 @@
 // The routes as asked through fastify: what they answer, and what they refuse.
 
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildAdmin } from '../../src/web/app.ts';
+import { ADMIN_LIMITS } from '../../src/web/limits.ts';
 import { ROUTES } from '../../src/web/routes.ts';
-import { buildAdmin } from '../../src/web/server.ts';
 import { adminWorld } from './admin-world.ts';
 
 const world = adminWorld();
 const logged: unknown[] = [];
-const app = buildAdmin(world, { error: (...line: unknown[]) => logged.push(line) });
+const app = buildAdmin(world, { error: (...line: unknown[]) => logged.push(line) }, ADMIN_LIMITS);
 
 beforeEach(() => {
   Object.assign(world, { ...adminWorld(), status: world.status, explain: world.explain, reload: world.reload });

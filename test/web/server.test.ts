@@ -3,13 +3,8 @@
 import { createServer } from 'node:net';
 import process from 'node:process';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  ADMIN_LIMITS,
-  type AdminLimits,
-  AdminListenError,
-  type AdminServer,
-  listenAdmin,
-} from '../../src/web/server.ts';
+import { ADMIN_LIMITS, type AdminLimits } from '../../src/web/limits.ts';
+import { AdminListenError, type AdminServer, listenAdmin } from '../../src/web/server.ts';
 import { type AdminWorld, adminWorld, askRaw, request } from './admin-world.ts';
 
 const log = { error: () => {} };
@@ -18,7 +13,7 @@ let world: AdminWorld;
 
 async function listen(host = '127.0.0.1', limits = ADMIN_LIMITS): Promise<AdminServer> {
   world = adminWorld();
-  const server = await listenAdmin({ host, port: 0, log, limits }, world);
+  const server = await listenAdmin({ host, port: 0, log, limits }, async () => world);
   open.push(server);
   return server;
 }
@@ -124,7 +119,9 @@ describe('limits', () => {
 describe('an address that cannot be had', () => {
   it('in use: says so and what to do, and leaves nothing behind', async () => {
     const { port } = await listen();
-    const failure = await listenAdmin({ host: '127.0.0.1', port, log }, adminWorld()).catch((error) => error);
+    const failure = await listenAdmin({ host: '127.0.0.1', port, log }, async () => adminWorld()).catch(
+      (error) => error,
+    );
     expect(failure).toBeInstanceOf(AdminListenError);
     expect(failure).toMatchObject({ code: 'EADDRINUSE', fix: expect.stringContaining('admin.listen') });
     expect(failure.message).toContain(`cannot listen on 127.0.0.1:${port}: it is in use by `);
@@ -132,7 +129,9 @@ describe('an address that cannot be had', () => {
   });
 
   it('of another machine: says so', async () => {
-    const failure = await listenAdmin({ host: '192.0.2.1', port: 0, log }, adminWorld()).catch((error) => error);
+    const failure = await listenAdmin({ host: '192.0.2.1', port: 0, log }, async () => adminWorld()).catch(
+      (error) => error,
+    );
     expect(failure).toMatchObject({
       name: 'AdminListenError',
       code: 'EADDRNOTAVAIL',
