@@ -117,8 +117,10 @@ describe.runIf(canPace)('pace', { timeout: 20_000 }, () => {
       clients.add(`${from.address}#${from.port}`);
       socket.send(answerOf(query), from.port, from.address);
     });
-    const result = await runPace({ ...SHAPE, port, file: place.file, rate: 10_000, addresses: 20, ports: 100 });
-    expect(result.sent).toBe(2000);
+    // As fast as replies come: at a rate, a busy machine would drop some in the receiver's buffer.
+    const shape = { ...SHAPE, rate: 0, seconds: 2, addresses: 20, ports: 100 };
+    const result = await runPace({ ...shape, port, file: place.file });
+    expect(result).toMatchObject({ lost: 0, wrong: 0 });
     expect(clients.size).toBe(2000);
   });
 
