@@ -185,7 +185,7 @@ describe.each(DRIVERS)('%s driver', (driver) => {
   });
 
   test('a full ring drops and counts, and every query is answered', async () => {
-    await start('block');
+    await start('block', { log: { hits: { to: './hits.json', max_rate: 0 } } });
     const load = runLoad({ ...sluis.udp, banned: ['www.tiktok.com'], allowed: [], questions: 60_000, rate: 100_000 });
     // Main does nothing for so long that the rings fill: 1 MiB each, of records of at least 72 octets.
     const rings = (2 * 2 ** 20) / 72;
