@@ -16,6 +16,9 @@ const STDOUT = 1;
 /** Lines a second: what people can follow, and what a collector of standard output is troubled with. */
 const TERMINAL_LINES = 20;
 const PIPE_LINES = 1000;
+/** What lets more lines through. */
+const FOR_STDOUT = 'a file, as log.hits.to, takes more';
+const FOR_FILE = 'log.hits.max_rate sets how many are written';
 
 const NO_KEY = { key: new Uint8Array(0), problem: '' };
 
@@ -34,13 +37,16 @@ export function openHitLog(
   const { key, problem } = settings.clients === 'pseudonym' ? clientKey(settings.keyFile, env) : NO_KEY;
   const clients = new ClientNames(settings.clients, key);
   const oldest = () => Math.min(...workers.map(({ counters }) => counters.readGauge(GAUGE.GENERATION)));
-  const shared = { events, workers: workers.length, oldest, lasting: problem, onProblem };
+  const now = () => performance.now();
+  const shared = { events, workers: workers.length, now, oldest, lasting: problem, onProblem };
   if (settings.to !== 'stdout') {
     const sink = new HitFile(settings.to, settings.maxSize, settings.keep);
-    return new HitLog({ ...shared, sink, encoder: new EcsEncoder(clients), piece: LARGE_PIECE, perSecond: Infinity });
+    const perSecond = settings.maxRate === 0 ? Infinity : settings.maxRate;
+    const encoder = new EcsEncoder(clients);
+    return new HitLog({ ...shared, sink, encoder, piece: LARGE_PIECE, perSecond, remedy: FOR_FILE });
   }
   const isTerminal = isatty(STDOUT);
   const encoder = isTerminal ? new ReadableEncoder(clients) : new EcsEncoder(clients);
   const perSecond = isTerminal ? TERMINAL_LINES : PIPE_LINES;
-  return new HitLog({ ...shared, sink: new HitStdout(STDOUT), encoder, piece: 1, perSecond });
+  return new HitLog({ ...shared, sink: new HitStdout(STDOUT), encoder, piece: 1, perSecond, remedy: FOR_STDOUT });
 }

@@ -100,6 +100,7 @@ export class EventWriter {
 
   #copy(name: Name, to: number): void {
     const { bytes } = this.#ring;
-    for (let at = 0; at < name.length; at++) bytes[to + at] = name.bytes[at];
+    const { bytes: from, length } = name;
+    for (let at = 0; at < length; at++) bytes[to + at] = from[at];
   }
 }

@@ -16,8 +16,8 @@ export const MAX_LINE = 16384;
 export interface HitEncoder {
   /** Writes the line, its newline included, to `into` from `at` on, where MAX_LINE octets are free. Returns its end. */
   encode(event: EventReader, labels: HitLabels, into: Uint8Array, at: number): number;
-  /** Likewise, a line that says how many events of one second are not written. */
-  encodeMore(more: number, ms: number, into: Uint8Array, at: number): number;
+  /** Likewise, a line that says how many events of one second are not written, and in `remedy` how they would be. */
+  encodeMore(more: number, remedy: string, ms: number, into: Uint8Array, at: number): number;
 }
 
 const ECS_VERSION = '8.17.0';
@@ -126,12 +126,12 @@ export class EcsEncoder implements HitEncoder {
     return put(into, to, END);
   }
 
-  encodeMore(more: number, ms: number, into: Uint8Array, at: number): number {
+  encodeMore(more: number, remedy: string, ms: number, into: Uint8Array, at: number): number {
     const line = {
       '@timestamp': new Date(ms).toISOString(),
       ecs: { version: ECS_VERSION },
       event: { category: ['network'], type: ['info'], action: 'rate-limited' },
-      message: `${more} more policy hits within a second; a file, as log.hits.to, takes them all`,
+      message: `${more} more policy hits within a second; ${remedy}`,
     };
     return put(into, at, encoder.encode(`${JSON.stringify(line)}\n`));
   }

@@ -53,8 +53,8 @@ export class ReadableEncoder implements HitEncoder {
     return at + encoder.encodeInto(`${parts.join('  ')}\n`, into.subarray(at)).written;
   }
 
-  encodeMore(more: number, ms: number, into: Uint8Array, at: number): number {
-    const line = `${timeOf(ms)} hit   ${more} more within a second; a file, as log.hits.to, takes them all\n`;
+  encodeMore(more: number, remedy: string, ms: number, into: Uint8Array, at: number): number {
+    const line = `${timeOf(ms)} hit   ${more} more within a second; ${remedy}\n`;
     return at + encoder.encodeInto(line, into.subarray(at)).written;
   }
 }

@@ -39,6 +39,10 @@ export interface HitLogOptions {
   piece: number;
   /** Lines a second at most; Infinity for all. */
   perSecond: number;
+  /** How those beyond come to be written too, in words. */
+  remedy: string;
+  /** Milliseconds of a clock that never goes back. */
+  now: () => number;
   /** The least generation that a worker may still decide by. */
   oldest: () => number;
   /** What is wrong from the beginning to the end, in words; empty where nothing is. */
@@ -58,6 +62,8 @@ export class HitLog {
   #length = 0;
   #lines = 0;
   #problem = '';
+  /** When the rings were last read: one time for all events of one reading. */
+  #now = 0;
   #retryAt = 0;
   /** When the second began that lines are counted in, how many it had, and how many more there were. */
   #secondAt = 0;
@@ -132,10 +138,11 @@ export class HitLog {
     // Read before the rings: an event under an earlier policy is then in them already.
     const oldest = this.#options.oldest();
     let fullest = 0;
+    this.#now = this.#options.now();
     this.#beginSecond();
     for (const reader of this.#readers) {
       fullest = Math.max(fullest, reader.look());
-      while (reader.next()) this.#take(reader);
+      this.#read(reader);
       reader.release();
     }
     this.#flush();
@@ -143,16 +150,20 @@ export class HitLog {
     return fullest;
   }
 
+  /** Takes what is to be written. In a flood that is little of what there is, so the rest is counted and not looked at. */
+  #read(reader: EventReader): void {
+    const { perSecond } = this.#options;
+    while (this.#taken < perSecond && this.#now >= this.#retryAt && reader.next()) this.#take(reader);
+    const rest = reader.skip();
+    if (this.#now < this.#retryAt) {
+      this.counts.failed += rest;
+      return;
+    }
+    this.#more += rest;
+    this.counts.limited += rest;
+  }
+
   #take(event: EventReader): void {
-    if (performance.now() < this.#retryAt) {
-      this.counts.failed++;
-      return;
-    }
-    if (this.#taken >= this.#options.perSecond) {
-      this.#more++;
-      this.counts.limited++;
-      return;
-    }
     this.#taken++;
     const labels = this.#labels.get(event.generation)!;
     this.#length = this.#options.encoder.encode(event, labels, this.#piece, this.#length);
@@ -165,25 +176,24 @@ export class HitLog {
     const written = this.#options.sink.write(this.#piece, this.#length, this.#lines);
     this.counts.written += written;
     this.counts.failed += this.#lines - written;
-    if (written < this.#lines) this.#retryAt = performance.now() + RETRY_MS;
+    if (written < this.#lines) this.#retryAt = this.#now + RETRY_MS;
     this.#length = 0;
     this.#lines = 0;
     this.#tell();
   }
 
   #beginSecond(): void {
-    const now = performance.now();
-    if (now - this.#secondAt < SECOND_MS) return;
+    if (this.#now - this.#secondAt < SECOND_MS) return;
     this.#endSecond();
-    this.#secondAt = now;
+    this.#secondAt = this.#now;
     this.#taken = 0;
   }
 
   /** Says how many lines the second before would have had. They are counted as missing already, and this line is not. */
   #endSecond(): void {
     if (this.#more === 0) return;
-    const { encoder, sink } = this.#options;
-    sink.write(this.#piece, encoder.encodeMore(this.#more, Date.now(), this.#piece, 0), 1);
+    const { encoder, sink, remedy } = this.#options;
+    sink.write(this.#piece, encoder.encodeMore(this.#more, remedy, Date.now(), this.#piece, 0), 1);
     this.#more = 0;
   }
 

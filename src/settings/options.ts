@@ -76,7 +76,7 @@ const limits = z.strictObject({
 const hits = z.strictObject({
   to: target(['off', 'stdout'], {
     description:
-      'Where a line goes for each query that a policy blocked, or would have: off, stdout, or a file. Standard output is given so many lines a second at most; a file takes all.',
+      'Where a line goes for each query that a policy blocked, or would have: off, stdout, or a file. Standard output is given so many lines a second at most; a file takes max_rate.',
     examples: ['stdout', '/var/log/sluis/hits.json'],
   }).prefault('stdout'),
   clients: z
@@ -96,6 +96,10 @@ const hits = z.strictObject({
     'Size at which the file is moved aside, to FILE.1, and begun anew.',
   ).prefault('64MiB'),
   keep: count(0, 1000, { description: 'Files kept aside; older ones are removed.', examples: [5] }).default(5),
+  max_rate: count(0, 1_000_000, {
+    description: 'Lines a second to a file; hits beyond are counted, and one line says how many. 0 for no limit.',
+    examples: [10_000],
+  }).default(10_000),
 });
 
 const log = z.strictObject({

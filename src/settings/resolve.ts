@@ -68,13 +68,17 @@ function unique<T extends { text: string }>(values: T[]): T[] {
   return [...new Map(values.map((value) => [value.text, value])).values()];
 }
 
-function hitLogOf(file: string, { to, clients, key_file, max_size, keep }: Options['log']['hits']): HitLogSettings {
+function hitLogOf(
+  file: string,
+  { to, clients, key_file, max_size, keep, max_rate }: Options['log']['hits'],
+): HitLogSettings {
   return {
     to: to.includes('/') ? resolveFrom(file, to) : to,
     clients,
     keyFile: key_file === undefined ? null : resolveFrom(file, key_file),
     maxSize: max_size,
     keep,
+    maxRate: max_rate,
   };
 }
 

@@ -86,6 +86,8 @@ export interface HitLogSettings {
   /** Octets. */
   maxSize: number;
   keep: number;
+  /** Lines a second to a file; 0 for no limit. */
+  maxRate: number;
 }
 
 export interface Settings {

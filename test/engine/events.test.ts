@@ -149,6 +149,40 @@ test('events go round the ring many times without loss, whatever their lengths',
   expect(world.dropped).toBe(0);
 });
 
+test('records that are skipped are counted, across the ring’s end too, and what follows is read as ever', () => {
+  const names = ['.', 'a.bc', 'www.tiktok.com', `${'x'.repeat(63)}.${'y'.repeat(63)}.example`].map(nameOf);
+  const lengths = fc.record({ skipped: fc.nat(9), read: fc.nat(9), name: fc.nat(3) });
+  const world = new World();
+  fc.assert(
+    fc.property(fc.array(lengths, { minLength: 1, maxLength: 40 }), (rounds) => {
+      for (const { skipped, read, name } of rounds) {
+        for (let line = 0; line < skipped * 20; line++) world.write(line, names[(line + name) % 4], names[name]);
+        world.writer.publish();
+        world.reader.look();
+        expect(world.reader.skip()).toBe(skipped * 20);
+        world.reader.release();
+        for (let line = 0; line < read; line++) world.write(line, names[name]);
+        world.writer.publish();
+        expect(world.read(names[name])).toEqual(Array.from({ length: read }, (_, line) => line));
+      }
+    }),
+  );
+  expect(world.dropped).toBe(0);
+});
+
+test('a skip ends at the last look', () => {
+  const world = new World();
+  const name = nameOf('a.bc');
+  world.write(1, name);
+  world.writer.publish();
+  world.reader.look();
+  world.write(2, name);
+  world.writer.publish();
+  expect(world.reader.skip()).toBe(1);
+  expect(world.reader.skip()).toBe(0);
+  expect(world.read(name)).toEqual([2]);
+});
+
 describe('a worker that dies', () => {
   const name = nameOf('www.tiktok.com');
 

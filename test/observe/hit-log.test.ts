@@ -1,6 +1,7 @@
 // The log of hits as a whole: what workers write comes out, what cannot is counted, and it rests when there is nothing.
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EVENT } from '../../src/engine/counters.ts';
 import { ASLEEP } from '../../src/engine/event-ring.ts';
 import { ClientNames } from '../../src/observe/client-names.ts';
 import { EcsEncoder } from '../../src/observe/hit-encoder.ts';
@@ -10,7 +11,7 @@ import { HitWorld } from './hit-world.ts';
 
 /** What is looked at of a line. */
 interface Line {
-  message: string;
+  message?: string;
   rule: { reference: string };
   sluis: { generation: number };
 }
@@ -50,6 +51,7 @@ let world: HitWorld;
 let sink: Kept;
 let told: string[];
 let oldest: number;
+let clock: () => number;
 let log: HitLog | undefined;
 
 beforeEach(() => {
@@ -57,6 +59,7 @@ beforeEach(() => {
   sink = new Kept();
   told = [];
   oldest = 0;
+  clock = () => performance.now();
 });
 afterEach(() => log?.close());
 
@@ -68,6 +71,8 @@ function open(options: Partial<HitLogOptions> = {}): HitLog {
     encoder: new EcsEncoder(new ClientNames('none', new Uint8Array(0))),
     piece: 2 ** 16,
     perSecond: Number.POSITIVE_INFINITY,
+    remedy: 'ask for more',
+    now: () => clock(),
     oldest: () => oldest,
     lasting: '',
     onProblem: (problem) => {
@@ -174,10 +179,67 @@ test('lines beyond so many a second are counted, and one line says how many', as
   expect(await lines(4)).toBe(true);
   expect(sink.pieces).toHaveLength(4);
   expect(sink.lines[3]).toMatchObject({ event: { action: 'rate-limited' } });
-  expect(sink.lines[3].message).toMatch(/^7 more policy hits/);
+  expect(sink.lines[3].message).toBe('7 more policy hits within a second; ask for more');
   expect(counts).toEqual({ written: 3, failed: 0, limited: 7 });
   world.hit({ line: 11 });
   expect(await lines(5)).toBe(true);
+});
+
+describe('a flood', () => {
+  const RATE = 1000;
+  const FLOOD = 3500;
+  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+  const limited = (count: number) => expect.poll(() => log?.counts.limited, { timeout: 5000 }).toBe(count);
+  let ms: number;
+
+  beforeEach(() => {
+    ms = 0;
+    clock = () => ms;
+  });
+
+  test('writes the bound of each second and a summary of it, and counts the rest', async () => {
+    const { counts } = open({ perSecond: RATE });
+    for (let line = 0; line < FLOOD; line++) world.hit({ line });
+    await limited(FLOOD - RATE);
+    // Still the same second.
+    ms = 999;
+    for (let line = 0; line < 500; line++) world.hit({ line, name: '.', alias: 'cdn.tiktok.com' });
+    await limited(FLOOD - RATE + 500);
+    expect(linesOf()).toEqual(range(0, RATE));
+    ms = 1000;
+    for (let line = FLOOD; line < 2 * FLOOD; line++) world.hit({ line });
+    expect(await lines(2 * RATE + 1)).toBe(true);
+    log?.close();
+    log = undefined;
+    const messages = sink.lines.flatMap(({ message }, at) => (message ? [{ at, message }] : []));
+    expect(messages).toEqual([
+      { at: RATE, message: '3000 more policy hits within a second; ask for more' },
+      { at: 2 * RATE + 1, message: '2500 more policy hits within a second; ask for more' },
+    ]);
+    const references = sink.lines.flatMap(({ rule }) => (rule ? [Number(rule.reference.split(':')[1])] : []));
+    expect(references).toEqual([...range(0, RATE), ...range(FLOOD, FLOOD + RATE)]);
+    expect(counts).toEqual({ written: 2 * RATE, failed: 0, limited: 5500 });
+    expect(world.counters.readEvent(EVENT.EVENTS_DROPPED)).toBe(0);
+  });
+
+  test('up to the bound has no summary', async () => {
+    const { counts } = open({ perSecond: RATE });
+    for (let line = 0; line < RATE; line++) world.hit({ line });
+    expect(await lines(RATE)).toBe(true);
+    ms = 1000;
+    log?.close();
+    log = undefined;
+    expect(linesOf()).toEqual(range(0, RATE));
+    expect(counts).toEqual({ written: RATE, failed: 0, limited: 0 });
+  });
+
+  test('into a sink that takes nothing is counted as failed, and not as beyond the bound', async () => {
+    const { counts } = open({ perSecond: RATE, piece: 1 });
+    sink.takes = 0;
+    for (let line = 0; line < FLOOD; line++) world.hit({ line });
+    await expect.poll(() => counts.failed, { timeout: 5000 }).toBe(FLOOD);
+    expect(counts).toEqual({ written: 0, failed: FLOOD, limited: 0 });
+  });
 });
 
 test('what is wrong from the beginning stays among the problems', () => {

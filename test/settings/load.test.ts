@@ -166,3 +166,12 @@ test.each([
   const { settings } = loadText(`log: { hits: { to: ${to}, key_file: client.key } }\n`);
   expect(settings?.log.hits).toMatchObject({ to: where, keyFile: '/etc/sluis/client.key', clients: 'pseudonym' });
 });
+
+test.each([
+  ['{}', 10_000],
+  ['{ max_rate: 0 }', 0],
+  ['{ max_rate: 1 }', 1],
+  ['{ max_rate: 1000000 }', 1_000_000],
+])('log.hits %s lets so many lines a second into a file: %d', (hits, maxRate) => {
+  expect(settingsOf(`log: { hits: ${hits} }\n`).log.hits.maxRate).toBe(maxRate);
+});
