@@ -1,9 +1,8 @@
 /** Starts a server beside the bench without an upstream or a sense check of its own, and says when it was ready. */
 
-import { createSocket } from 'node:dgram';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './port.ts';
 import { type Running, startPinned, stop } from './processes.ts';
 import { ask } from './wire/ask.ts';
 import type { Peer, Place, Program } from './wire/place.ts';
@@ -18,21 +17,6 @@ export interface Started {
   readonly place: Place;
   /** From before its process was made until it was ready, in seconds. */
   readonly readySeconds: number;
-}
-
-/** A free port on 127.0.0.1, for UDP and TCP both. */
-export async function freePort(): Promise<number> {
-  const stream = createServer();
-  const datagram = createSocket('udp4');
-  try {
-    await new Promise<void>((resolve, reject) => stream.once('error', reject).listen(0, '127.0.0.1', resolve));
-    const { port } = stream.address() as { port: number };
-    await new Promise<void>((resolve, reject) => datagram.once('error', reject).bind(port, '127.0.0.1', resolve));
-    return port;
-  } finally {
-    stream.close();
-    datagram.close();
-  }
 }
 
 /** Where a server goes that loads `rulesFile` and asks `stubPort`: a directory of its own below `parent`. */

@@ -1,8 +1,7 @@
 /** One measurement: start a server, see that it answers rightly, load it, stop it. */
-import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../port.ts';
 import { type Running, startPinned, stop } from '../processes.ts';
 import { doubtsOf } from './doubts.ts';
 import { LOAD_CORE, type Loaded, type LoadSettings, loadServer, SERVER_CORE } from './load.ts';
@@ -43,21 +42,6 @@ export interface Measurement extends Loaded {
   readonly rate: number;
   /** What makes the figures doubtful. Empty is good. */
   readonly doubts: readonly string[];
-}
-
-/** A free port on 127.0.0.1, for UDP and TCP both. */
-export async function freePort(): Promise<number> {
-  const stream = createServer();
-  const datagram = createSocket('udp4');
-  try {
-    await new Promise<void>((resolve, reject) => stream.once('error', reject).listen(0, '127.0.0.1', resolve));
-    const { port } = stream.address() as { port: number };
-    await new Promise<void>((resolve, reject) => datagram.once('error', reject).bind(port, '127.0.0.1', resolve));
-    return port;
-  } finally {
-    stream.close();
-    datagram.close();
-  }
 }
 
 /** Asks the stub how many queries it has answered. It answers a signal, and a lost one is sent again. */
