@@ -1,20 +1,30 @@
 // Entry of the thread that reads the configuration, compiles its policy and ends.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadSettings } from '../settings/load.ts';
-import type { BuildAsideOptions, BuiltAside, FilesRead } from './build-thread.ts';
-import { buildPolicy } from './policy-build.ts';
+import { runWhenIdle } from '../workers/scheduling.ts';
+import type { BuildThreadOptions, BuiltAside, ConfigurationRead } from './build-thread.ts';
 
-const { file, env, seed, generation }: BuildAsideOptions = workerData;
+const { file, env, seed, generation, isGentle }: BuildThreadOptions = workerData;
 const main = parentPort!;
 
-function build({ settings, problems }: ReturnType<typeof loadSettings>): BuiltAside {
+// Before the rest is even loaded: a thread that is gentle takes what others leave.
+if (isGentle) runWhenIdle();
+const { loadSettings } = await import('../settings/load.ts');
+const { buildPolicy } = await import('./policy-build.ts');
+const { checkContents } = await import('../policy/image.ts');
+
+type Loaded = ReturnType<typeof loadSettings>;
+
+function build({ settings, problems }: Loaded): Omit<BuiltAside, 'settings'> {
   if (!settings) return { problems };
   const built = buildPolicy({ settings, seed, generation });
-  return { ...built, settings, problems: [...problems, ...built.problems] };
+  const corrupt = built.image && checkContents(built.image, seed);
+  if (corrupt) throw new Error(corrupt);
+  return { ...built, problems: [...problems, ...built.problems] };
 }
 
 const loaded = loadSettings(file, env);
+const { files, settings } = loaded;
 // Main watches the files from here on: a change while they are read is seen after.
 main.once('message', () => main.postMessage(build(loaded)));
-main.postMessage({ files: loaded.files } satisfies FilesRead);
+main.postMessage({ files, ...(settings && { settings }) } satisfies ConfigurationRead);

@@ -8,7 +8,11 @@ import { reclaim, settle } from './reclaim.ts';
 import { StreamLine } from './stream-line.ts';
 import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
+/** How often a thread that has no policy yet looks for one. */
+const LOOK_MS = 5;
+
 const start: BatchedStart = workerData;
+let hasPolicy = start.adoption !== undefined;
 const main = parentPort!;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
@@ -34,6 +38,7 @@ function obey(order: Order): boolean {
     case 'adopt':
       driver.setUpstreams(order.upstreams);
       engine.adopt(order.adoption);
+      hasPolicy = true;
       reclaim();
       return true;
     case 'connect':
@@ -62,6 +67,18 @@ function poll(): boolean {
   return true;
 }
 
-main.postMessage({ type: 'ready', endpoints: [] } satisfies Report);
-driver.run(engine, poll);
+/** Waits for the first policy, while queries wait in the kernel: a thread that is started has its code loaded by then. False: told to stop. */
+function waitForPolicy(): boolean {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  while (!hasPolicy) {
+    Atomics.wait(never, 0, 0, LOOK_MS);
+    if (!poll()) return false;
+  }
+  return true;
+}
+
+if (waitForPolicy()) {
+  main.postMessage({ type: 'ready', endpoints: [] } satisfies Report);
+  driver.run(engine, poll);
+}
 driver.close();

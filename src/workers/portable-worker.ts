@@ -11,6 +11,7 @@ import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
 const start: PortableStart = workerData;
 const main = parentPort!;
+const policy = Promise.withResolvers<void>();
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
 const line = new StreamLine(engine);
@@ -34,6 +35,7 @@ function obey(order: Order): void {
     case 'adopt':
       driver.setUpstreams(order.upstreams);
       engine.adopt(order.adoption);
+      policy.resolve();
       reclaim();
       return;
     case 'connect':
@@ -50,6 +52,8 @@ function obey(order: Order): void {
 }
 
 main.on('message', obey);
+// Nothing is heard before there is a policy to judge it by; the code has been loaded by then.
+if (!start.adoption) await policy.promise;
 const report = await readyOrEnd(main, () => driver.listen());
 void driver.run(engine, () => true);
 main.postMessage(report);

@@ -20,6 +20,7 @@ const EXPIRE_MS = 250;
 
 const start: StreamStart = workerData;
 const main = parentPort!;
+const policy = Promise.withResolvers<void>();
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
 const serverCounters = counters.sockets.subarray(DATAGRAM_COUNTERS, DATAGRAM_COUNTERS + STREAM_COUNTERS);
@@ -74,6 +75,7 @@ function obey(order: Order): void {
       datagrams.setUpstreams(order.upstreams);
       asks.setUpstreams(order.upstreams.map(endpointOf));
       engine.adopt(order.adoption);
+      policy.resolve();
       reclaim();
       return;
     case 'connect':
@@ -88,6 +90,8 @@ function obey(order: Order): void {
 }
 
 main.on('message', obey);
+// Nothing is heard before there is a policy to judge it by; the code has been loaded by then.
+if (!start.adoption) await policy.promise;
 const report = await readyOrEnd(main, async () => {
   await datagrams.listen();
   return server.listen();
