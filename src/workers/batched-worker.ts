@@ -38,8 +38,9 @@ function obey(order: Order): boolean {
     case 'adopt':
       driver.setUpstreams(order.upstreams);
       engine.adopt(order.adoption);
+      // The first one took nobody's place.
+      if (hasPolicy) reclaim();
       hasPolicy = true;
-      reclaim();
       return true;
     case 'connect':
       line.port = order.port;

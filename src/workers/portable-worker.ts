@@ -12,6 +12,7 @@ import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 const start: PortableStart = workerData;
 const main = parentPort!;
 const policy = Promise.withResolvers<void>();
+let hasPolicy = start.adoption !== undefined;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
 const line = new StreamLine(engine);
@@ -35,8 +36,10 @@ function obey(order: Order): void {
     case 'adopt':
       driver.setUpstreams(order.upstreams);
       engine.adopt(order.adoption);
+      // The first one took nobody's place.
+      if (hasPolicy) reclaim();
+      hasPolicy = true;
       policy.resolve();
-      reclaim();
       return;
     case 'connect':
       line.port = order.port;

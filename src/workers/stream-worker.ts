@@ -21,6 +21,7 @@ const EXPIRE_MS = 250;
 const start: StreamStart = workerData;
 const main = parentPort!;
 const policy = Promise.withResolvers<void>();
+let hasPolicy = start.adoption !== undefined;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
 const serverCounters = counters.sockets.subarray(DATAGRAM_COUNTERS, DATAGRAM_COUNTERS + STREAM_COUNTERS);
@@ -75,8 +76,10 @@ function obey(order: Order): void {
       datagrams.setUpstreams(order.upstreams);
       asks.setUpstreams(order.upstreams.map(endpointOf));
       engine.adopt(order.adoption);
+      // The first one took nobody's place.
+      if (hasPolicy) reclaim();
+      hasPolicy = true;
       policy.resolve();
-      reclaim();
       return;
     case 'connect':
       asks.serve(order.port, order.wakeFd);
