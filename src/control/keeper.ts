@@ -2,10 +2,10 @@
 
 import type { Adoption } from '../engine/engine.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
-import { checkImage } from '../policy/image.ts';
+import { checkContents } from '../policy/image.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
-import { buildAside } from './build-thread.ts';
+import { buildAside } from './build-process.ts';
 import { Numbers } from './numbers.ts';
 import type { BuildReport } from './policy-build.ts';
 
@@ -125,7 +125,7 @@ export class Keeper {
     reload.problems = problems;
     if (!settings) return `the configuration has ${count(problems)}`;
     if (!image) return `the policy has ${count(problems)}`;
-    const corrupt = checkImage(image, seed);
+    const corrupt = checkContents(image, seed);
     if (corrupt) return corrupt;
     reload.restart = this.#started ? changedSections(this.#started, settings) : [];
     this.#swap(settings, image, generation);

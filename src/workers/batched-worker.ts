@@ -2,17 +2,14 @@
 
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { BatchedDatagram } from '../net/datagram.ts';
+import { withFirstPolicy } from './first-policy.ts';
 import type { BatchedStart, Order, Report } from './messages.ts';
 import { randomWords } from './random.ts';
 import { reclaim, settle } from './reclaim.ts';
 import { StreamLine } from './stream-line.ts';
 import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
-/** How often a thread that has no policy yet looks for one. */
-const LOOK_MS = 5;
-
-const start: BatchedStart = workerData;
-let hasPolicy = start.adoption !== undefined;
+const start = withFirstPolicy<BatchedStart>(workerData);
 const main = parentPort!;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
@@ -38,9 +35,7 @@ function obey(order: Order): boolean {
     case 'adopt':
       driver.setUpstreams(order.upstreams);
       engine.adopt(order.adoption);
-      // The first one took nobody's place.
-      if (hasPolicy) reclaim();
-      hasPolicy = true;
+      reclaim();
       return true;
     case 'connect':
       line.port = order.port;
@@ -68,18 +63,6 @@ function poll(): boolean {
   return true;
 }
 
-/** Waits for the first policy, while queries wait in the kernel: a thread that is started has its code loaded by then. False: told to stop. */
-function waitForPolicy(): boolean {
-  const never = new Int32Array(new SharedArrayBuffer(4));
-  while (!hasPolicy) {
-    Atomics.wait(never, 0, 0, LOOK_MS);
-    if (!poll()) return false;
-  }
-  return true;
-}
-
-if (waitForPolicy()) {
-  main.postMessage({ type: 'ready', endpoints: [] } satisfies Report);
-  driver.run(engine, poll);
-}
+main.postMessage({ type: 'ready', endpoints: [] } satisfies Report);
+driver.run(engine, poll);
 driver.close();

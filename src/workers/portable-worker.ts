@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { PortableDatagram } from '../net/datagram-portable.ts';
+import { withFirstPolicy } from './first-policy.ts';
 import type { Order, PortableStart } from './messages.ts';
 import { randomWords } from './random.ts';
 import { reclaim, settle } from './reclaim.ts';
@@ -9,10 +10,8 @@ import { readyOrEnd } from './report.ts';
 import { StreamLine } from './stream-line.ts';
 import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
-const start: PortableStart = workerData;
+const start = withFirstPolicy<PortableStart>(workerData);
 const main = parentPort!;
-const policy = Promise.withResolvers<void>();
-let hasPolicy = start.adoption !== undefined;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
 const line = new StreamLine(engine);
@@ -36,10 +35,7 @@ function obey(order: Order): void {
     case 'adopt':
       driver.setUpstreams(order.upstreams);
       engine.adopt(order.adoption);
-      // The first one took nobody's place.
-      if (hasPolicy) reclaim();
-      hasPolicy = true;
-      policy.resolve();
+      reclaim();
       return;
     case 'connect':
       line.port = order.port;
@@ -55,8 +51,6 @@ function obey(order: Order): void {
 }
 
 main.on('message', obey);
-// Nothing is heard before there is a policy to judge it by; the code has been loaded by then.
-if (!start.adoption) await policy.promise;
 const report = await readyOrEnd(main, () => driver.listen());
 void driver.run(engine, () => true);
 main.postMessage(report);

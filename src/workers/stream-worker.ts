@@ -9,6 +9,7 @@ import { formatAddress } from '../net/sockaddr.ts';
 import { STREAM_COUNTERS } from '../net/stream-counters.ts';
 import { StreamServer } from '../net/stream-server.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
+import { withFirstPolicy } from './first-policy.ts';
 import type { Endpoint, Order, StreamStart } from './messages.ts';
 import { randomWords } from './random.ts';
 import { reclaim, settle } from './reclaim.ts';
@@ -18,10 +19,8 @@ import { buildEngine, clock, moment, SOCKETS_PER_UPSTREAM } from './worker-engin
 
 const EXPIRE_MS = 250;
 
-const start: StreamStart = workerData;
+const start = withFirstPolicy<StreamStart>(workerData);
 const main = parentPort!;
-const policy = Promise.withResolvers<void>();
-let hasPolicy = start.adoption !== undefined;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
 const serverCounters = counters.sockets.subarray(DATAGRAM_COUNTERS, DATAGRAM_COUNTERS + STREAM_COUNTERS);
@@ -76,10 +75,7 @@ function obey(order: Order): void {
       datagrams.setUpstreams(order.upstreams);
       asks.setUpstreams(order.upstreams.map(endpointOf));
       engine.adopt(order.adoption);
-      // The first one took nobody's place.
-      if (hasPolicy) reclaim();
-      hasPolicy = true;
-      policy.resolve();
+      reclaim();
       return;
     case 'connect':
       asks.serve(order.port, order.wakeFd);
@@ -93,8 +89,6 @@ function obey(order: Order): void {
 }
 
 main.on('message', obey);
-// Nothing is heard before there is a policy to judge it by; the code has been loaded by then.
-if (!start.adoption) await policy.promise;
 const report = await readyOrEnd(main, async () => {
   await datagrams.listen();
   return server.listen();

@@ -1,7 +1,7 @@
-// The thread that compiles gives the same image whether it hurries, waits for its turn, or was begun anew.
+// The process that compiles gives the same image whether it hurries, waits for its turn, or was begun anew.
 
 import { expect, test } from 'vitest';
-import { buildAside } from '../../src/control/build-thread.ts';
+import { buildAside } from '../../src/control/build-process.ts';
 
 const OPTIONS = { file: 'config/sluis.yaml', env: {}, seed: 12345 };
 
