@@ -61,6 +61,9 @@ export const IMAGE_FD = 4;
 /** How long a build may live on what answering leaves it; a machine that leaves nothing gets its policy all the same. */
 const GENTLE_MS = 20_000;
 
+/** When main gives back what a reload took. */
+const SETTLE_MS = 1500;
+
 /**
  * Reads the configuration and builds its image aside; rejects when the process itself fails, or with what `onRead`
  * throws, which is called after the configuration was read and before its lists and apps are. The first policy is
@@ -110,8 +113,9 @@ async function build(
     clearTimeout(timer);
     process.off('exit', stop);
     stop();
-    // The image in force until now goes with it, unless a worker has still to let go of it.
-    child.once('close', settle);
+    // The image in force until now goes with it, when every worker has let go of it; and not while they do, where threads
+    // that collect at once take each other's core.
+    setTimeout(settle, SETTLE_MS).unref();
   }
 }
 

@@ -18,6 +18,7 @@ import { StreamAsks } from './stream-asks.ts';
 import { buildEngine, clock, moment, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
 const EXPIRE_MS = 250;
+const RECLAIM_MS = 500;
 
 const start = withFirstPolicy<StreamStart>(workerData);
 const main = parentPort!;
@@ -75,7 +76,8 @@ function obey(order: Order): void {
       datagrams.setUpstreams(order.upstreams);
       asks.setUpstreams(order.upstreams.map(endpointOf));
       engine.adopt(order.adoption);
-      reclaim();
+      // After the datagram workers: threads that collect at once take each other's core.
+      setTimeout(reclaim, RECLAIM_MS);
       return;
     case 'connect':
       asks.serve(order.port, order.wakeFd);
