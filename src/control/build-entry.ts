@@ -29,6 +29,8 @@ function send(octets: Uint8Array): void {
 }
 
 process.title = 'sluis policy build';
+// What a terminal or a service manager tells every process at once is for main, which ends this one.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 // Nobody waits for it any more.
 process.once('disconnect', () => process.exit());
 try {
