@@ -10,7 +10,8 @@ const NOT_YET = new Set(['no reply', 'SERVFAIL', 'REFUSED']);
 
 /**
  * Waits until a real query is answered and `rules` are in force: a million of them may take a server a while to load,
- * and BIND answers unfiltered meanwhile, taking them up in an order of its own. No rules for one that knows none.
+ * and BIND answers unfiltered meanwhile, taking them up in an order of its own. No rules for one that knows none, and
+ * that answers over UDP alone; the others may hear TCP a moment after UDP.
  * @returns null once it is, or why it is not: the process ended, or two minutes went by.
  */
 export async function waitUntilReady(
@@ -31,6 +32,7 @@ export async function waitUntilReady(
       if (last !== 'NXDOMAIN') break;
       inForce++;
     }
+    if (rules.length > 0 && inForce === rules.length) last = await ask(name, { ...asking, transport: 'tcp' });
     if (!NOT_YET.has(last) && inForce === rules.length) return null;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -1,20 +1,41 @@
-// Entry of the thread that reads the configuration, compiles its policy and ends.
+// Entry of the process that reads the configuration, compiles its policy and ends.
 
-import { parentPort, workerData } from 'node:worker_threads';
-import { loadSettings } from '../settings/load.ts';
-import type { BuildAsideOptions, BuiltAside, FilesRead } from './build-thread.ts';
-import { buildPolicy } from './policy-build.ts';
+import { writeSync } from 'node:fs';
+import process from 'node:process';
+import { type BuildOrder, type BuildSaid, GO_ON, IMAGE_FD } from './build-process.ts';
+import { runWhenIdle } from './scheduling.ts';
 
-const { file, env, seed, generation }: BuildAsideOptions = workerData;
-const main = parentPort!;
+const say = (said: BuildSaid) => new Promise<void>((resolve) => process.send!(said, () => resolve()));
+const hear = () => new Promise<unknown>((resolve) => process.once('message', resolve));
 
-function build({ settings, problems }: ReturnType<typeof loadSettings>): BuiltAside {
-  if (!settings) return { problems };
-  const built = buildPolicy({ settings, seed, generation });
-  return { ...built, settings, problems: [...problems, ...built.problems] };
+async function build({ file, env, seed, generation, isGentle }: BuildOrder): Promise<void> {
+  // Before the rest is even loaded.
+  if (isGentle) runWhenIdle();
+  const { loadSettings } = await import('../settings/load.ts');
+  const { buildPolicy } = await import('./policy-build.ts');
+  const { files, settings, problems } = loadSettings(file, env);
+  await say({ files, ...(settings && { settings }) });
+  // Main watches the files from here on: a change while they are read is seen after.
+  if ((await hear()) !== GO_ON) return;
+  if (!settings) return say({ problems });
+  const { image, report, problems: more } = buildPolicy({ settings, seed, generation });
+  await say({ report, problems: [...problems, ...more], ...(image && { octets: image.byteLength }) });
+  if (image) send(new Uint8Array(image));
 }
 
-const loaded = loadSettings(file, env);
-// Main watches the files from here on: a change while they are read is seen after.
-main.once('message', () => main.postMessage(build(loaded)));
-main.postMessage({ files: loaded.files } satisfies FilesRead);
+/** The pipe holds up whoever writes faster than main reads. */
+function send(octets: Uint8Array): void {
+  for (let at = 0; at < octets.length; ) at += writeSync(IMAGE_FD, octets, at);
+}
+
+process.title = 'sluis policy build';
+// What a terminal or a service manager tells every process at once is for main, which ends this one.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+// Nobody waits for it any more.
+process.once('disconnect', () => process.exit());
+try {
+  await build((await hear()) as BuildOrder);
+} catch (error) {
+  await say({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}
+process.disconnect();

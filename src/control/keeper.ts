@@ -5,7 +5,7 @@ import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import { checkContents } from '../policy/image.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
-import { buildAside } from './build-thread.ts';
+import { buildAside } from './build-process.ts';
 import { Numbers } from './numbers.ts';
 import type { BuildReport } from './policy-build.ts';
 
@@ -33,11 +33,13 @@ export interface KeeperOptions {
   env: Record<string, string | undefined>;
   seed: number;
   /** Hands the policy to every worker; what it throws is why the reload failed. */
-  adopt: (adoption: Adoption, upstreams: UpstreamAddress[], settings: Settings) => void;
+  adopt: (adoption: Adoption, upstreams: UpstreamAddress[]) => void;
   /** Told what came of each reload, and the settings in force after it. */
   onReload: (reload: Reload, inForce: Settings | undefined) => void;
   /** Told, before the rest of them is read, every file that has a part in the configuration as it stands. */
   onFiles: (files: string[]) => void;
+  /** Told settings without an error as long as none are in force: what is to come can be got ready. */
+  onFirstSettings: (settings: Settings) => void;
   /** Unix milliseconds. */
   clock: () => number;
 }
@@ -113,9 +115,12 @@ export class Keeper {
 
   /** Returns why it failed, or an empty text. */
   async #bring(reload: Reload): Promise<string> {
-    const { file, env, seed, onFiles } = this.#options;
+    const { file, env, seed, onFiles, onFirstSettings } = this.#options;
     const generation = this.generation + 1;
-    const { settings, image, report, problems } = await buildAside({ file, env, seed, generation }, onFiles);
+    const { settings, image, report, problems } = await buildAside({ file, env, seed, generation }, (read) => {
+      onFiles(read.files);
+      if (read.settings && !this.settings) onFirstSettings(read.settings);
+    });
     reload.report = report;
     reload.problems = problems;
     if (!settings) return `the configuration has ${count(problems)}`;
@@ -130,7 +135,7 @@ export class Keeper {
   #swap(settings: Settings, image: SharedArrayBuffer, generation: number): void {
     const routes = this.numbers.routes(settings);
     const hitSlots = this.numbers.hitSlots(settings);
-    this.#options.adopt({ image, routes, hitSlots }, [...this.numbers.upstreams], settings);
+    this.#options.adopt({ image, routes, hitSlots }, [...this.numbers.upstreams]);
     this.#started ??= settings;
     this.settings = settings;
     this.image = image;

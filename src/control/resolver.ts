@@ -45,6 +45,7 @@ export class Resolver {
   readonly keeper: Keeper;
   readonly #watch: Watch;
   #plane: DataPlane | undefined;
+  #started: Promise<void> | undefined;
 
   private constructor(options: ResolverOptions, seed: number) {
     this.keeper = new Keeper({
@@ -52,10 +53,15 @@ export class Resolver {
       // A copy: an environment itself cannot be handed to a thread.
       env: { ...options.env },
       seed,
-      adopt: (adoption, upstreams, settings) => {
-        this.#plane ??= planDataPlane(options, settings, seed);
-        this.#plane.hitLog?.adopt(adoption.image);
-        this.#plane.supervisor.adopt(adoption, upstreams);
+      adopt: (adoption, upstreams) => {
+        this.#plane!.hitLog?.adopt(adoption.image);
+        this.#plane!.supervisor.adopt(adoption, upstreams);
+      },
+      onFirstSettings: (settings) => {
+        this.#plane = planDataPlane(options, settings, seed);
+        this.#started = this.#plane.supervisor.start();
+        // Whoever waits for it hears of its failure, after that of the policy.
+        this.#started.catch(() => {});
       },
       onReload: options.onReload,
       onFiles: (files) => this.#watch.follow(files),
@@ -65,16 +71,16 @@ export class Resolver {
   }
 
   /**
-   * Reads the configuration in `file`, compiles the policy, opens the sockets; resolves when queries are answered.
+   * Reads the configuration in `file`, compiles the policy and opens the sockets; resolves when queries are answered.
    * Rejects with ConfigurationError, ListenError or RefusedError, and leaves nothing open.
    */
   static async start(options: ResolverOptions): Promise<Resolver> {
     const resolver = new Resolver(options, randomBytes(4).readInt32LE());
     try {
-      // The first policy before the first socket: nothing is answered that no policy judged.
+      // Threads load their code while the policy is compiled, and answer once they have it: nothing that it has not judged.
       const first = await resolver.keeper.reload('start');
       if (first.result === 'failed') throw new ConfigurationError(first.reason, first.problems);
-      await resolver.supervisor.start();
+      await resolver.#started;
     } catch (error) {
       await resolver.close();
       throw error;

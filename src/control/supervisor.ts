@@ -104,7 +104,7 @@ export class Supervisor {
     }));
   }
 
-  /** Opens every socket and starts every worker, or rejects with ListenError or RefusedError and leaves nothing open. */
+  /** Opens every socket, starts every worker and waits for their policy. A ListenError or RefusedError leaves nothing open. */
   async start(): Promise<void> {
     for (let draws = PORT_DRAWS; ; draws--) {
       try {
@@ -121,11 +121,11 @@ export class Supervisor {
   }
 
   async #open(): Promise<void> {
-    if (this.#options.driver === 'batched') this.#openSeats();
+    const isBatched = this.#options.driver === 'batched';
+    if (isBatched) this.#openSeats();
     else await this.#startPortable();
     this.#stream = this.#streamThread();
-    this.endpoints = await this.#stream.start();
-    if (this.#options.driver === 'batched') await this.#startBatched();
+    [this.endpoints] = await Promise.all([this.#stream.start(), isBatched && this.#startBatched()]);
   }
 
   /** A port that the kernel chose for UDP may be taken for TCP: then another is drawn. */

@@ -116,14 +116,6 @@ export class NameTable {
     for (const array of [this.nodes, this.ruleKinds, this.ruleLines, this.olderRules]) array.buffer.transfer(0);
   }
 
-  /** Puts the rules of a node into `into`, oldest first. */
-  rulesOf(node: number, into: number[]): void {
-    into.length = 0;
-    for (let rule = this.nodes[node * NODE_WORDS + NEWEST]; rule !== 0; rule = this.olderRules[rule - 1])
-      into.push(rule - 1);
-    into.reverse();
-  }
-
   #child(parent: number, hash: number, name: Name, label: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;

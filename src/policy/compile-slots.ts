@@ -58,20 +58,25 @@ const HERE = 1;
  * of each node in `names` gives way to the first in the image.
  */
 function writeRules(image: Image, names: NameTable, lenient: readonly boolean[]): Int32Array {
+  const { nodes, ruleKinds, ruleLines, olderRules } = names;
   const flags = new Int32Array(names.nodeCount);
-  const rules: number[] = [];
-  let at = 0;
+  let first = 0;
   for (let node = 0; node < names.nodeCount; node++) {
-    if (names.nodes[node * NODE_WORDS + NEWEST] === 0) continue;
-    names.rulesOf(node, rules);
-    names.nodes[node * NODE_WORDS + NEWEST] = at + 1;
-    for (const rule of rules) {
-      const kind = names.ruleKinds[rule];
-      image.ruleLines[at] = names.ruleLines[rule];
-      image.ruleKinds[at++] = kind;
+    const newest = nodes[node * NODE_WORDS + NEWEST];
+    if (newest === 0) continue;
+    let end = first;
+    for (let rule = newest; rule !== 0; rule = olderRules[rule - 1]) end++;
+    // The chain begins with the newest, and the oldest is written first.
+    let at = end;
+    for (let rule = newest; rule !== 0; rule = olderRules[rule - 1]) {
+      const kind = ruleKinds[rule - 1];
+      image.ruleLines[--at] = ruleLines[rule - 1];
+      image.ruleKinds[at] = kind;
       flags[node] |= flagsOf(kind, lenient);
     }
-    image.ruleKinds[at - 1] |= RULE.LAST;
+    image.ruleKinds[end - 1] |= RULE.LAST;
+    nodes[node * NODE_WORDS + NEWEST] = first + 1;
+    first = end;
   }
   return flags;
 }

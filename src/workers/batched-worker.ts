@@ -2,13 +2,14 @@
 
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { BatchedDatagram } from '../net/datagram.ts';
+import { withFirstPolicy } from './first-policy.ts';
 import type { BatchedStart, Order, Report } from './messages.ts';
 import { randomWords } from './random.ts';
 import { reclaim, settle } from './reclaim.ts';
 import { StreamLine } from './stream-line.ts';
 import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
-const start: BatchedStart = workerData;
+const start = withFirstPolicy<BatchedStart>(workerData);
 const main = parentPort!;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);

@@ -32,7 +32,7 @@ export interface WorkerStart {
   queriesPerSecond: number;
   longest: LongestTtl;
   upstreams: UpstreamAddress[];
-  /** Undefined before the first policy: then everything is SERVFAIL. */
+  /** Undefined before the first policy, which a worker waits for before it is heard. */
   adoption: Adoption | undefined;
 }
 

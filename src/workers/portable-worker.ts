@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { PortableDatagram } from '../net/datagram-portable.ts';
+import { withFirstPolicy } from './first-policy.ts';
 import type { Order, PortableStart } from './messages.ts';
 import { randomWords } from './random.ts';
 import { reclaim, settle } from './reclaim.ts';
@@ -9,7 +10,7 @@ import { readyOrEnd } from './report.ts';
 import { StreamLine } from './stream-line.ts';
 import { buildEngine, clock, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
-const start: PortableStart = workerData;
+const start = withFirstPolicy<PortableStart>(workerData);
 const main = parentPort!;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);

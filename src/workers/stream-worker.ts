@@ -9,6 +9,7 @@ import { formatAddress } from '../net/sockaddr.ts';
 import { STREAM_COUNTERS } from '../net/stream-counters.ts';
 import { StreamServer } from '../net/stream-server.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
+import { withFirstPolicy } from './first-policy.ts';
 import type { Endpoint, Order, StreamStart } from './messages.ts';
 import { randomWords } from './random.ts';
 import { reclaim, settle } from './reclaim.ts';
@@ -17,8 +18,9 @@ import { StreamAsks } from './stream-asks.ts';
 import { buildEngine, clock, moment, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
 const EXPIRE_MS = 250;
+const RECLAIM_MS = 500;
 
-const start: StreamStart = workerData;
+const start = withFirstPolicy<StreamStart>(workerData);
 const main = parentPort!;
 const random = randomWords();
 const { engine, counters } = buildEngine(start, random);
@@ -74,7 +76,8 @@ function obey(order: Order): void {
       datagrams.setUpstreams(order.upstreams);
       asks.setUpstreams(order.upstreams.map(endpointOf));
       engine.adopt(order.adoption);
-      reclaim();
+      // After the datagram workers: threads that collect at once take each other's core.
+      setTimeout(reclaim, RECLAIM_MS);
       return;
     case 'connect':
       asks.serve(order.port, order.wakeFd);

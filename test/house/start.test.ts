@@ -38,7 +38,7 @@ it.each([
 
 it('sees what is loaded', () => {
   expect([...loadedWith('src/commands/serve.ts').keys()]).toContain('pino');
-  const build = loadedWith('src/control/build-entry.ts');
+  const build = loadedWith('src/settings/load.ts');
   expect([...build.keys()]).toEqual(expect.arrayContaining(['yaml', 'zod']));
   expect([...loadedWith('src/web/app.ts').keys()]).toContain('fastify');
 });

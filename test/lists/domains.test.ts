@@ -177,3 +177,25 @@ describe('a line of a hosts file', () => {
     expect(rejects).toHaveLength(2);
   });
 });
+
+describe('a long list', () => {
+  const names = Array.from({ length: 9000 }, (_, at) => `name-${at}.example`);
+
+  test.each([
+    ['domains', '\n', names.join('\n')],
+    ['domains', '\r\n', `${names.join('\r\n')}\r\n`],
+    ['hosts', '\n', names.map((name) => `0.0.0.0 ${name}`).join('\n')],
+  ] as const)('of %s, lines ending in %j, comes out whole', (format, _, text) => {
+    const { count, rules } = read(text, format);
+    expect(count).toEqual({ lines: 9000, rules: 9000, rejects: 0, local: 0 });
+    expect(rules).toEqual(names.map((name, at) => `${at + 1} suffix ${name}`));
+  });
+
+  test('says beforehand about how many rules are still to come', () => {
+    const sink = recordingSink();
+    const bytes = new TextEncoder().encode(names.join('\n'));
+    readNames(bytes, { format: 'domains', match: MATCH.SUFFIX }, sink);
+    expect(sink.expected).toHaveLength(1);
+    expect(Math.abs(sink.expected[0] - (9000 - 65536 / 17.9))).toBeLessThan(500);
+  });
+});

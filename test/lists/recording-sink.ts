@@ -10,18 +10,22 @@ export interface Recorded {
   rules: string[];
   /** `line:column reason | text` */
   rejects: string[];
+  /** How many rules were said to come. */
+  expected: number[];
 }
 
 export function recordingSink(): RuleSink & Recorded {
   const rules: string[] = [];
   const rejects: string[] = [];
+  const expected: number[] = [];
   const take = (text: string, match: number, facet: number, line: number): void => {
     const about = FACETS[facet] === 'none' ? '' : ` ${FACETS[facet]}`;
     rules.push(`${line} ${MATCHES[match]} ${text}${about}`);
   };
   return {
     seed: SEED,
-    expect() {},
+    expected,
+    expect: (count) => expected.push(count),
     rules,
     rejects,
     rule: (wire, match, _action, facet, line) => take(textFromWire(wire), match, facet, line),

@@ -6,7 +6,17 @@ import type { AnswerInput, PolicyInput } from '../../src/policy/compile-input.ts
 import { decide, Verdict } from '../../src/policy/decide.ts';
 import { checkContents, Image } from '../../src/policy/image.ts';
 import { match, Path } from '../../src/policy/match.ts';
-import { ACTION, ALL_FACETS, ANSWER, DECISION, FACET_NONE, FACETS, MATCH, MODE } from '../../src/policy/rule.ts';
+import {
+  ACTION,
+  ALL_FACETS,
+  ANSWER,
+  DECISION,
+  FACET_NONE,
+  FACETS,
+  MATCH,
+  MODE,
+  type RuleSink,
+} from '../../src/policy/rule.ts';
 import { SPECIAL_NAMES } from '../../src/policy/special-names.ts';
 import { Name, readName } from '../../src/wire/name.ts';
 import { wireFromText } from '../../src/wire/name-text.ts';
@@ -109,6 +119,29 @@ describe('rules', () => {
     };
     expect(build().equals(build())).toBe(true);
   });
+
+  test.each([0, 1, 499, 500, 3_000_000])(
+    'names read before, and %d of them expected, make the same image',
+    (expected) => {
+      const build = (take: (sink: RuleSink, wire: Uint8Array, line: number) => void): Buffer => {
+        const compiler = new Compiler(SEED);
+        const sink = compiler.sink(list(compiler));
+        for (let at = 0; at < 500; at++) take(sink, wireOf([`n${at % 400}`, `z${at % 7}`, 'com']), at + 1);
+        compiler.policy(policy('p', 0));
+        everyone(compiler, [MODE.BLOCK]);
+        return Buffer.from(compiler.finish(3)).subarray();
+      };
+      const name = new Name(SEED);
+      const read = build((sink, wire, line) => {
+        if (line === 250) sink.expect(expected);
+        expect(sink.seed).toBe(SEED);
+        readName(wire, 0, wire.length, name);
+        sink.named(name, MATCH.SUFFIX, ACTION.BLOCK, FACET_NONE, line);
+      });
+      const unread = build((sink, wire, line) => sink.rule(wire, MATCH.SUFFIX, ACTION.BLOCK, FACET_NONE, line));
+      expect(read.equals(unread)).toBe(true);
+    },
+  );
 
   test('200,000 names are all found, each with its line, and their neighbours are not', () => {
     const compiler = new Compiler(SEED);

@@ -1,0 +1,163 @@
+// Has the configuration read and its policy compiled in a process of its own: what answers queries shares no lock, no
+// collector and no memory with it, and all that this takes goes back to the system, libraries included.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import process from 'node:process';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Problem } from '../settings/problems.ts';
+import type { Settings } from '../settings/settings.ts';
+import { settle } from '../workers/reclaim.ts';
+import type { BuildReport } from './policy-build.ts';
+
+export interface BuildAsideOptions {
+  /** The configuration, and the variables over it. */
+  file: string;
+  env: Record<string, string | undefined>;
+  seed: number;
+  generation: number;
+}
+
+/** What the process is told first. */
+export interface BuildOrder extends BuildAsideOptions {
+  /** Runs only when nothing else wants the core. */
+  isGentle: boolean;
+}
+
+/** What it says first; it goes on when it hears `GO_ON`. */
+export interface ConfigurationRead {
+  /** Every file that has a part in the configuration. */
+  files: string[];
+  /** There when it holds no error. */
+  settings?: Settings;
+}
+
+/** What it says last, before the image where there is one. */
+interface BuildDone {
+  report?: BuildReport;
+  problems: Problem[];
+  /** Of the image. */
+  octets?: number;
+}
+
+export type BuildSaid = ConfigurationRead | BuildDone | { failed: string };
+
+/** What comes of it. */
+export interface BuiltAside {
+  /** There when the configuration holds no error. */
+  settings?: Settings;
+  /** There when nothing at all does. */
+  image?: SharedArrayBuffer;
+  /** There when the settings are. */
+  report?: BuildReport;
+  /** Of the configuration, then of its lists and apps. */
+  problems: Problem[];
+}
+
+export const GO_ON = 'go on';
+/** Where the process writes the image. */
+export const IMAGE_FD = 4;
+
+/** How long a build may live on what answering leaves it; a machine that leaves nothing gets its policy all the same. */
+const GENTLE_MS = 20_000;
+
+/** When main gives back what a reload took. */
+const SETTLE_MS = 1500;
+
+/**
+ * Reads the configuration and builds its image aside; rejects when the process itself fails, or with what `onRead`
+ * throws, which is called after the configuration was read and before its lists and apps are. The first policy is
+ * waited for and compiled as fast as can be; while one is in force, answering goes first.
+ */
+export async function buildAside(
+  options: BuildAsideOptions,
+  onRead: (read: ConfigurationRead) => void,
+  patience = GENTLE_MS,
+): Promise<BuiltAside> {
+  if (options.generation > 1) {
+    const built = await build({ ...options, isGentle: true }, onRead, patience);
+    if (built) return built;
+    // What runs when idle cannot be told to hurry: another does it anew.
+  }
+  return (await build({ ...options, isGentle: false }, onRead))!;
+}
+
+/** Resolves with nothing where it took longer than `patience` milliseconds, and has been ended. */
+async function build(
+  order: BuildOrder,
+  onRead: (read: ConfigurationRead) => void,
+  patience?: number,
+): Promise<BuiltAside | undefined> {
+  const entry = fileURLToPath(new URL('./build-entry.ts', import.meta.url));
+  const child = fork(entry, [], {
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+  });
+  const stop = () => child.kill('SIGKILL');
+  let isOver = false;
+  const timer =
+    patience === undefined
+      ? undefined
+      : setTimeout(() => {
+          isOver = true;
+          stop();
+        }, patience);
+  process.once('exit', stop);
+  try {
+    return await talk(child, order, onRead);
+  } catch (error) {
+    if (isOver) return undefined;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    process.off('exit', stop);
+    stop();
+    // The image in force until now goes with it, when every worker has let go of it; and not while they do, where threads
+    // that collect at once take each other's core.
+    setTimeout(settle, SETTLE_MS).unref();
+  }
+}
+
+async function talk(
+  child: ChildProcess,
+  order: BuildOrder,
+  onRead: (read: ConfigurationRead) => void,
+): Promise<BuiltAside> {
+  const ended = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    child.once('close', () => reject(new Error('the policy build ended without a result')));
+  });
+  ended.catch(() => {});
+  const hear = () => Promise.race([ended, said(child)]);
+  child.send(order);
+  const read = (await hear()) as ConfigurationRead;
+  onRead(read);
+  child.send(GO_ON);
+  const { octets, ...built } = (await hear()) as BuildDone;
+  const { settings } = read;
+  const image = octets === undefined ? undefined : await Promise.race([ended, receive(child, octets)]);
+  return { ...built, ...(settings && { settings }), ...(image && { image }) };
+}
+
+/** The next thing that it says; rejects when that is a failure. */
+async function said(child: ChildProcess): Promise<BuildSaid> {
+  const message = await new Promise<BuildSaid>((resolve) =>
+    child.once('message', (told) => resolve(told as BuildSaid)),
+  );
+  if ('failed' in message) throw new Error(message.failed);
+  return message;
+}
+
+/** Reads so many octets as they come, in pieces that keep main awake. */
+async function receive(child: ChildProcess, octets: number): Promise<SharedArrayBuffer> {
+  const image = new SharedArrayBuffer(octets);
+  const bytes = new Uint8Array(image);
+  let at = 0;
+  for await (const piece of child.stdio[IMAGE_FD] as Readable) {
+    bytes.set(piece as Buffer, at);
+    at += (piece as Buffer).length;
+    if (at === octets) return image;
+  }
+  throw new Error(`the policy build sent ${at} octets of an image of ${octets}`);
+}

@@ -1,0 +1,28 @@
+// The process that compiles gives the same image whether it hurries, waits for its turn, or was begun anew.
+
+import { expect, test } from 'vitest';
+import { buildAside } from '../../src/control/build-process.ts';
+
+const OPTIONS = { file: 'config/sluis.yaml', env: {}, seed: 12345 };
+
+test.each([
+  ['the first, at full speed', 1, 60_000],
+  ['a later one, when idle', 2, 60_000],
+  ['a later one that patience ends for', 2, 0],
+])('%s', async (_, generation, patience) => {
+  const read: string[][] = [];
+  const onRead = ({ files }: { files: string[] }) => void read.push(files);
+  const { settings, image, report, problems } = await buildAside({ ...OPTIONS, generation }, onRead, patience);
+  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(settings!.policies.map(({ id }) => id)).toEqual(['be-716']);
+  expect(report).toMatchObject({ generation, rejected: 0 });
+  expect(image!.byteLength).toBe(report!.octets);
+  expect(read[0]).toContainEqual(expect.stringContaining('sluis.yaml'));
+});
+
+test('what the reader of the configuration throws ends it', async () => {
+  const refuse = () => {
+    throw new Error('not here');
+  };
+  await expect(buildAside({ ...OPTIONS, generation: 1 }, refuse)).rejects.toThrow('not here');
+});
