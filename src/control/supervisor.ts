@@ -14,9 +14,11 @@ import type { BatchedStart, Endpoint, PortableStart, StreamStart, WorkerStart } 
 import { clearSeat, closeSeat, listenAt, openSeat, type Seat } from './seats.ts';
 import { RefusedError, Thread } from './thread.ts';
 
-/** How often threads are looked at, and how long one may be silent: it shows life four times a second. */
+/** How often threads are looked at while one has work, and when all rest. */
 const LOOK_MS = 100;
-const SILENCE_MS = 550;
+const RESTING_LOOK_MS = 1000;
+/** For how long one may be silent beyond the time it may sleep. */
+const SLACK_MS = 300;
 /** Milliseconds more for each that a look came late; and how much of that is still held against the machine a look on. */
 const LENIENCY = 10;
 const FORGETTING = 0.95;
@@ -87,7 +89,6 @@ export class Supervisor {
   #adoption: Adoption | undefined;
   #upstreams: UpstreamAddress[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #lookedAt = 0;
   /** The worst that a look was late, slowly forgotten, in milliseconds. */
   #lateness = 0;
 
@@ -116,8 +117,7 @@ export class Supervisor {
       }
     }
     for (let index = 0; index < this.#datagrams.length; index++) this.#connect(index);
-    this.#lookedAt = performance.now();
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#lookIn(LOOK_MS);
   }
 
   async #open(): Promise<void> {
@@ -164,7 +164,7 @@ export class Supervisor {
 
   /** Ends every worker, then closes every socket. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     await Promise.all(this.#threads().map((thread) => thread.stop()));
     this.#datagrams.length = 0;
     this.#stream = undefined;
@@ -276,18 +276,23 @@ export class Supervisor {
     this.#datagrams[index].post({ type: 'connect', port: port2, worker: index, wakeFd }, [port2]);
   }
 
+  #lookIn(ms: number): void {
+    const due = performance.now() + ms;
+    this.#timer = setTimeout(() => {
+      this.#look(Math.max(0, performance.now() - due));
+      this.#lookIn(this.#threads().every((thread) => thread.isResting) ? RESTING_LOOK_MS : LOOK_MS);
+    }, ms);
+  }
+
   /**
    * A thread may be silent because it hangs, or because the machine gives it no time. How late this look is itself tells
    * the two apart: on a machine that is short of time everybody is given more of it.
    */
-  #look(): void {
-    const now = performance.now();
-    const late = Math.max(0, now - this.#lookedAt - LOOK_MS);
-    this.#lookedAt = now;
+  #look(late: number): void {
     this.#lateness = Math.max(late, this.#lateness * FORGETTING);
-    const limit = SILENCE_MS + LENIENCY * this.#lateness;
+    const slack = SLACK_MS + LENIENCY * this.#lateness;
     for (const thread of this.#threads()) {
-      if (thread.isStalled(limit)) thread.replace(`it showed no life for ${Math.round(thread.silence())} ms`);
+      if (thread.isStalled(slack)) thread.replace(`it showed no life for ${Math.round(thread.silence())} ms`);
     }
   }
 }

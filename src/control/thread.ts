@@ -7,6 +7,8 @@ import type { Endpoint, Order, Report } from '../workers/messages.ts';
 /** A thread that dies at once is started again this late, so that a defect at start does not take a core. */
 const RESTART_DELAY_MS = 500;
 const SHORT_LIFE_MS = 2000;
+/** A thread with work shows life this often, or more. */
+const BEAT_MS = 250;
 /** Loading its code may take a thread this long on a machine that is busy: until then its silence means nothing. */
 const START_MS = 10_000;
 
@@ -123,9 +125,20 @@ export class Thread {
     return now - this.#movedAt;
   }
 
-  /** Whether a thread that should run has been silent for longer than `limit` milliseconds. */
-  isStalled(limit: number): boolean {
+  /** Whether the thread sleeps longer than one that has work does. */
+  get isResting(): boolean {
+    return this.#sleep() > BEAT_MS;
+  }
+
+  /** Whether a thread that should run has been silent for `slack` milliseconds longer than it may sleep. */
+  isStalled(slack: number): boolean {
+    // Before the beat is read, which is written first.
+    const limit = this.#sleep() + slack;
     return this.silence() > limit && !!this.#worker && performance.now() - this.#excusedUntil > limit;
+  }
+
+  #sleep(): number {
+    return Math.max(BEAT_MS, this.#options.counters.readGauge(GAUGE.SLEEP));
   }
 
   /** Ends a thread that no longer shows life; its end starts the next. */

@@ -88,7 +88,14 @@ const AT_HISTOGRAMS = AT_HITS + HITS;
 const AT_GAUGES = AT_HISTOGRAMS + OUTCOMES * HISTOGRAM_SIZE;
 
 /** Values that go up and down, set by the worker. */
-export const GAUGE = { PENDING: 0, GENERATION: 1, HEARTBEAT: 2, STREAM_CLIENTS: 3 } as const;
+export const GAUGE = {
+  PENDING: 0,
+  GENERATION: 1,
+  HEARTBEAT: 2,
+  STREAM_CLIENTS: 3,
+  /** For how many milliseconds after its heartbeat a worker may sleep, when nobody asks it anything. */
+  SLEEP: 4,
+} as const;
 const GAUGES = Object.keys(GAUGE).length;
 
 /** Places for what the sockets count: net says which is which. */
@@ -122,6 +129,13 @@ export class Counters {
 
   hit(slot: number, hit: number): void {
     this.values[AT_HITS + slot * 3 + hit]++;
+  }
+
+  /** A sign of life; the next is due in `sleep` milliseconds, or as soon as there is work. */
+  beat(ms: number, sleep: number): void {
+    // In this order: a short sleep is never seen beside the beat before a long one.
+    this.values[AT_GAUGES + GAUGE.HEARTBEAT] = ms;
+    this.values[AT_GAUGES + GAUGE.SLEEP] = sleep;
   }
 
   gauge(gauge: number, value: number): void {

@@ -84,6 +84,7 @@ export class Engine implements Handler {
 
   handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: Moment): number {
     this.#batchStart.ms = now.ms;
+    this.#counters.beat(now.ms, 0);
     const query = this.#query;
     const parsed = parseQuery(message, length, query);
     if (parsed !== PARSE.OK) return this.#rejectMessage(parsed, out);
@@ -219,10 +220,11 @@ export class Engine implements Handler {
   }
 
   tick(now: Moment): number {
-    this.#counters.gauge(GAUGE.HEARTBEAT, now.ms);
     this.#skew.ms = this.#wallClock() - now.ms;
     this.#hits.publish();
-    return this.forwarder.tick(now);
+    const sleep = this.forwarder.tick(now);
+    this.#counters.beat(now.ms, sleep);
+    return sleep;
   }
 
   /** The replies of the batch that began with the last `handleQuery` have been sent. */

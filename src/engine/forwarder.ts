@@ -24,7 +24,9 @@ const STALE_AFTER_MS = 1800;
  * Late answers are not among them.
  */
 const MISMATCH_LIMIT = 32;
+/** The longest between two ticks, while questions are in flight and when none is. Each is a sign of life to main. */
 const LONGEST_TICK_MS = 250;
+const LONGEST_REST_MS = 2000;
 
 export interface ForwarderOptions {
   seed: number;
@@ -253,17 +255,23 @@ export class Forwarder {
 
   /** Sends again or gives up what is due; returns the whole milliseconds until something may be due again. */
   tick(now: Moment): number {
-    if (now.ms < this.sender.nextDue) return waitUntil(this.sender.nextDue, now);
     const { pending } = this;
+    if (now.ms < this.sender.nextDue) return this.#untilDue(now);
     if (now.ms >= this.#nextForgive) {
       this.#nextForgive = now.ms + 1000;
       this.sender.upstreams.forgive();
     }
-    this.sender.nextDue = now.ms + LONGEST_TICK_MS;
+    this.sender.nextDue = now.ms + LONGEST_REST_MS;
     // Backwards: a slot that closes is replaced by the last one, which has been seen.
     for (let index = pending.count - 1; index >= 0; index--) this.#tickSlot(pending.active[index], now);
     this.#counters.gauge(GAUGE.PENDING, pending.count);
-    return waitUntil(this.sender.nextDue, now);
+    return this.#untilDue(now);
+  }
+
+  /** Whole milliseconds, at least one: a wait of none would be a busy loop. */
+  #untilDue(now: Moment): number {
+    const longest = this.pending.count === 0 ? LONGEST_REST_MS : LONGEST_TICK_MS;
+    return Math.min(longest, Math.max(1, Math.ceil(this.sender.nextDue - now.ms)));
   }
 
   #tickSlot(slot: number, now: Moment): void {
@@ -285,9 +293,4 @@ export class Forwarder {
     }
     this.sender.nextDue = Math.min(this.sender.nextDue, pending.due[slot], this.#staleDue[slot]);
   }
-}
-
-/** Whole milliseconds, at least one: a wait of none would be a busy loop. */
-function waitUntil(due: number, now: Moment): number {
-  return Math.min(LONGEST_TICK_MS, Math.max(1, Math.ceil(due - now.ms)));
 }

@@ -44,7 +44,7 @@ export class Hits {
     this.#events.write(verdict, image.generation, query.name, query.type, alias, client, rcode, this.#at);
   }
 
-  /** Hands what was noted to the log; at the end of each batch, and four times a second. */
+  /** Hands what was noted to the log; at the end of each batch, and at each tick. */
   publish(): void {
     this.#events?.publish();
   }

@@ -72,7 +72,7 @@ export class Upstreams {
     this.#rtt[upstream] = Math.min(SLOWEST_MS, this.#rtt[upstream] * 2);
   }
 
-  /** Once a second: what is not asked is slowly forgiven, so that it is tried again. */
+  /** Once a second, or two at rest: what is not asked is slowly forgiven, so that it is tried again. */
   forgive(): void {
     for (let upstream = 0; upstream < this.#rtt.length; upstream++) {
       if (this.#rtt[upstream] > FIRST_RTT_MS) this.#rtt[upstream] *= 0.93;

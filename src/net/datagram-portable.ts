@@ -13,7 +13,8 @@ import type { UpstreamAddress } from './upstream-sockets.ts';
 import { zoneName } from './zones.ts';
 
 const SOCKET_BUFFER = 4 * 1024 * 1024;
-const LONGEST_WAIT = 250;
+/** Whatever the handler wishes, it is given the time this often. */
+const LONGEST_WAIT = 2000;
 
 export interface PortableOptions {
   /** In the order that `Client.listener` counts; none where the driver only asks upstreams. */

@@ -41,7 +41,8 @@ const BATCH = 64;
 const SEND_SLOTS = 2 * BATCH;
 /** Batches read from one socket before the others have their turn. */
 const BATCHES_A_TURN = 4;
-const LONGEST_WAIT = 250;
+/** Whatever the handler wishes, it is given the time this often. */
+const LONGEST_WAIT = 2000;
 
 /** What an epoll event is about: the high word of its data. The low word is a listener's number or a token. */
 const KIND_LISTENER = 0;

@@ -35,6 +35,11 @@ export class StreamAsks {
     this.#counters = counters;
   }
 
+  /** Questions that wait for their answer. */
+  get outstanding(): number {
+    return this.#open.size;
+  }
+
   setUpstreams(upstreams: { address: string; port: number }[]): void {
     const options = {
       upstreams,

@@ -17,7 +17,9 @@ import { readyOrEnd } from './report.ts';
 import { StreamAsks } from './stream-asks.ts';
 import { buildEngine, clock, moment, SOCKETS_PER_UPSTREAM } from './worker-engine.ts';
 
+/** How often what takes too long is looked for, and when nobody is connected. */
 const EXPIRE_MS = 250;
+const RESTING_EXPIRE_MS = 2000;
 const RECLAIM_MS = 500;
 
 const start = withFirstPolicy<StreamStart>(workerData);
@@ -63,6 +65,14 @@ function askHere(ticket: number, upstream: number, message: Uint8Array, length: 
   });
 }
 
+function expire(): void {
+  const now = clock();
+  server.expire(now);
+  asks.expire(now);
+  counters.gauge(GAUGE.STREAM_CLIENTS, server.connections);
+  setTimeout(expire, server.connections + asks.outstanding > 0 ? EXPIRE_MS : RESTING_EXPIRE_MS);
+}
+
 async function stop(): Promise<void> {
   asks.close();
   datagrams.close();
@@ -96,10 +106,5 @@ const report = await readyOrEnd(main, async () => {
   return server.listen();
 });
 datagrams.run(engine, () => true);
-setInterval(() => {
-  const now = clock();
-  server.expire(now);
-  asks.expire(now);
-  counters.gauge(GAUGE.STREAM_CLIENTS, server.connections);
-}, EXPIRE_MS);
+expire();
 main.postMessage(report);
