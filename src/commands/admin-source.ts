@@ -94,8 +94,11 @@ function statusOf(resolver: Resolver, version: string, startedAt: string): Statu
 function hitLogOf({ hitLog, supervisor }: Resolver): HitLogReport | null {
   if (!hitLog) return null;
   const { written, failed, limited } = hitLog.counts;
-  const full = supervisor.workers.reduce((sum, { counters }) => sum + counters.readEvent(EVENT.EVENTS_DROPPED), 0);
-  return { written, dropped: full + failed + limited, problems: hitLog.problems };
+  const lost = [EVENT.EVENTS_DROPPED, EVENT.EVENTS_LIMITED].flatMap((event) =>
+    supervisor.workers.map(({ counters }) => counters.readEvent(event)),
+  );
+  const dropped = lost.reduce((sum, count) => sum + count, failed + limited);
+  return { written, dropped, problems: hitLog.problems };
 }
 
 function policyOf(settings: Settings, index: number): PolicyReport {

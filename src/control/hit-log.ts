@@ -1,7 +1,7 @@
 // Puts the log of policy hits together as the settings say: its place, its form, how clients are named.
 
 import { isatty } from 'node:tty';
-import { GAUGE } from '../engine/counters.ts';
+import { EVENT, GAUGE } from '../engine/counters.ts';
 import { clientKey } from '../observe/client-key.ts';
 import { ClientNames } from '../observe/client-names.ts';
 import { EcsEncoder } from '../observe/hit-encoder.ts';
@@ -38,7 +38,8 @@ export function openHitLog(
   const clients = new ClientNames(settings.clients, key);
   const oldest = () => Math.min(...workers.map(({ counters }) => counters.readGauge(GAUGE.GENERATION)));
   const now = () => performance.now();
-  const shared = { events, workers: workers.length, now, oldest, lasting: problem, onProblem };
+  const turnedAway = () => workers.reduce((sum, { counters }) => sum + counters.readEvent(EVENT.EVENTS_LIMITED), 0);
+  const shared = { events, workers: workers.length, now, turnedAway, oldest, lasting: problem, onProblem };
   if (settings.to !== 'stdout') {
     const sink = new HitFile(settings.to, settings.maxSize, settings.keep);
     const perSecond = settings.maxRate === 0 ? Infinity : settings.maxRate;

@@ -64,6 +64,8 @@ export const EVENT = {
   UPSTREAM_UNREACHABLE: 17,
   /** A policy hit that the log has no room for: it is answered and counted as any other. */
   EVENTS_DROPPED: 18,
+  /** A policy hit beyond what the log takes in a second: answered and counted as any other. */
+  EVENTS_LIMITED: 19,
 } as const;
 
 const EVENTS = Object.keys(EVENT).length;

@@ -1,6 +1,6 @@
 // Reads policy hits out of the workers' rings, for the log.
 
-import { ASLEEP, HEAD, NAMES, RECORD, Ring, sleepWord, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
+import { ASLEEP, HEAD, NAMES, RECORD, Ring, SATED, sharedWords, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
 
 /** Main's end of one ring. After `next` the getters speak of one record, until the next `next`. */
 export class EventReader {
@@ -152,12 +152,12 @@ export class EventReader {
   }
 }
 
-/** The sleep of the one who reads all the rings. */
-export class EventSleep {
+/** What the one who reads all the rings has their writers know. */
+export class EventAttention {
   readonly #shared: Int32Array;
 
   constructor(buffer: SharedArrayBuffer) {
-    this.#shared = sleepWord(buffer);
+    this.#shared = sharedWords(buffer);
   }
 
   /** Says that the reader sleeps from now on; it must look at every ring after this, before it rests. */
@@ -173,5 +173,10 @@ export class EventSleep {
 
   end(): void {
     wakeReader(this.#shared);
+  }
+
+  /** From now on writers count what they would have written, until they are told otherwise. */
+  turnAway(isSated: boolean): void {
+    Atomics.store(this.#shared, SATED, isSated ? 1 : 0);
   }
 }

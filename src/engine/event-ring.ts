@@ -10,8 +10,9 @@ export const UNITS = RING_OCTETS / UNIT;
 export const HEAD = 0;
 export const TAIL = 16;
 const RING_HEADER = 128;
-/** Before all rings: the word that says whether their reader sleeps. */
+/** Before all rings, what their reader has writers know: that it sleeps, and that it wants no more for now. */
 export const ASLEEP = 0;
+export const SATED = 1;
 const SHARED_HEADER = 64;
 
 /**
@@ -45,8 +46,8 @@ export function allocateEvents(workers: number): SharedArrayBuffer {
   return new SharedArrayBuffer(SHARED_HEADER + workers * (RING_HEADER + RING_OCTETS));
 }
 
-/** Views on the word that is shared by all rings. */
-export function sleepWord(buffer: SharedArrayBuffer): Int32Array {
+/** View on the words before all rings. */
+export function sharedWords(buffer: SharedArrayBuffer): Int32Array {
   return new Int32Array(buffer, 0, SHARED_HEADER / 4);
 }
 
@@ -67,7 +68,7 @@ export class Ring {
   constructor(buffer: SharedArrayBuffer, worker: number) {
     const start = SHARED_HEADER + worker * (RING_HEADER + RING_OCTETS);
     const records = start + RING_HEADER;
-    this.shared = sleepWord(buffer);
+    this.shared = sharedWords(buffer);
     this.places = new Int32Array(buffer, start, RING_HEADER / 4);
     this.bytes = new Uint8Array(buffer, records, RING_OCTETS);
     this.words = new Uint32Array(buffer, records, RING_OCTETS / 4);

@@ -4,7 +4,7 @@ import type { Verdict } from '../policy/decide.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import { ASLEEP, HEAD, NAMES, RECORD, Ring, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
+import { ASLEEP, HEAD, NAMES, RECORD, Ring, SATED, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
 import type { Moment } from './moment.ts';
 
 /**
@@ -54,6 +54,11 @@ export class EventWriter {
     rcode: number,
     at: Moment,
   ): void {
+    // As good as atomic: a batch late is no matter.
+    if (this.#ring.shared[SATED] === 1) {
+      this.#counters.event(EVENT.EVENTS_LIMITED);
+      return;
+    }
     const aliasLength = alias ? alias.length : 0;
     const units = (NAMES + name.length + aliasLength + UNIT - 1) >>> 3;
     const unit = this.#reserve(units);

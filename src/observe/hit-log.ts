@@ -1,6 +1,6 @@
 // The log of policy hits: takes events out of the workers' rings, has them written, and sleeps when there are none.
 
-import { EventReader, EventSleep } from '../engine/event-reader.ts';
+import { EventAttention, EventReader } from '../engine/event-reader.ts';
 import { RING_OCTETS } from '../engine/event-ring.ts';
 import { type HitEncoder, MAX_LINE } from './hit-encoder.ts';
 import { HitLabels } from './hit-labels.ts';
@@ -43,6 +43,8 @@ export interface HitLogOptions {
   remedy: string;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
+  /** Hits that the workers turned away, ever, because lines enough were taken in their second. */
+  turnedAway: () => number;
   /** The least generation that a worker may still decide by. */
   oldest: () => number;
   /** What is wrong from the beginning to the end, in words; empty where nothing is. */
@@ -55,7 +57,7 @@ export class HitLog {
   readonly counts: HitLogCounts = { written: 0, failed: 0, limited: 0 };
   readonly #options: HitLogOptions;
   readonly #readers: EventReader[];
-  readonly #sleep: EventSleep;
+  readonly #attention: EventAttention;
   readonly #labels = new Map<number, HitLabels>();
   readonly #piece: Uint8Array;
   /** What waits in `#piece`. */
@@ -69,14 +71,18 @@ export class HitLog {
   #secondAt = 0;
   #taken = 0;
   #more = 0;
+  #isSated = false;
+  /** Of `turnedAway`, what is counted. */
+  #turnedAway: number;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: HitLogOptions) {
     this.#options = options;
     this.#readers = Array.from({ length: options.workers }, (_, worker) => new EventReader(options.events, worker));
-    this.#sleep = new EventSleep(options.events);
+    this.#attention = new EventAttention(options.events);
     this.#piece = new Uint8Array(options.piece + MAX_LINE);
+    this.#turnedAway = options.turnedAway();
     if (options.lasting) options.onProblem(options.lasting);
     this.#tell();
     this.#rest();
@@ -95,7 +101,7 @@ export class HitLog {
 
   /** Looks by itself from now on, as after an event: a worker that has died may have left some and told nobody. */
   wake(): void {
-    this.#sleep.end();
+    this.#attention.end();
   }
 
   reopen(): void {
@@ -108,7 +114,7 @@ export class HitLog {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#sleep.end();
+    this.#attention.end();
     this.#drain();
     this.#endSecond();
     this.#options.sink.close();
@@ -116,9 +122,9 @@ export class HitLog {
 
   /** Sleeps until there are events. */
   #rest(): void {
-    this.#sleep.begin();
+    this.#attention.begin();
     // An event that came before `begin` has woken nobody.
-    const rest = this.#readers.some((reader) => reader.look() > 0) ? undefined : this.#sleep.rest();
+    const rest = this.#readers.some((reader) => reader.look() > 0) ? undefined : this.#attention.rest();
     if (rest) void rest.then(() => this.#look(FIRST_MS));
     else this.#look(FIRST_MS);
   }
@@ -127,8 +133,11 @@ export class HitLog {
   #look(ms: number): void {
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => {
+      const wasSated = this.#isSated;
       const found = this.#drain();
-      if (found === 0 && this.#more === 0) this.#rest();
+      if (this.#isSated) this.#look(Math.max(1, this.#secondAt + SECOND_MS - this.#now));
+      else if (found === 0 && this.#more === 0) this.#rest();
+      else if (wasSated) this.#look(FIRST_MS);
       else this.#look(Math.min(LONGEST_MS, 4 * ms, Math.max(SHORTEST_MS, (ms * WANTED_OCTETS) / (found + 1))));
     }, ms);
   }
@@ -146,6 +155,7 @@ export class HitLog {
       reader.release();
     }
     this.#flush();
+    if (this.#taken >= this.#options.perSecond) this.#turnAway(true);
     for (const generation of this.#labels.keys()) if (generation < oldest) this.#labels.delete(generation);
     return fullest;
   }
@@ -161,6 +171,13 @@ export class HitLog {
     }
     this.#more += rest;
     this.counts.limited += rest;
+  }
+
+  /** What is not to be written need not be told either: for the rest of the second workers only count. */
+  #turnAway(isSated: boolean): void {
+    if (this.#isSated === isSated) return;
+    this.#isSated = isSated;
+    this.#attention.turnAway(isSated);
   }
 
   #take(event: EventReader): void {
@@ -183,10 +200,14 @@ export class HitLog {
   }
 
   #beginSecond(): void {
+    const turnedAway = this.#options.turnedAway();
+    this.#more += turnedAway - this.#turnedAway;
+    this.#turnedAway = turnedAway;
     if (this.#now - this.#secondAt < SECOND_MS) return;
     this.#endSecond();
     this.#secondAt = this.#now;
     this.#taken = 0;
+    this.#turnAway(false);
   }
 
   /** Says how many lines the second before would have had. They are counted as missing already, and this line is not. */

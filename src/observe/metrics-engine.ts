@@ -47,7 +47,7 @@ function decisionsOf({ workers, source }: Scrape): Sample[] {
 const DROP_REASONS: Record<string, (scrape: Scrape) => number> = {
   ring_full: ({ workers }) => total(workers, event(EVENT.EVENTS_DROPPED)),
   write_failed: ({ source }) => source.hitLog()?.failed ?? 0,
-  rate_limited: ({ source }) => source.hitLog()?.limited ?? 0,
+  rate_limited: ({ source, workers }) => (source.hitLog()?.limited ?? 0) + total(workers, event(EVENT.EVENTS_LIMITED)),
 };
 
 const QUERY_ROWS: MetricRow[] = [

@@ -34,7 +34,7 @@ export interface HitLogCounts {
   written: number;
   /** The file or its disk could not take them. */
   failed: number;
-  /** More than standard output is given in a second. */
+  /** Read, and more than is written in a second; workers count those that they did not even write down. */
   limited: number;
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Client, TRANSPORT } from '../../src/engine/client.ts';
 import { Counters, EVENT } from '../../src/engine/counters.ts';
-import { EventReader, EventSleep } from '../../src/engine/event-reader.ts';
+import { EventAttention, EventReader } from '../../src/engine/event-reader.ts';
 import { allocateEvents, NO_RCODE, RING_OCTETS } from '../../src/engine/event-ring.ts';
 import { EventWriter } from '../../src/engine/events.ts';
 import { Moment } from '../../src/engine/moment.ts';
@@ -227,7 +227,7 @@ describe('the reader’s sleep', () => {
 
   test('ends with the next event that is published', async () => {
     const world = new World();
-    const sleep = new EventSleep(world.buffer);
+    const sleep = new EventAttention(world.buffer);
     sleep.begin();
     const rest = sleep.rest();
     expect(rest).toBeInstanceOf(Promise);
@@ -238,10 +238,26 @@ describe('the reader’s sleep', () => {
 
   test('does not begin after an event that came in between', () => {
     const world = new World();
-    const sleep = new EventSleep(world.buffer);
+    const sleep = new EventAttention(world.buffer);
     sleep.begin();
     world.write(1, name);
     world.writer.publish();
     expect(sleep.rest()).toBeUndefined();
   });
+});
+
+test('a reader that wants no more has events counted, until it wants them again', () => {
+  const world = new World();
+  const attention = new EventAttention(world.buffer);
+  const name = nameOf('a.example');
+  attention.turnAway(true);
+  world.write(1, name);
+  world.write(2, name);
+  attention.turnAway(false);
+  world.write(3, name);
+  world.writer.publish();
+  world.reader.look();
+  expect([world.reader.next(), world.reader.line, world.reader.next()]).toEqual([true, 3, false]);
+  expect(world.counters.readEvent(EVENT.EVENTS_LIMITED)).toBe(2);
+  expect(world.counters.readEvent(EVENT.EVENTS_DROPPED)).toBe(0);
 });
