@@ -117,7 +117,7 @@ function heldTable(held: readonly Held[]): Table {
     }),
   );
   return table(
-    'memory ten seconds after that, MiB',
+    'memory half a minute after that, MiB',
     ['server', 'rules', 'RSS', 'PSS', 'of no file', 'for the rules'],
     rows,
   );
