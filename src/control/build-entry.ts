@@ -2,7 +2,7 @@
 
 import { writeSync } from 'node:fs';
 import process from 'node:process';
-import { type BuildOrder, type BuildSaid, GO_ON, IMAGE_FD } from './build-process.ts';
+import { type BuildOrder, type BuildSaid, GO_ON, IMAGE_FD } from './build-messages.ts';
 import { runWhenIdle } from './scheduling.ts';
 
 const say = (said: BuildSaid) => new Promise<void>((resolve) => process.send!(said, () => resolve()));

@@ -8,39 +8,9 @@ import { fileURLToPath } from 'node:url';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { settle } from '../workers/reclaim.ts';
+import type { BuildAsideOptions, BuildDone, BuildOrder, BuildSaid, ConfigurationRead } from './build-messages.ts';
+import { GO_ON, IMAGE_FD } from './build-messages.ts';
 import type { BuildReport } from './policy-build.ts';
-
-export interface BuildAsideOptions {
-  /** The configuration, and the variables over it. */
-  file: string;
-  env: Record<string, string | undefined>;
-  seed: number;
-  generation: number;
-}
-
-/** What the process is told first. */
-export interface BuildOrder extends BuildAsideOptions {
-  /** Runs only when nothing else wants the core. */
-  isGentle: boolean;
-}
-
-/** What it says first; it goes on when it hears `GO_ON`. */
-export interface ConfigurationRead {
-  /** Every file that has a part in the configuration. */
-  files: string[];
-  /** There when it holds no error. */
-  settings?: Settings;
-}
-
-/** What it says last, before the image where there is one. */
-interface BuildDone {
-  report?: BuildReport;
-  problems: Problem[];
-  /** Of the image. */
-  octets?: number;
-}
-
-export type BuildSaid = ConfigurationRead | BuildDone | { failed: string };
 
 /** What comes of it. */
 export interface BuiltAside {
@@ -53,10 +23,6 @@ export interface BuiltAside {
   /** Of the configuration, then of its lists and apps. */
   problems: Problem[];
 }
-
-export const GO_ON = 'go on';
-/** Where the process writes the image. */
-export const IMAGE_FD = 4;
 
 /** How long a build may live on what answering leaves it; a machine that leaves nothing gets its policy all the same. */
 const GENTLE_MS = 20_000;

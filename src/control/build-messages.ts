@@ -1,0 +1,41 @@
+// What main and the process that builds a policy say to each other; apart, so that neither loads what the other runs.
+
+import type { Problem } from '../settings/problems.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { BuildReport } from './policy-build.ts';
+
+export interface BuildAsideOptions {
+  /** The configuration, and the variables over it. */
+  file: string;
+  env: Record<string, string | undefined>;
+  seed: number;
+  generation: number;
+}
+
+/** What the process is told first. */
+export interface BuildOrder extends BuildAsideOptions {
+  /** Runs only when nothing else wants the core. */
+  isGentle: boolean;
+}
+
+/** What it says first; it goes on when it hears `GO_ON`. */
+export interface ConfigurationRead {
+  /** Every file that has a part in the configuration. */
+  files: string[];
+  /** There when it holds no error. */
+  settings?: Settings;
+}
+
+/** What it says last, before the image where there is one. */
+export interface BuildDone {
+  report?: BuildReport;
+  problems: Problem[];
+  /** Of the image. */
+  octets?: number;
+}
+
+export type BuildSaid = ConfigurationRead | BuildDone | { failed: string };
+
+export const GO_ON = 'go on';
+/** Where the process writes the image. */
+export const IMAGE_FD = 4;
