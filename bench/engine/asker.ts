@@ -4,6 +4,7 @@ import { Client, MAX_DATAGRAM, type Outlet, PENDING } from '../../src/engine/cli
 import { Counters } from '../../src/engine/counters.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { Moment } from '../../src/engine/moment.ts';
+import { Image } from '../../src/policy/image.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
 import { HASH_SEED } from '../policy.ts';
 import { NEW_LABEL, NEW_LABEL_AT, type Traffic } from './traffic.ts';
@@ -100,7 +101,8 @@ export class Asker {
     );
     this.#engine.attach(this.#upstream);
     const routes = [{ upstreams: Int32Array.of(0, 1), tag: 0 }];
-    this.#engine.adopt({ image, routes, hitSlots: Int32Array.of(0) });
+    const hitSlots = Int32Array.from(new Image(image).modes.keys());
+    this.#engine.adopt({ image, routes, hitSlots });
     this.#now.ms = NOON;
   }
 

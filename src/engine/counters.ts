@@ -133,10 +133,10 @@ export class Counters {
     this.values[AT_HITS + slot * 3 + hit]++;
   }
 
-  /** A sign of life; the next is due in `sleep` milliseconds, or as soon as there is work. */
-  beat(ms: number, sleep: number): void {
+  /** A sign of life; the next is due in `sleep` whole milliseconds, or as soon as there is work. */
+  beat(now: Moment, sleep: number): void {
     // In this order: a short sleep is never seen beside the beat before a long one.
-    this.values[AT_GAUGES + GAUGE.HEARTBEAT] = ms;
+    this.values[AT_GAUGES + GAUGE.HEARTBEAT] = now.ms;
     this.values[AT_GAUGES + GAUGE.SLEEP] = sleep;
   }
 

@@ -84,7 +84,7 @@ export class Engine implements Handler {
 
   handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: Moment): number {
     this.#batchStart.ms = now.ms;
-    this.#counters.beat(now.ms, 0);
+    this.#counters.beat(now, 0);
     const query = this.#query;
     const parsed = parseQuery(message, length, query);
     if (parsed !== PARSE.OK) return this.#rejectMessage(parsed, out);
@@ -223,7 +223,7 @@ export class Engine implements Handler {
     this.#skew.ms = this.#wallClock() - now.ms;
     this.#hits.publish();
     const sleep = this.forwarder.tick(now);
-    this.#counters.beat(now.ms, sleep);
+    this.#counters.beat(now, sleep);
     return sleep;
   }
 
