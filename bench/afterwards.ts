@@ -47,7 +47,6 @@ export function check(now: RunRecord, { record, path }: Earlier): { text: string
   const suites = now.outcomes.map(({ suite }) => suite);
   const figuresOf = ({ outcomes }: RunRecord) =>
     outcomes.filter(({ suite }) => suites.includes(suite)).flatMap(({ figures }) => figures);
-  const sameMachine = now.machine.processor === record.machine.processor && now.machine.cores === record.machine.cores;
-  const comparisons = compare(figuresOf(record), figuresOf(now), sameMachine);
+  const comparisons = compare(figuresOf(record), figuresOf(now));
   return { text: comparisonText(comparisons, path), passed: passes(comparisons) };
 }

@@ -5,7 +5,7 @@ import type { Figure } from './suite.ts';
 /** Noise between two runs of the same code stays below it. */
 export const TOLERATED = 0.1;
 
-export type Judgement = 'worse' | 'better' | 'as before' | 'missing' | 'new' | 'another machine';
+export type Judgement = 'worse' | 'better' | 'as before' | 'missing' | 'new' | 'not judged';
 
 /** One figure, then and now. */
 export interface Comparison {
@@ -17,7 +17,7 @@ export interface Comparison {
   readonly judgement: Judgement;
 }
 
-/** A second is worth something else on another machine; a ratio within one run, or an amount of memory, is not. */
+/** A second is worth something else on another machine, or in another hour; a ratio within one run, or an amount of memory, is not. */
 const TIMES: readonly Figure['unit'][] = ['ms', 'ns'];
 
 /** How much worse it became, as a share of what it was: 0.1 is a tenth. Less than nothing, where it became better. */
@@ -30,19 +30,19 @@ function worsening(committed: Figure, now: Figure): number {
   return now.goal?.at === 'least' ? 1 / ratio - 1 : ratio - 1;
 }
 
-function judge(committed: Figure, now: Figure, sameMachine: boolean): Judgement {
-  if (!sameMachine && TIMES.includes(now.unit)) return 'another machine';
+function judge(committed: Figure, now: Figure): Judgement {
+  if (TIMES.includes(now.unit)) return 'not judged';
   const worse = worsening(committed, now);
   return worse > TOLERATED ? 'worse' : worse < -TOLERATED ? 'better' : 'as before';
 }
 
 /** Every figure of either run: first those committed, in their order, then new ones. */
-export function compare(committed: readonly Figure[], now: readonly Figure[], sameMachine = true): Comparison[] {
+export function compare(committed: readonly Figure[], now: readonly Figure[]): Comparison[] {
   const then = committed.map((figure): Comparison => {
     const { id, unit, value } = figure;
     const match = now.find((other) => other.id === id);
     if (match === undefined) return { id, unit, committed: value, now: null, judgement: 'missing' };
-    return { id, unit, committed: value, now: match.value, judgement: judge(figure, match, sameMachine) };
+    return { id, unit, committed: value, now: match.value, judgement: judge(figure, match) };
   });
   const isNew = ({ id }: Figure) => !committed.some((figure) => figure.id === id);
   const added = now
