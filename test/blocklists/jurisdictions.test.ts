@@ -1,4 +1,5 @@
 // A policy by jurisdiction covers exactly the apps managed there, and no policy touches a government, a bank or a TLD.
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { explainDecision, isExplainProblem } from '../../src/control/explain.ts';
 import { buildPolicy } from '../../src/control/policy-build.ts';
@@ -42,6 +43,16 @@ describe.each(codes)('%s', (code) => {
     expect(together.filter((id) => !without.includes(id))).toEqual(managedIn([code], false));
     expect(without.filter((id) => !together.includes(id))).toEqual([]);
   });
+});
+
+test('any set of them selects the apps of each, and no other', () => {
+  fc.assert(
+    fc.property(fc.subarray(codes, { minLength: 1 }), fc.boolean(), (some, contested) => {
+      const selected = appsOf(`jurisdictions: [${some.join(', ')}], contested: ${contested}`);
+      expect(selected).toEqual(managedIn(some, contested));
+    }),
+    { numRuns: 30 },
+  );
 });
 
 test('well-known apps are where their sources say, and contested or unsourced ones are not', () => {
