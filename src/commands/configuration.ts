@@ -15,9 +15,10 @@ export function configurationFile(given: string | undefined, around: Surrounding
 export function showProblems(problems: readonly Problem[], around: Surroundings): void {
   if (problems.length === 0) return;
   for (const problem of problems) around.err(`${formatProblem(problem)}\n`);
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const parts = [counted(errors, 'error'), counted(problems.length - errors, 'warning')].filter(Boolean);
-  around.err(`${parts.join(', ')}\n`);
+  const parts = (['error', 'warning', 'note'] as const).map((word) =>
+    counted(problems.filter(({ severity }) => severity === word).length, word),
+  );
+  around.err(`${parts.filter(Boolean).join(', ')}\n`);
 }
 
 function counted(count: number, word: string): string {

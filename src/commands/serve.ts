@@ -127,6 +127,8 @@ function hearSignals(): Signals {
   };
 }
 
+const LEVELS = { error: 'error', warning: 'warn', note: 'info' } as const;
+
 function logReload(log: Log): (reload: Reload) => void {
   const policy = log.child('policy');
   return ({ result, cause, generation, reason, problems, report, ms, restart }) => {
@@ -140,7 +142,7 @@ function logReload(log: Log): (reload: Reload) => void {
     if (result === 'ok') policy.info(facts, 'policy in force');
     else policy.error({ ...facts, reason }, 'policy not changed: what was in force serves on');
     for (const { severity, file, line, column, message, fix } of cause === 'start' ? [] : problems) {
-      policy[severity === 'error' ? 'error' : 'warn']({ place: `${file}:${line}:${column}`, fix }, message);
+      policy[LEVELS[severity]]({ place: `${file}:${line}:${column}`, fix }, message);
     }
     for (const { file, line, column, reason: why, text } of report?.rejections ?? []) {
       policy.warn({ place: `${file}:${line}:${column}`, text }, `line left out: ${why}`);

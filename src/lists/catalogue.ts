@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { ACTION, FACETS, type Facet, MATCHES, type RuleSink } from '../policy/rule.ts';
+import { type AppHead, appHead, word } from '../settings/app-head.ts';
 import { readDocument } from '../settings/document.ts';
 import type { Path, Problem } from '../settings/problems.ts';
 import { shapeProblems } from '../settings/shape.ts';
@@ -29,43 +30,24 @@ export interface RejectedName {
   text: string;
 }
 
-export interface App {
-  id: string;
-  title: string;
-  operator: string;
-  /** Where the app is managed, by whose word and since when; null where no source says. Never guessed. */
-  jurisdiction: { code: string; source: string; date: string } | null;
-  sources: { key: string; name: string; licence: string; date: string }[];
+/** The head of its file (`settings/app-head.ts`), and its names. */
+export interface App extends AppHead {
   names: AppName[];
   rejected: RejectedName[];
 }
 
 const text = z.string().min(1);
-const word = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
-/** A year, a month or a day: what is known and no more. */
-const when = z.string().regex(/^\d{4}(-\d{2}(-\d{2})?)?$/);
-
-const header = z.strictObject({
-  id: word.meta({ description: 'The app, as its file is called.', examples: ['tiktok'] }),
-  title: text.meta({ description: 'What people call it.', examples: ['TikTok'] }),
-  operator: text.meta({ description: 'Who runs it.', examples: ['ByteDance'] }),
-  jurisdiction: z
-    .strictObject({ code: z.string().regex(/^[A-Z]{2}$/), source: text, date: when })
-    .nullable()
-    .default(null)
-    .meta({
-      description: 'Where it is managed: ISO 3166-1 alpha-2.',
-      examples: [{ code: 'CN', source: '…', date: '2023-03-10' }],
-    }),
-  sources: z
-    .array(z.strictObject({ key: word, name: text, licence: text, date: when }))
-    .min(1)
-    .meta({
-      description: 'Where the facts come from.',
-      examples: [[{ key: 'v2fly', name: '…', licence: 'MIT', date: '2026-08-19' }]],
-    }),
-  names: z.array(z.unknown()).min(1).meta({ description: 'Its names.' }),
-});
+const header = appHead
+  .extend({ names: z.array(z.unknown()).meta({ description: 'Its names.' }) })
+  .superRefine(({ names, unreachable }, context) => {
+    const refuse = (message: string, fix: string) =>
+      context.addIssue({ code: 'custom', path: ['names'], message, params: { fix }, input: names });
+    if (names.length === 0 && unreachable === null) {
+      refuse('the list is empty', 'write its names, or say under "unreachable" why no rule on names reaches the app');
+    } else if (names.length > 0 && unreachable !== null) {
+      refuse('an app that no rule on names reaches has names', 'remove "unreachable", or write names: []');
+    }
+  });
 
 const entry = z.strictObject({
   name: text.meta({ examples: ['tiktok.com'] }),

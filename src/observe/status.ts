@@ -8,7 +8,7 @@ export const SILENT_SECONDS = 3;
 
 /** A problem in a file that people write; what `sluis check` prints. */
 export interface ReportedProblem {
-  severity: 'error' | 'warning';
+  severity: 'error' | 'warning' | 'note';
   file: string;
   line: number;
   column: number;

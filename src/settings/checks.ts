@@ -51,6 +51,11 @@ export class Checks {
     this.problems.push(problemAt(this.tree, path, message, fix, { part, severity: 'warning' }));
   }
 
+  /** What is as it should be, and yet not what one sees. */
+  note(path: Path, message: string, fix: string): void {
+    this.problems.push(problemAt(this.tree, path, message, fix, { severity: 'note' }));
+  }
+
   /** `file:line` of a value, for pointing at the other of two. */
   where(path: Path): string {
     const { file, line } = this.tree.place(path);

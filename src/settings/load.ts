@@ -1,6 +1,7 @@
 // Reading the configuration: file, environment and presets to one tree, every problem in it at once, and what the program uses.
 
 import type { Endpoint } from './address.ts';
+import { Catalogue } from './app-selection.ts';
 import { Checks, texts } from './checks.ts';
 import { type Document, readDocument } from './document.ts';
 import { readEnvironment } from './environment.ts';
@@ -12,6 +13,7 @@ import { RESOLV_CONF, readResolv } from './resolv.ts';
 import { resolve } from './resolve.ts';
 import type { Settings } from './settings.ts';
 import { shapeProblems, valueAt } from './shape.ts';
+import { shippedBlocklists } from './shipped.ts';
 import { ourSockets, reaches, validateNetwork } from './validate-network.ts';
 import { resolveFrom, validatePolicies } from './validate-policies.ts';
 
@@ -57,9 +59,9 @@ function systemUpstreams(listeners: Endpoint[], files: Files) {
   return { upstreams: found.upstreams, problems };
 }
 
-function check(tree: Merged, file: string, files: Files): Problem[] {
+function check(tree: Merged, catalogue: Catalogue, file: string, files: Files): Problem[] {
   const checks = new Checks(tree);
-  validatePolicies(checks, file, files);
+  validatePolicies(checks, catalogue, file, files);
   validateNetwork(checks);
   return checks.problems;
 }
@@ -70,7 +72,9 @@ function loadTree(main: Document, file: string, env: Record<string, string | und
   const parsed = options.safeParse(tree.root);
   const problems = [...environment.problems, ...tree.problems];
   if (!parsed.success) problems.push(...shapeProblems(options, tree, parsed.error.issues));
-  problems.push(...check(tree, file, files));
+  const [folder] = texts(tree.root, 'blocklists');
+  const catalogue = new Catalogue(folder ? resolveFrom(file, folder.value) : shippedBlocklists, files);
+  problems.push(...check(tree, catalogue, file, files));
   const lists = [...texts(tree.root, 'lists.*.file')].map(({ value }) => resolveFrom(file, value));
   const read = [file, ...tree.files, ...lists];
   let upstreams: Endpoint[] = [];
@@ -80,10 +84,11 @@ function loadTree(main: Document, file: string, env: Record<string, string | und
     problems.push(...system.problems);
     read.push(RESOLV_CONF);
   }
+  read.push(...catalogue.read);
   if (!parsed.success || hasError(problems)) return { problems: sortProblems(distinct(problems), read), files: read };
   const given = parsed.data.upstreams;
-  const settings = resolve(file, parsed.data, given === 'system' ? upstreams : given);
-  read.push(...settings.apps.map((app) => app.file));
+  const settings = resolve(file, parsed.data, given === 'system' ? upstreams : given, catalogue);
+  read.push(...settings.apps.map((app) => app.file), ...settings.lists.map((list) => list.file));
   return { settings, problems: sortProblems(distinct(problems), read), files: [...new Set(read)] };
 }
 

@@ -121,6 +121,21 @@ export function id(description: string, examples: string[]) {
   );
 }
 
+const ALLOWED = /^(baseline:)?[a-z0-9][a-z0-9._-]{0,62}$/;
+
+/** What a group may allow: the id of a list, or `baseline:` and that of a pack. */
+export function allowed(description: string, examples: string[]) {
+  return readBy(
+    (value) => {
+      if (ALLOWED.test(value)) return value;
+      const fix = 'name a list by its id, or a pack that comes with Sluis, such as baseline:os-updates';
+      return { message: `"${value}" cannot be the id of a list`, fix };
+    },
+    { description, examples },
+    ALLOWED.source,
+  );
+}
+
 /** Canonical text of a name: lower case, A-labels, no dot at the end. */
 function readName(value: string): string | Trouble {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly the ASCII range is meant

@@ -2,13 +2,19 @@
 
 import * as z from 'zod';
 import { FACETS, MODES } from '../policy/rule.ts';
-import { addressOf, duration, extraText, id, line, prefix, time, title } from './option-kinds.ts';
+import { addressOf, allowed, duration, extraText, id, line, prefix, time, title } from './option-kinds.ts';
 
 /** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
 const facet = z.enum(FACETS).exclude(['none']);
 
 const policyId = id('What groups, metrics, logs and answers call the policy.', ['be-716']);
 const listId = id('What policies and groups call the list.', ['own-blocks']);
+
+/** A list, or a pack of names that ships with Sluis. */
+const allowId = allowed('What the list is called, or baseline: and the pack that comes with Sluis.', [
+  'own-allows',
+  'baseline:os-updates',
+]);
 
 const sinkhole = z.strictObject({
   sinkhole: z
@@ -50,6 +56,9 @@ export const policy = z
     legal_basis: line('On what the decision rests.', ['Circular 716']).optional(),
     owner: line('Who answers for it here.', ['netsec@example.be']).optional(),
     contact: line('Where somebody who is blocked can ask.', ['helpdesk@example.be']).optional(),
+    reported: line('What of this the authority did not publish itself, and who reported it.', [
+      'its date, by Belga on 27 November 2025',
+    ]).optional(),
     reason: title('Why, in a sentence.', 'Risk to information on service devices').optional(),
     ...dates,
     on_expiry: z
@@ -64,6 +73,21 @@ export const policy = z
       .max(1000)
       .default([])
       .meta({ description: 'Apps of the catalogue that the policy covers.', examples: [['tiktok']] }),
+    jurisdictions: z
+      .array(z.string().meta({ description: 'Where an app is managed: ISO 3166-1 alpha-2.', examples: ['CN'] }))
+      .max(300)
+      .default([])
+      .meta({
+        description: 'All apps of the catalogue managed there, by its sources; contested ones only on request.',
+        examples: [['CN', 'RU']],
+      }),
+    contested: z
+      .boolean()
+      .default(false)
+      .meta({
+        description: 'Whether jurisdictions take apps of which it is disputed that they are managed there.',
+        examples: [true],
+      }),
     lists: z
       .array(listId)
       .max(1000)
@@ -122,10 +146,13 @@ export const group = z
       .default({})
       .meta({ description: 'Another blocked answer for a policy in this group.', examples: [{ 'be-716': 'nodata' }] }),
     allow: z
-      .array(listId)
+      .array(allowId)
       .max(1000)
       .default([])
-      .meta({ description: 'Lists whose names are answered here whatever a policy says.', examples: [['own-allows']] }),
+      .meta({
+        description: 'Lists and baseline packs whose names are answered here whatever a policy says.',
+        examples: [['own-allows', 'baseline:os-updates']],
+      }),
   })
   .meta({ description: 'Clients that are treated alike.' });
 

@@ -1,6 +1,7 @@
 // What is wrong in a file that people write: where it stands, what it says, how to mend it, and how that is printed.
 
-export type Severity = 'error' | 'warning';
+/** An error refuses the file; a warning is likely a slip; a note says what a reader would not see. */
+export type Severity = 'error' | 'warning' | 'note';
 
 /** Where something stands. Lines and columns count from 1, columns in UTF-16 units as editors do. */
 export interface Place {

@@ -1,11 +1,19 @@
 // From options as the table resolves them to settings as the program uses them.
 
 import type { Endpoint } from './address.ts';
+import { type Catalogue, selectApps } from './app-selection.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Options } from './options.ts';
-import type { AnswerSettings, GroupSettings, HitLogSettings, PolicySettings, Settings } from './settings.ts';
-import { shippedBlocklists } from './shipped.ts';
-import { appFiles, resolveFrom } from './validate-policies.ts';
+import type {
+  AnswerSettings,
+  GroupSettings,
+  HitLogSettings,
+  ListSettings,
+  PolicySettings,
+  Settings,
+} from './settings.ts';
+import { baselineFile, fileOf } from './shipped.ts';
+import { resolveFrom } from './validate-policies.ts';
 
 type PolicyOptions = Options['policies'][number];
 type AnswerOption = PolicyOptions['answer'];
@@ -24,8 +32,9 @@ function answerOf(option: AnswerOption, policy: PolicyOptions): AnswerSettings {
   return { kind: 'sinkhole', ...shared, ipv4, ipv6 };
 }
 
-function policyOf(policy: PolicyOptions): PolicySettings {
-  const { id, title, authority, decided, effective, deadline, review, expires, apps, lists } = policy;
+function policyOf(policy: PolicyOptions, catalogue: Catalogue): PolicySettings {
+  const { id, title, authority, decided, effective, deadline, review, expires, jurisdictions, lists } = policy;
+  const reached = selectApps(catalogue, policy).filter(({ unreachable }) => unreachable === null);
   return {
     id,
     title,
@@ -33,6 +42,7 @@ function policyOf(policy: PolicyOptions): PolicySettings {
     legalBasis: policy.legal_basis ?? '',
     owner: policy.owner ?? '',
     contact: policy.contact ?? '',
+    reported: policy.reported ?? '',
     reason: policy.reason ?? {},
     decided,
     effective,
@@ -40,7 +50,9 @@ function policyOf(policy: PolicyOptions): PolicySettings {
     review,
     expires,
     onExpiry: policy.on_expiry,
-    apps: [...new Set(apps)],
+    jurisdictions: [...new Set(jurisdictions)],
+    contested: policy.contested,
+    apps: reached.map((app) => app.id),
     lists: [...new Set(lists)],
     facets: [...new Set(policy.facets)],
     answer: answerOf(policy.answer, policy),
@@ -82,17 +94,28 @@ function hitLogOf(
   };
 }
 
-/** `options` must have passed every check; `upstreams` are those of the file or of the system. */
-export function resolve(file: string, options: Options, upstreams: Endpoint[]): Settings {
-  const { listen, admin, presets, forward, log, workers, cache, limits } = options;
-  const blocklists = options.blocklists === undefined ? shippedBlocklists : resolveFrom(file, options.blocklists);
-  const lists = options.lists.map(({ id, title, file: path, format, match }) => ({
+function listsOf(file: string, { lists, groups }: Options): ListSettings[] {
+  const own = lists.map(({ id, title, file: path, format, match }) => ({
     id,
     title: title ?? id,
     file: resolveFrom(file, path),
     format,
     match: match ?? (format === 'hosts' ? ('exact' as const) : ('suffix' as const)),
   }));
+  const packs = [...new Set(groups.flatMap(({ allow }) => allow))].flatMap((id) => {
+    const pack = baselineFile(id);
+    return pack === undefined
+      ? []
+      : [{ id, title: id, file: pack, format: 'sluis' as const, match: 'suffix' as const }];
+  });
+  return [...own, ...packs];
+}
+
+/** `options` must have passed every check; `upstreams` are those of the file or of the system. */
+export function resolve(file: string, options: Options, upstreams: Endpoint[], catalogue: Catalogue): Settings {
+  const { listen, admin, presets, forward, log, workers, cache, limits } = options;
+  const policies = options.policies.map((policy) => policyOf(policy, catalogue));
+  const apps = [...new Set(policies.flatMap((policy) => policy.apps))];
   return {
     file,
     listen,
@@ -101,14 +124,11 @@ export function resolve(file: string, options: Options, upstreams: Endpoint[]): 
     systemUpstreams: options.upstreams === 'system',
     presets,
     forward,
-    policies: options.policies.map(policyOf),
+    policies,
     groups: options.groups.map((group) => groupOf(group, options.policies)),
-    lists,
-    apps: appFiles(
-      options.policies.flatMap((policy) => policy.apps),
-      blocklists,
-    ),
-    blocklists,
+    lists: listsOf(file, options),
+    apps: apps.map((id) => ({ id, file: fileOf(catalogue.directory, id) })),
+    blocklists: catalogue.directory,
     cache: { size: cache.size, stale: cache.stale, maxTtl: cache.max_ttl, maxNegativeTtl: cache.max_negative_ttl },
     limits: {
       tcpClients: limits.tcp_clients,

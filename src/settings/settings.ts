@@ -28,6 +28,8 @@ export interface PolicySettings {
   legalBasis: string;
   owner: string;
   contact: string;
+  /** What the authority did not publish itself, and who reported it; empty where it published all. */
+  reported: string;
   reason: Record<string, string>;
   /** Unix seconds, or null. */
   decided: number | null;
@@ -36,6 +38,10 @@ export interface PolicySettings {
   review: number | null;
   expires: number | null;
   onExpiry: 'keep-and-alert' | 'observe' | 'off';
+  /** As given: ISO 3166-1 alpha-2. */
+  jurisdictions: string[];
+  contested: boolean;
+  /** Every app that is covered, by name, as a successor or by jurisdiction, and has names. */
   apps: string[];
   lists: string[];
   facets: FacetWord[];

@@ -1,4 +1,4 @@
-// Where the files that come with Sluis are: the default configuration, presets, the catalogue.
+// Where the files that come with Sluis are: the default configuration, presets, the catalogue, baseline packs.
 
 import { join } from 'node:path';
 
@@ -7,12 +7,26 @@ const home = join(import.meta.dirname, '..', '..');
 export const shippedConfig = join(home, 'config', 'sluis.yaml');
 export const shippedPresets = join(home, 'config', 'presets');
 export const shippedBlocklists = join(home, 'blocklists');
+/** Lists of names that managed devices need to stay sound: app files, whose ids groups name as `baseline:ID`. */
+export const shippedBaseline = join(home, 'config', 'baseline');
+
+const BASELINE = 'baseline:';
 
 const YAML = '.yaml';
 
 /** Ids from file names: `tiktok.yaml` holds `tiktok`. */
 export function idsIn(names: readonly string[]): string[] {
   return names.filter((name) => name.endsWith(YAML)).map((name) => name.slice(0, -YAML.length));
+}
+
+/** What a group calls the baseline packs that come with Sluis; `names` are those in `shippedBaseline`. */
+export function baselineIds(names: readonly string[]): string[] {
+  return idsIn(names).map((id) => `${BASELINE}${id}`);
+}
+
+/** The file of the baseline pack that a group calls `id`; undefined where that is the id of a list of its own. */
+export function baselineFile(id: string): string | undefined {
+  return id.startsWith(BASELINE) ? fileOf(shippedBaseline, id.slice(BASELINE.length)) : undefined;
 }
 
 export function fileOf(directory: string, id: string): string {

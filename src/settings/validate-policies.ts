@@ -1,11 +1,13 @@
 // Checks across policies, groups and lists: names that must exist, ids, dates in order, coverage.
 
 import { basename, dirname, resolve } from 'node:path';
+import type { Catalogue } from './app-selection.ts';
 import { type Checks, each, texts } from './checks.ts';
 import { type Files, namesIn, reasonOf } from './files.ts';
 import { isPlain, type Plain } from './merge.ts';
 import { isTrouble, type Path } from './problems.ts';
-import { fileOf, idsIn, shippedBlocklists } from './shipped.ts';
+import { baselineIds, shippedBaseline } from './shipped.ts';
+import { validateApps } from './validate-apps.ts';
 import { readTime } from './values.ts';
 
 /** The path of a file or folder as written in the configuration file `from`. */
@@ -27,36 +29,21 @@ function checkIds(checks: Checks): void {
   }
 }
 
-function checkNames(checks: Checks): void {
+function checkNames(checks: Checks, files: Files): void {
   const policies = idsOf(checks, 'policies');
   const lists = idsOf(checks, 'lists');
   checks.known('policies.*.lists.*', lists, 'list');
-  checks.known('groups.*.allow.*', lists, 'list');
+  checks.known('groups.*.allow.*', [...lists, ...baselineIds(namesIn(files, shippedBaseline) ?? [])], 'list');
   checks.known('groups.*.modes.*', policies, 'policy', 'key');
   checks.known('groups.*.answers.*', policies, 'policy', 'key');
-}
-
-/** The catalogue's folder, and its apps against what policies name. */
-function checkApps(checks: Checks, file: string, files: Files): void {
-  const [given] = texts(checks.tree.root, 'blocklists');
-  const directory = given ? resolveFrom(file, given.value) : shippedBlocklists;
-  const names = namesIn(files, directory);
-  if (names) checks.known('policies.*.apps.*', idsIn(names), 'app');
-  else {
-    checks.error(
-      ['blocklists'],
-      `the folder ${directory} cannot be read`,
-      'name a folder of app files, or remove the option',
-    );
-  }
 }
 
 function checkCoverage(checks: Checks): void {
   for (const { path, value } of each(checks.tree.root, 'policies.*')) {
     if (!isPlain(value)) continue;
     const empty = (part: unknown) => part === undefined || (Array.isArray(part) && part.length === 0);
-    if (!empty(value.apps) || !empty(value.lists)) continue;
-    checks.error(path, 'the policy covers nothing', 'give it apps, as in "apps: [tiktok]", or lists');
+    if (!empty(value.apps) || !empty(value.jurisdictions) || !empty(value.lists)) continue;
+    checks.error(path, 'the policy covers nothing', 'give it apps, as in "apps: [tiktok]", jurisdictions or lists');
   }
 }
 
@@ -134,17 +121,12 @@ function checkListFile(checks: Checks, path: Path, file: string, files: Files): 
 }
 
 /** Checks what policies, groups and lists say of each other. */
-export function validatePolicies(checks: Checks, file: string, files: Files): void {
+export function validatePolicies(checks: Checks, catalogue: Catalogue, file: string, files: Files): void {
   checkIds(checks);
-  checkNames(checks);
-  checkApps(checks, file, files);
+  checkNames(checks, files);
+  validateApps(checks, catalogue);
   checkCoverage(checks);
   checkDates(checks);
   checkModes(checks);
   checkLists(checks, file, files);
-}
-
-/** The files of the apps that policies name. */
-export function appFiles(apps: Iterable<string>, directory: string): { id: string; file: string }[] {
-  return [...new Set(apps)].map((id) => ({ id, file: fileOf(directory, id) }));
 }

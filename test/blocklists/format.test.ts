@@ -1,26 +1,9 @@
 // Holds every catalogue file to its format, so that a slip of the pen cannot reach a resolver.
-import { getDomain, getPublicSuffix } from 'tldts';
 import { describe, expect, test } from 'vitest';
-import { App, blocklistFiles, catalogue, parsePlain } from './catalogue.ts';
-
-/** Parents that serve thousands of firms: a suffix on one of them breaks the Internet for a whole building. */
-const sharedParents = [
-  ...['akamaized.net', 'akamai.net', 'akamaihd.net', 'akadns.net', 'edgesuite.net', 'edgekey.net', 'cloudfront.net'],
-  ...['fastly.net', 'map.fastly.net', 'cdn.cloudflare.net', 'footprint.net', 'myqcloud.com', 'mncdn.com', 'srip.net'],
-  ...['cdn20.com', 'qlivecdn.com', 'ecdnx.com', 'volcfcdndvs.com', 'wsdvs.com', 'kunlunsl.com', 'rocket-cdn.com'],
-  ...['atomile.com', 'swiftserve.com', 'ovscdns.net', 'tlivepush.com', 'queniuaa.com', 'spbycdn.com', 'cdnvideo.ru'],
-  ...['appsflyersdk.com', 'onelink.me', 'app.link', 'tm.com.my', 'measurement-prod.akadns.net'],
-];
+import { App, blocklistFiles, catalogue, isCanonical, isShared, parsePlain } from './catalogue.ts';
 
 /** Licences under which a fact may stand in a file of ours. Copyleft and non-commercial lists are evidence only. */
 const licences = ['MIT', 'Unlicense, MIT in its header', 'facts only'];
-
-const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** Lower-case ASCII host name as it is written on the wire, without the trailing dot. */
-function isCanonical(name: string): boolean {
-  return name.length <= 253 && name.includes('.') && name.split('.').every((part) => label.test(part));
-}
 
 describe.each([...blocklistFiles])('%s', (file, text) => {
   const { value, complaints } = parsePlain(text);
@@ -45,18 +28,27 @@ describe.each([...blocklistFiles])('%s', (file, text) => {
 
   test('has no suffix on a parent it would share with strangers', () => {
     const wide = app.names.filter((rule) => rule.match !== 'exact');
-    const strangers = (name: string) =>
-      sharedParents.includes(name) ||
-      getDomain(name) === null ||
-      getPublicSuffix(name, { allowPrivateDomains: true }) === name;
-    expect(wide.filter((rule) => strangers(rule.name))).toEqual([]);
+    expect(wide.filter((rule) => isShared(rule.name))).toEqual([]);
   });
 
   test('declares the sources it uses, uses those it declares, and may use them', () => {
     const keys = app.sources.map((source) => source.key);
     const used = new Set(app.names.flatMap((rule) => rule.sources));
-    expect([...used].sort()).toEqual([...keys].sort());
+    if (!app.unreachable) expect([...used].sort()).toEqual([...keys].sort());
     expect(app.sources.filter((source) => !licences.includes(source.licence))).toEqual([]);
+  });
+
+  test('has names, or says why no rule on names reaches it', () => {
+    expect(app.names.length > 0).toBe(app.unreachable === undefined);
+  });
+
+  test('is contested only against a jurisdiction that somebody names, or against being listed at all', () => {
+    if (app.contested) expect(text).toMatch(/^jurisdiction:(\n {2}code| null # )/m);
+  });
+
+  test('names as successors only other apps of the catalogue', () => {
+    const others = catalogue.map((other) => other.id).filter((id) => id !== app.id);
+    expect((app.successors ?? []).filter((id) => !others.includes(id))).toEqual([]);
   });
 
   test('names in `also` only other apps of the catalogue', () => {

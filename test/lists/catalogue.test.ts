@@ -58,12 +58,32 @@ describe('a file is a problem', () => {
     ],
     ['tiktok.com\n', ['1:1 expected options of its own (key: value), but this is the text "tiktok.com"']],
     [HEADER.replace('names:\n', 'names: []\n'), ['7:8 the list is empty']],
+    [`${HEADER}${GOOD}unreachable: why\n`, ['8:3 an app that no rule on names reaches has names']],
+    [
+      `contested: true\n${HEADER}${GOOD}`,
+      ['1:12 expected options of its own (key: value), but this is the boolean true'],
+    ],
+    [`contested: { by: him }\n${HEADER}${GOOD}`, ['1:12 "reason" is missing']],
+    [`successors: [TikTok]\n${HEADER}${GOOD}`, ['1:14 Invalid string: must match pattern /^[a-z0-9][a-z0-9._-]*$/']],
     [HEADER.replace('title: Demo', 'titel: Demo') + GOOD, ['1:1 "title" is missing', '2:1 unknown option "titel"']],
     [HEADER.replace('Somebody', '&x Somebody') + GOOD, ['3:14 anchors (&x) are not allowed']],
     [`${HEADER}${GOOD}names: []\n`, ['9:1 Map keys must be unique']],
   ])('%#', (text, problems) => {
     expect(readApp('demo.yaml', text).app).toBeUndefined();
     expect(said(text)).toEqual(problems);
+  });
+});
+
+test('a file may say that no rule on names reaches its app, who disputes where it is managed, and what continues it', () => {
+  const more =
+    'contested: { by: its operator, reason: it moved }\nsuccessors: [other]\nunreachable: it has no server\n';
+  const { app, problems } = readApp('demo.yaml', more + HEADER.replace('names:\n', 'names: []\n'));
+  expect(problems).toEqual([]);
+  expect(app).toMatchObject({
+    contested: { by: 'its operator', reason: 'it moved' },
+    successors: ['other'],
+    unreachable: 'it has no server',
+    names: [],
   });
 });
 

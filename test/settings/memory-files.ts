@@ -1,10 +1,10 @@
-// Files in memory for settings tests, over the presets and the catalogue that come with Sluis.
+// Files in memory for settings tests, over the presets, the catalogue and the packs that come with Sluis.
 
 import { basename, dirname } from 'node:path';
 import { disk, type Files } from '../../src/settings/files.ts';
 import { type Loaded, loadSettings } from '../../src/settings/load.ts';
 import type { Problem } from '../../src/settings/problems.ts';
-import { shippedBlocklists, shippedPresets } from '../../src/settings/shipped.ts';
+import { shippedBaseline, shippedBlocklists, shippedPresets } from '../../src/settings/shipped.ts';
 
 function missing(path: string): never {
   throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
@@ -13,7 +13,8 @@ function missing(path: string): never {
 /** `texts` by path; without one of its own, a resolv.conf with one server. */
 export function memoryFiles(texts: Record<string, string>): Files {
   const all: Record<string, string> = { '/etc/resolv.conf': 'nameserver 192.0.2.1\n', ...texts };
-  const shipped = (path: string) => path.startsWith(shippedPresets) || path.startsWith(shippedBlocklists);
+  const folders = [shippedPresets, shippedBlocklists, shippedBaseline];
+  const shipped = (path: string) => folders.some((folder) => path.startsWith(folder));
   return {
     read: (path) => all[path] ?? (shipped(path) ? disk.read(path) : missing(path)),
     list: (directory) => {
