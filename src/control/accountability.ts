@@ -46,7 +46,7 @@ export class Accountability {
     if (isTaken) {
       this.alerts.follow(calendarOf(inForce));
       // Without a log, nobody asks for it.
-      if (this.audit) this.#state = auditState(inForce, [], report?.sources ?? [], evidence?.files ?? {});
+      if (this.audit) this.#state = auditState(inForce, report?.sources ?? [], evidence?.files ?? {});
     }
     void this.audit?.record({
       at,

@@ -62,11 +62,11 @@ function sourcesOf(
 
 /** What is in force under these settings. Of a sealed exception nothing is told but that it counts. */
 export function auditState(
-  settings: Settings,
-  exceptions: readonly Exempt[],
+  settings: Settings & { exceptions?: readonly Exempt[] },
   sources: readonly SourceReport[],
   files: Readonly<Record<string, string | null>>,
 ): AuditState {
+  const { exceptions = [] } = settings;
   const open = exceptions.filter(({ sealed }) => !sealed);
   return {
     ...emptyState(),

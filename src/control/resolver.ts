@@ -74,8 +74,8 @@ export class Resolver {
         this.#started.catch(() => {});
       },
       onReload: (reload, inForce) => {
-        this.accountability.note(reload, inForce);
         options.onReload(reload, inForce);
+        this.accountability.note(reload, inForce);
       },
       onFiles: (files) => this.#watch.follow(files),
       isAudited: () => this.accountability.audit !== undefined,

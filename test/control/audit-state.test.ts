@@ -27,7 +27,7 @@ function stateOf(text: string, hash = 'ab') {
     { id: 'x-1', sealed: false, policy: 'house', expires: 1_800_000_000 },
     { id: 'x-2', sealed: true, policy: 'house', expires: 1_800_000_000 },
   ];
-  return auditState(settings!, exceptions, [source], { '/etc/sluis/own.txt': hash });
+  return auditState({ ...settings!, exceptions }, [source], { '/etc/sluis/own.txt': hash });
 }
 
 describe('the state', () => {
