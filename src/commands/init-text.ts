@@ -35,13 +35,18 @@ function scopeOf(text: string): string[] {
 }
 
 function policyComment(policy: PolicySettings, language: string): string[] {
-  const { id, title, authority, legalBasis } = policy;
+  const { id, title, authority, legalBasis, reported } = policy;
   const dates = DATES.flatMap(([key, happens]) => {
     const at = policy[key];
     return at === null ? [] : [`#   ${new Date(at * 1000).toISOString().slice(0, 10)}  ${happens}`];
   });
   const basis = legalBasis && `, ${legalBasis}`;
-  return [`# ${id}: ${textIn(title, language)}`, `#   ${authority}${basis}`, ...dates];
+  return [
+    `# ${id}: ${textIn(title, language)}`,
+    `#   ${authority}${basis}`,
+    ...(reported ? [`#   reported: ${reported}`] : []),
+    ...dates,
+  ];
 }
 
 function modesOf(policies: readonly PolicySettings[], mode: string): string {

@@ -95,14 +95,27 @@ function policyLines(one: StandingPolicy, language: string): string[] {
     ['state', `${one.state}${since}`],
     ['authority', one.authority],
     ['legal basis', one.legalBasis],
+    ['reported', one.reported],
     ['owner', one.owner || 'nobody is named'],
     ['reason', textIn(one.reason, language)],
-    ['names', String(one.names)],
+    ['covers', coverText(one)],
     ['groups', one.groups.map(groupText).join(', ') || 'none'],
     ['exceptions', exceptions.join('; ')],
   ];
   const shown = rows.filter(([, text]) => text !== '').map(([label, text]) => `  ${label.padEnd(LABEL)}${text}`);
   return [`${one.id}: ${textIn(one.title, language)}`, ...shown];
+}
+
+/** Most apps that are named; of more, how many there are. */
+const NAMED_APPS = 8;
+
+function coverText({ names, jurisdictions, apps, lists }: StandingPolicy): string {
+  const from = [
+    jurisdictions.length > 0 && `all that is managed in ${jurisdictions.join(', ')}`,
+    apps.length > NAMED_APPS ? `${apps.length} apps` : apps.length > 0 && `apps ${apps.join(', ')}`,
+    lists.length > 0 && `lists ${lists.join(', ')}`,
+  ];
+  return `${names} ${names === 1 ? 'name' : 'names'}: ${from.filter(Boolean).join('; ')}`;
 }
 
 function groupText({ id, mode, inForce }: StandingPolicy['groups'][number]): string {

@@ -34,6 +34,11 @@ export interface StandingPolicy {
   legalBasis: string;
   owner: string;
   contact: string;
+  /** What the authority did not publish itself, and who reported it; empty where it published all. */
+  reported: string;
+  jurisdictions: string[];
+  apps: string[];
+  lists: string[];
   state: PolicyState;
   /** Unix seconds; null for from the beginning. */
   since: number | null;
@@ -84,8 +89,8 @@ export function standingAt({ settings, image, report }: StandingSource, at: numb
 }
 
 function ownOf(policy: PolicySettings) {
-  const { id, title, reason, authority, legalBasis, owner, contact } = policy;
-  return { id, title, reason, authority, legalBasis, owner, contact };
+  const { id, title, reason, authority, legalBasis, owner, contact, reported, jurisdictions, apps, lists } = policy;
+  return { id, title, reason, authority, legalBasis, owner, contact, reported, jurisdictions, apps, lists };
 }
 
 function exceptionsOf(calendar: Calendar, policy: string, at: number) {

@@ -44,11 +44,11 @@ describe('what a person reads', () => {
       /^ {2}authority {4}National Security Council of Belgium$/m,
       /^ {2}legal basis {2}Circular 716/m,
       /^ {2}owner {8}netsec@example\.be$/m,
-      /^ {2}names {8}\d{2,}$/m,
+      /^ {2}covers {7}\d{2,} names: apps tiktok$/m,
       /^ {2}groups {7}service block, personal observe$/m,
       /^house: /m,
       /^ {2}owner {8}nobody is named$/m,
-      /^ {2}names {8}2$/m,
+      /^ {2}covers {7}2 names: lists own$/m,
       /^ {2}be-716 was to be reviewed by 2023-09-10/m,
     ]) {
       expect(printed).toMatch(line);
@@ -64,6 +64,15 @@ describe('what a person reads', () => {
     const [, house] = (await print(at)).split('house: ');
     expect(house).toMatch(state);
     expect(house).toMatch(groups);
+  });
+
+  it('names jurisdictions, and who reported what was never published', async () => {
+    const other = folderOf({ 'sluis.yaml': `${ANYWHERE}presets: [nl-2023]\n` });
+    const around = surroundings();
+    expect(await policy.run(['--config', other.at('sluis.yaml')], around)).toBe(0);
+    other.remove();
+    expect(around.printed).toMatch(/^ {2}covers {7}\d+ names: all that is managed in CN, RU, IR, KP; \d+ apps$/m);
+    expect(around.printed).toMatch(/^ {2}reported {5}\S/m);
   });
 
   it('has all dates in order around the moment', async () => {
