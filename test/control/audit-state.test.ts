@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { diffStates } from '../../src/control/audit-diff.ts';
 import { auditState } from '../../src/control/audit-state.ts';
 import { canonical } from '../../src/control/canonical.ts';
+import type { Settings } from '../../src/settings/settings.ts';
 import { loadText } from '../settings/memory-files.ts';
 
 const CONFIGURATION = `
@@ -27,7 +28,7 @@ function stateOf(text: string, hash = 'ab') {
     { id: 'x-1', sealed: false, policy: 'house', expires: 1_800_000_000 },
     { id: 'x-2', sealed: true, policy: 'house', expires: 1_800_000_000 },
   ];
-  return auditState({ ...settings!, exceptions }, [source], { '/etc/sluis/own.txt': hash });
+  return auditState({ ...settings!, exceptions } as Settings, [source], { '/etc/sluis/own.txt': hash });
 }
 
 describe('the state', () => {
