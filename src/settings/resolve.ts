@@ -113,7 +113,7 @@ function listsOf(file: string, { lists, groups }: Options): ListSettings[] {
 
 /** `options` must have passed every check; `upstreams` are those of the file or of the system. */
 export function resolve(file: string, options: Options, upstreams: Endpoint[], catalogue: Catalogue): Settings {
-  const { listen, admin, presets, forward, log, workers, cache, limits } = options;
+  const { listen, admin, presets, forward, log, audit, workers, cache, limits } = options;
   const policies = options.policies.map((policy) => policyOf(policy, catalogue));
   const apps = [...new Set(policies.flatMap((policy) => policy.apps))];
   return {
@@ -138,6 +138,7 @@ export function resolve(file: string, options: Options, upstreams: Endpoint[], c
       queriesPerSecond: limits.queries_per_second,
     },
     log: { level: log.level, hits: hitLogOf(file, log.hits) },
+    audit: { file: audit.file === undefined ? null : resolveFrom(file, audit.file) },
     workers,
   };
 }
