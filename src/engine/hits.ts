@@ -31,14 +31,18 @@ export class Hits {
   }
 
   /**
-   * A policy allowed, observed or blocked, as the judge's verdict on the question's name says, or on `judge.target` where
-   * `onName` is false. `rcode` is that of the reply, NO_RCODE where it is not known yet.
+   * A policy allowed, observed or blocked, or an exception let through, as the judge's verdict on the question's name
+   * says, or on `judge.target` where `onName` is false. `rcode` is that of the reply, NO_RCODE where it is not known yet.
    */
   note(judge: Judge, query: Query, onName: boolean, client: Client, rcode: number, now: Moment): void {
     const { verdict, image } = judge;
-    const { decision } = verdict;
-    this.#counters.hit(this.#slotOf(image, verdict.group, verdict.policy), hitOf(decision));
-    if (!this.#events || decision < DECISION.OBSERVE) return;
+    const { decision, exception, group } = verdict;
+    if (exception >= 0) this.#counters.hit(this.#slotOf(image, group, image.exceptionPolicies[exception]), HIT.EXCEPTED);
+    // Where an exception allowed, it is not the policy's own list that did.
+    if (exception < 0 || decision === DECISION.OBSERVE) {
+      this.#counters.hit(this.#slotOf(image, group, verdict.policy), hitOf(decision));
+    }
+    if (!this.#events || (decision < DECISION.OBSERVE && exception < 0)) return;
     this.#at.ms = now.ms + this.#skew.ms;
     const alias = onName ? undefined : judge.target;
     this.#events.write(verdict, image.generation, query.name, query.type, alias, client, rcode, this.#at);
