@@ -39,7 +39,15 @@ export function writeBlocked(
   let at = startReply(query, out, absent ? RCODE.NXDOMAIN : RCODE.NOERROR);
   const address = kind < ANSWER.NULL ? -1 : addressFor(image, answer, query.type);
   if (address >= 0) at = putRecord(out, at, query.type, ttl, image.bytes, address, query.type === TYPE.A ? 4 : 16);
-  else at = putSoa(query, out, at, asked && verdict.rule >= 0 ? verdict.depth : query.name.labelCount, ttl, image.generation);
+  else
+    at = putSoa(
+      query,
+      out,
+      at,
+      asked && verdict.rule >= 0 ? verdict.depth : query.name.labelCount,
+      ttl,
+      image.generation,
+    );
   const limit = Math.min(replyLimit(query, stream), out.length);
   const text = answerTextOffset(image, answer);
   return endReply(

@@ -37,7 +37,8 @@ export class Hits {
   note(judge: Judge, query: Query, onName: boolean, client: Client, rcode: number, now: Moment): void {
     const { verdict, image } = judge;
     const { decision, exception, group } = verdict;
-    if (exception >= 0) this.#counters.hit(this.#slotOf(image, group, image.exceptionPolicies[exception]), HIT.EXCEPTED);
+    if (exception >= 0)
+      this.#counters.hit(this.#slotOf(image, group, image.exceptionPolicies[exception]), HIT.EXCEPTED);
     // Where an exception allowed, it is not the policy's own list that did.
     if (exception < 0 || decision === DECISION.OBSERVE) {
       this.#counters.hit(this.#slotOf(image, group, verdict.policy), hitOf(decision));

@@ -18,7 +18,6 @@ export function limitTtls(
 
 /** Lowers the TTL of `message` at `at` where it is above `longest`. */
 export function limitTtl(message: Uint8Array, at: number, longest: number): void {
-  const ttl =
-    ((message[at] << 24) | (message[at + 1] << 16) | (message[at + 2] << 8) | message[at + 3]) >>> 0;
+  const ttl = ((message[at] << 24) | (message[at + 1] << 16) | (message[at + 2] << 8) | message[at + 3]) >>> 0;
   if (ttl > longest) put32(message, at, longest);
 }

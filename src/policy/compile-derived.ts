@@ -1,7 +1,15 @@
 // Splits the groups' ranges where exceptions begin and end, so that one search finds the group and the exceptions.
 
 import { CompileError } from './compile-error.ts';
-import { ANY_LISTENER, begin, flattenPrefixes, type Membership, type Ranges, readPrefix, WIDTH } from './compile-groups.ts';
+import {
+  ANY_LISTENER,
+  begin,
+  flattenPrefixes,
+  type Membership,
+  type Ranges,
+  readPrefix,
+  WIDTH,
+} from './compile-groups.ts';
 import type { ExceptionInput } from './compile-input.ts';
 import { MAX_NUMBERED_GROUPS } from './image.ts';
 

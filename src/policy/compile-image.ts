@@ -1,8 +1,8 @@
 // Writes the compiled parts into one image: sizes are known first, and the buffer is allocated once.
 
 import { ANSWER_FIELD, answerOffset, MAX_ANSWER_TEXT } from './answer.ts';
-import { CompileError } from './compile-error.ts';
 import type { Clients, DerivedGroups } from './compile-derived.ts';
+import { CompileError } from './compile-error.ts';
 import type { Ranges } from './compile-groups.ts';
 import type { AnswerInput, ExceptionInput, GroupInput, PolicyInput } from './compile-input.ts';
 import type { NameTable } from './compile-names.ts';

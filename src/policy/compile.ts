@@ -1,8 +1,8 @@
 // Compiles sources, policies, groups and exceptions into one immutable image: takes everything in, then writes it out once.
 
 import { Name, readName } from '../wire/name.ts';
-import { CompileError } from './compile-error.ts';
 import { tellClientsApart } from './compile-derived.ts';
+import { CompileError } from './compile-error.ts';
 import { writeImage } from './compile-image.ts';
 import type { ExceptionInput, GroupInput, PolicyInput, SourceInput } from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';

@@ -12,7 +12,10 @@ const NOW = 1_000;
 
 function prefix(text: string): WorldPrefix {
   const [address, length] = text.split('/');
-  return { address: address.split('.').reduce((value, octet) => value * 256 + Number(octet), 0), length: Number(length) };
+  return {
+    address: address.split('.').reduce((value, octet) => value * 256 + Number(octet), 0),
+    length: Number(length),
+  };
 }
 
 type Exception = NonNullable<World['exceptions']>[number];
@@ -25,7 +28,12 @@ function groups(...members: string[]): World['groups'] {
   const others = members.map((text) => {
     const keys = text.split(' ');
     const listeners = keys.filter((key) => key.startsWith('@')).map((key) => Number(key.slice(1)));
-    return { modes: [MODE.BLOCK], allow: [], prefixes: keys.filter((key) => !key.startsWith('@')).map(prefix), listeners };
+    return {
+      modes: [MODE.BLOCK],
+      allow: [],
+      prefixes: keys.filter((key) => !key.startsWith('@')).map(prefix),
+      listeners,
+    };
   });
   return [{ modes: [MODE.OFF], allow: [] }, ...others];
 }

@@ -83,7 +83,11 @@ describe('a name that will be blocked', () => {
 test.each<[string, Partial<PolicyPlan>, number]>([
   ['a policy that ends', { expires: START + 20 }, 20],
   ['a policy that ends later than the answer', { expires: START + 2_000 }, 60],
-  ['an exception that begins', { exceptions: [{ clients: ['10.9.9.9'], starts: START + 30, expires: START + DAY }] }, 30],
+  [
+    'an exception that begins',
+    { exceptions: [{ clients: ['10.9.9.9'], starts: START + 30, expires: START + DAY }] },
+    30,
+  ],
 ])('a blocked answer is kept no longer than %s', (_, plan, ttl) => {
   expect(ttls(new World({ blocked: ['tiktok.com'], ...plan }), 'tiktok.com')).toEqual([ttl]);
 });

@@ -129,10 +129,13 @@ describe('a default', () => {
     expect(world.hits()).toEqual([1, 0, 0, 0]);
   });
 
-  it.each(['under.example', 'example', 'com', 'org', '.'])('denies no approved name, own zone or special name by %s', (name) => {
-    const rcode = name === 'org' ? 'NXDOMAIN' : 'NOERROR';
-    expect(new Logged(managed(MODE.BLOCK)).answer({ name })).toMatchObject({ rcode, answers: [] });
-  });
+  it.each(['under.example', 'example', 'com', 'org', '.'])(
+    'denies no approved name, own zone or special name by %s',
+    (name) => {
+      const rcode = name === 'org' ? 'NXDOMAIN' : 'NOERROR';
+      expect(new Logged(managed(MODE.BLOCK)).answer({ name })).toMatchObject({ rcode, answers: [] });
+    },
+  );
 
   it('lets what is approved through, and all that it leads to', () => {
     const world = new Logged(managed(MODE.BLOCK));

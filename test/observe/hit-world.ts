@@ -65,7 +65,16 @@ export class HitWorld {
     client.transport = plan.transport ?? TRANSPORT.UDP;
     const verdict = new Verdict();
     const { group = 0, depth = 2, line = 1, decision = DECISION.BLOCK, exception = -1, source = 0 } = plan;
-    Object.assign(verdict, { policy: 0, source, facet: FACET_NONE, match: MATCH.SUFFIX, group, depth, line, exception });
+    Object.assign(verdict, {
+      policy: 0,
+      source,
+      facet: FACET_NONE,
+      match: MATCH.SUFFIX,
+      group,
+      depth,
+      line,
+      exception,
+    });
     verdict.decision = decision;
     const at = new Moment();
     at.ms = plan.ms ?? Date.UTC(2026, 10, 22, 8, 51, 14, 7);

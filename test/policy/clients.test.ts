@@ -16,7 +16,14 @@ import { clientsContract } from '../contracts/clients-contract.ts';
 import { covering, ruleFromText } from '../contracts/policy-contract.ts';
 import type { World } from '../support/naive-policy.ts';
 import { prefix } from '../support/policy-image.ts';
-import { compiledSubject, compileWorld, labelsOf, naiveSubject, readLabels, worldOf } from '../support/policy-subject.ts';
+import {
+  compiledSubject,
+  compileWorld,
+  labelsOf,
+  naiveSubject,
+  readLabels,
+  worldOf,
+} from '../support/policy-subject.ts';
 import { client, labels, listener, seconds, world } from '../support/policy-worlds.ts';
 
 clientsContract('compiled image', compiledSubject);
@@ -61,7 +68,11 @@ function compile(groups: GroupInput[], exceptions: ExceptionInput[] = [], dates 
 
 describe('derived groups', () => {
   test('lead back to their group, in both families', () => {
-    const ipv6 = { family: 6 as const, address: Uint8Array.of(0x20, 1, 0xd, 0xb8, ...new Array(12).fill(0)), length: 64 };
+    const ipv6 = {
+      family: 6 as const,
+      address: Uint8Array.of(0x20, 1, 0xd, 0xb8, ...new Array(12).fill(0)),
+      length: 64,
+    };
     const image = compile([office], [exception({ prefixes: [prefix('10.0.0.0/30'), ipv6] })]);
     const found = [
       ...[0x09ffffff, 0x0a000000, 0x0a000003, 0x0a000004].map((address) => findGroup4(image, 0, address)),
@@ -83,7 +94,9 @@ describe('derived groups', () => {
   test('reach to both ends of the address space', () => {
     const all = [prefix('0.0.0.0/1'), prefix('128.0.0.0/1')];
     const image = compile([office], [exception({ prefixes: all })]);
-    expect([0, 0x7fffffff, 0x80000000, 0xffffffff].map((address) => findGroup4(image, 0, address))).toEqual([1, 1, 1, 1]);
+    expect([0, 0x7fffffff, 0x80000000, 0xffffffff].map((address) => findGroup4(image, 0, address))).toEqual([
+      1, 1, 1, 1,
+    ]);
   });
 
   test('a client in no group stays in none', () => {
@@ -105,15 +118,30 @@ describe('is refused', () => {
     return { ...office, id, any: false, prefixes: [prefix('10.0.0.0/8')], listeners };
   };
   test.each<[string, GroupInput[], ExceptionInput[], string]>([
-    ['one prefix on one listener twice', [group('a', [1, 2]), group('b', [2])], [], 'groups a and b both name 10.0.0.0/8'],
+    [
+      'one prefix on one listener twice',
+      [group('a', [1, 2]), group('b', [2])],
+      [],
+      'groups a and b both name 10.0.0.0/8',
+    ],
     ['a group for any client that names listeners', [{ ...office, listeners: [0] }], [], 'takes any client, and names'],
     ['a listener that is none', [group('a', [-1])], [], 'group a: there is no listener -1'],
     ['a default by no policy', [{ ...office, fallback: { mode: MODE.BLOCK, policy: 4 } }], [], 'there is no policy 4'],
     ['an exception from no policy', [office], [exception({ policy: 4 })], 'exception x-1: there is no policy 4'],
-    ['an exception that ends as it starts', [office], [exception({ expires: 100 })], 'starts at 100 and expires at 100'],
+    [
+      'an exception that ends as it starts',
+      [office],
+      [exception({ expires: 100 })],
+      'starts at 100 and expires at 100',
+    ],
     ['an exception without end', [office], [exception({ expires: Number.POSITIVE_INFINITY })], 'expires at Infinity'],
     ['an exception from no moment', [office], [exception({ starts: Number.NaN })], 'starts at NaN'],
-    ['a prefix that is none', [office], [exception({ prefixes: [prefix('10.0.0.0/33')] })], 'exception x-1: a prefix of 33'],
+    [
+      'a prefix that is none',
+      [office],
+      [exception({ prefixes: [prefix('10.0.0.0/33')] })],
+      'exception x-1: a prefix of 33',
+    ],
   ])('%s', (_, groups, exceptions, message) => {
     expect(() => compile(groups, exceptions)).toThrow(message);
   });
@@ -167,7 +195,12 @@ describe('what an answer leads to', () => {
 
   /** Decides on the first name, and then on what it leads to. */
   function chain(random: Partial<World>, lists: string[][], [first, ...targets]: string[]): number[] {
-    const image = compileWorld(worldOf(lists.map((lines) => lines.map(ruleFromText)), random));
+    const image = compileWorld(
+      worldOf(
+        lists.map((lines) => lines.map(ruleFromText)),
+        random,
+      ),
+    );
     const group = findGroup4(image, 0, 0x0a000007);
     const asked = decide(image, group, readLabels(labelsOf(first)), 150, path, verdict);
     const stamp = path.stamp;

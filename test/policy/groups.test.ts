@@ -141,7 +141,9 @@ test('a mapped IPv6 prefix is the IPv4 prefix in it', () => {
 
 test('without groups nobody is in one', () => {
   const image = compile([]);
-  expect([findGroup4(image, 0, 0), findGroup4(image, 0, 0xffffffff), findGroup6(image, 0, 1, 2, 3, 4)]).toEqual([-1, -1, -1]);
+  expect([findGroup4(image, 0, 0), findGroup4(image, 0, 0xffffffff), findGroup6(image, 0, 1, 2, 3, 4)]).toEqual([
+    -1, -1, -1,
+  ]);
 });
 
 test.each([

@@ -36,7 +36,7 @@ function withoutTwins(groups: Group[]): Group[] {
   const taken = new Map<string, number>();
   return groups.map((group, index) => ({
     ...group,
-    prefixes: group.prefixes?.filter(({ address, length }) => {
+    prefixes: (group.prefixes ?? []).filter(({ address, length }) => {
       const place = `${Math.floor(address / 2 ** (32 - length))}/${length}`;
       const keys = group.listeners?.length ? group.listeners.map((one) => `${place} ${one}`) : [place];
       if (keys.some((key) => taken.has(key) && taken.get(key) !== index)) return false;
@@ -48,12 +48,12 @@ function withoutTwins(groups: Group[]): Group[] {
 
 function groupOf(sourceCount: number, policyCount: number): fc.Arbitrary<Group> {
   const source = fc.integer({ min: 0, max: sourceCount - 1 });
-  const policy = fc.integer({ min: 0, max: policyCount - 1 });
+  const policy = fc.integer({ min: 0, max: Math.max(0, policyCount - 1) });
   const fallback = fc.record({ mode: fc.constantFrom(MODE.OBSERVE, MODE.BLOCK), policy });
   return fc.record({
     modes: fc.array(mode, { minLength: policyCount, maxLength: policyCount }),
     allow: fc.uniqueArray(source, { maxLength: 1 }),
-    fallback: policyCount === 0 ? fc.constant(null) : fc.option(fallback, { freq: 2 }),
+    fallback: policyCount === 0 ? fc.constant(null) : fc.option(fallback, { freq: 2, nil: null }),
     prefixes: fc.array(prefix, { maxLength: 4 }),
     listeners: fc.uniqueArray(fc.integer({ min: 0, max: 2 }), { maxLength: 2 }),
   });
