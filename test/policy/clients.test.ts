@@ -224,6 +224,24 @@ describe('what an answer leads to', () => {
       [ALLOW, PASS, BLOCK],
     ],
     [
+      'whichever of its lists bans what follows',
+      { exceptions, policies: [covering([0], [1])], groups: [{ modes: [MODE.BLOCK], allow: [] }] },
+      [['a.com'], ['cdn.com']],
+      ['a.com', 'cdn.com'],
+      [ALLOW, PASS],
+    ],
+    [
+      'also where it was needed for want of an approval',
+      {
+        exceptions,
+        policies: [covering([0])],
+        groups: [{ modes: [MODE.BLOCK], allow: [1], fallback: { mode: MODE.BLOCK, policy: 0 } }],
+      },
+      [['bad.com'], ['ok.com']],
+      ['other.com', 'bad.com'],
+      [ALLOW, PASS],
+    ],
+    [
       'an exception lets through what a stranger leads to',
       { exceptions, policies, groups: both },
       [['a.com'], ['ads.com']],
