@@ -25,10 +25,12 @@ export class Judge {
   #nextChange = 0;
   /** Whether what was decided last may be decided otherwise when dates pass: rules or a fallback speak of it. */
   #isDated = false;
+  readonly #hasChanges: boolean;
 
   constructor(image: Image, skew: Moment) {
     this.image = image;
     this.#skew = skew;
+    this.#hasChanges = image.changes.length > 0;
     this.target = new Name(image.seed);
   }
 
@@ -49,7 +51,7 @@ export class Judge {
   judgeName(group: number, name: Name, now: Moment): number {
     const { image, verdict } = this;
     const decision = decide(image, group, name, this.#seconds(now), this.path, verdict);
-    this.#isDated = verdict.ruled || (verdict.group >= 0 && image.fallbackModes[verdict.group] !== MODE.OFF);
+    this.#isDated = this.#hasChanges && (verdict.ruled || hasFallback(image, verdict.group));
     return decision;
   }
 
@@ -58,8 +60,11 @@ export class Judge {
    * moment at which a policy or an exception begins or ends. NO_LIMIT where none speaks of them.
    */
   longestTtl(now: Moment): number {
+    return this.#isDated ? this.#untilChange(now) : NO_LIMIT;
+  }
+
+  #untilChange(now: Moment): number {
     const { changes } = this.image;
-    if (!this.#isDated || changes.length === 0) return NO_LIMIT;
     const next = nextChange(this.image, this.#seconds(now), this.#nextChange);
     this.#nextChange = next;
     if (next === changes.length) return NO_LIMIT;
@@ -119,7 +124,12 @@ export class Judge {
 
   #judgeTarget(group: number, seconds: number, asked: number): number {
     const decision = decideTarget(this.image, group, this.target, seconds, this.path, this.verdict, asked);
-    if (this.verdict.ruled) this.#isDated = true;
+    if (this.verdict.ruled) this.#isDated = this.#hasChanges;
     return decision;
   }
+}
+
+/** Whether names that the group does not approve meet its fallback. */
+function hasFallback(image: Image, group: number): boolean {
+  return image.hasFallbacks && group >= 0 && image.fallbackModes[group] !== MODE.OFF;
 }

@@ -58,10 +58,9 @@ function decideOn(image: Image, group: number, name: Name, seconds: number, path
   beginVerdict(verdict, base, derived, seconds);
   if (path.count > 0) judge(image, name.labelCount, path, verdict);
   // What an answer leads to is not judged by it: there, the asked name decides.
-  if (base >= 0 && path.askedStamp === 0 && image.fallbackModes[base] !== MODE.OFF) hearFallback(image, path, verdict);
-  if (verdict.decision >= DECISION.OBSERVE) {
-    verdict.answer = image.answerOf[base * image.policyCount + verdict.policy];
-  }
+  if (image.hasFallbacks && path.askedStamp === 0) hearFallback(image, path, verdict);
+  if (verdict.decision < DECISION.OBSERVE) return verdict.decision;
+  verdict.answer = image.answerOf[base * image.policyCount + verdict.policy];
   if (verdict.decision === DECISION.BLOCK) {
     // Nothing was let through.
     verdict.exception = -1;
@@ -197,18 +196,33 @@ function hearBlock(image: Image, rule: number, depth: number, path: Path, verdic
     if (isMarked(path.settled, policy, path)) continue;
     const mode = modeAt(image, verdict.group, policy, verdict.seconds);
     if (mode === MODE.OFF) continue;
-    const exception = exceptionAt(image, verdict.derived, policy, verdict.seconds);
-    if (exception >= 0) {
-      setMark(path.settled, policy, path);
-      if (admit(verdict, exception)) decideByRule(image, verdict, DECISION.ALLOW, rule, depth, policy, mode);
-    } else if (mode === MODE.BLOCK) {
+    if (verdict.derived >= 0 && isExcepted(image, rule, depth, policy, mode, path, verdict)) continue;
+    if (mode === MODE.BLOCK) {
       decideByRule(image, verdict, DECISION.BLOCK, rule, depth, policy, mode);
       return true;
-    } else if (verdict.decision < DECISION.OBSERVE) {
+    }
+    if (verdict.decision < DECISION.OBSERVE) {
       decideByRule(image, verdict, DECISION.OBSERVE, rule, depth, policy, mode);
     }
   }
   return false;
+}
+
+/** Whether an exception lets the name past the policy, which then has had its word. */
+function isExcepted(
+  image: Image,
+  rule: number,
+  depth: number,
+  policy: number,
+  mode: number,
+  path: Path,
+  verdict: Verdict,
+): boolean {
+  const exception = exceptionAt(image, verdict.derived, policy, verdict.seconds);
+  if (exception < 0) return false;
+  setMark(path.settled, policy, path);
+  if (admit(verdict, exception)) decideByRule(image, verdict, DECISION.ALLOW, rule, depth, policy, mode);
+  return true;
 }
 
 /** Notes that the client needs the exception; whether it is what lets the name through, by all that was heard so far. */
@@ -221,9 +235,9 @@ function admit(verdict: Verdict, exception: number): boolean {
 /** What becomes of a name that the group does not approve. Special-use names and own zones are not its business. */
 function hearFallback(image: Image, path: Path, verdict: Verdict): void {
   if (verdict.approved || verdict.decision === DECISION.BLOCK || path.special > 0 || path.forward >= 0) return;
-  const policy = image.fallbackPolicies[verdict.group];
   const mode = fallbackAt(image, verdict.group, verdict.seconds);
   if (mode === MODE.OFF) return;
+  const policy = image.fallbackPolicies[verdict.group];
   const exception = exceptionAt(image, verdict.derived, policy, verdict.seconds);
   if (exception >= 0) {
     setMark(path.settled, policy, path);

@@ -8,9 +8,13 @@ import type { Image } from './image.ts';
  */
 export function findGroup4(image: Image, listener: number, address: number): number {
   const starts = image.starts4;
-  const table = tableFor(image, listener);
-  let low = image.tableStarts4[table];
-  let high = image.tableStarts4[table + 1];
+  let low = 0;
+  let high = starts.length;
+  if (image.hasListeners) {
+    const table = tableFor(image, listener);
+    low = image.tableStarts4[table];
+    high = image.tableStarts4[table + 1];
+  }
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
     if (starts[middle] <= address) low = middle;
@@ -22,9 +26,13 @@ export function findGroup4(image: Image, listener: number, address: number): num
 /** As `findGroup4`, for an IPv6 client: four unsigned 32-bit words. Mapped ones go to IPv4. */
 export function findGroup6(image: Image, listener: number, a: number, b: number, c: number, d: number): number {
   const starts = image.starts6;
-  const table = tableFor(image, listener);
-  let low = image.tableStarts6[table];
-  let high = image.tableStarts6[table + 1];
+  let low = 0;
+  let high = starts.length >> 2;
+  if (image.hasListeners) {
+    const table = tableFor(image, listener);
+    low = image.tableStarts6[table];
+    high = image.tableStarts6[table + 1];
+  }
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
     if (startsAfter(starts, middle * 4, a, b, c, d)) high = middle;

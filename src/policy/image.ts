@@ -74,6 +74,9 @@ export class Image {
   readonly policyCount: number;
   /** Derived groups are numbered from here. */
   readonly groupCount: number;
+  /** Whether some group has a fallback, and some group names a listener: most images spare their queries a look. */
+  readonly hasFallbacks: boolean;
+  readonly hasListeners: boolean;
   /** Two bits of one word for each node, so that most misses end in a section small enough for the processor's cache. */
   readonly sieve: Int32Array;
   readonly nodes: Int32Array;
@@ -142,6 +145,8 @@ export class Image {
     this.homeCount = counts[COUNT.HOMES];
     this.policyCount = counts[COUNT.POLICIES];
     this.groupCount = counts[COUNT.GROUPS];
+    this.hasFallbacks = view(Uint8Array, 'fallbackModes').some((mode) => mode !== 0);
+    this.hasListeners = counts[COUNT.LISTENERS] > 0;
     this.sieve = view(Int32Array, 'sieve');
     this.nodes = view(Int32Array, 'nodes');
     this.pool = view(Uint8Array, 'pool');

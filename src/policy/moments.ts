@@ -6,7 +6,11 @@ import { MODE } from './rule.ts';
 /** The policy's mode for a configured group at a time (Unix seconds). Never stricter than the group's mode. */
 export function modeAt(image: Image, group: number, policy: number, seconds: number): number {
   if (group < 0) return MODE.OFF;
-  return modeInForce(image, image.modes[group * image.policyCount + policy], policy, seconds);
+  const mode = image.modes[group * image.policyCount + policy];
+  // As good as always the end of it: what is in grace or has expired is looked at elsewhere, and this stays small.
+  if (mode === MODE.OFF || seconds < image.effective[policy]) return MODE.OFF;
+  if (seconds >= image.blocks[policy] && seconds < image.expires[policy]) return mode;
+  return modeInForce(image, mode, policy, seconds);
 }
 
 /** What a mode in which a group has the policy comes to at a time: the policy's dates act here. */
