@@ -33,8 +33,7 @@ export function writeBlocked(
 ): number {
   const { answer } = verdict;
   const kind = answerKind(image, answer);
-  const own = answerTtl(image, answer);
-  const ttl = own < longest ? own : longest;
+  const ttl = Math.min(answerTtl(image, answer), longest);
   // NXDOMAIN for an alias' owner would deny what lies beneath a name that policy never spoke of.
   const absent = kind === ANSWER.NXDOMAIN && asked && !verdict.nodata;
   let at = startReply(query, out, absent ? RCODE.NXDOMAIN : RCODE.NOERROR);
