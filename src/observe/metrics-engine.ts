@@ -30,7 +30,7 @@ export const OUTCOME_MEANINGS: Record<OutcomeName, string> = {
 const OUTCOMES = Object.entries(OUTCOME).map(([name, outcome]) => ({ name: name.toLowerCase(), outcome }));
 const OUTCOME_LABEL = { outcome: OUTCOMES.map(({ name }) => name) };
 
-const DECISIONS = { blocked: HIT.BLOCKED, observed: HIT.OBSERVED, allowed: HIT.ALLOWED };
+const DECISIONS = { blocked: HIT.BLOCKED, observed: HIT.OBSERVED, allowed: HIT.ALLOWED, excepted: HIT.EXCEPTED };
 
 const event = (place: number) => (counters: Counters) => counters.readEvent(place);
 
@@ -72,7 +72,7 @@ const QUERY_ROWS: MetricRow[] = [
   {
     name: 'sluis_policy_decisions_total',
     type: 'counter',
-    help: 'Queries that a policy spoke of. What is observed was answered, and would have been blocked; allowed are those that a list of the policy itself lets through, not those of a group that allows.',
+    help: 'Queries that a policy spoke of. What is observed was answered, and would have been blocked; allowed are those that a list of the policy itself lets through, not those of a group that allows; excepted are those that an exception let past the policy.',
     labels: {
       policy: 'id of a policy',
       group: 'id of a group; of pairs beyond 256 in the life of a process: (other), for policy and group where it must',

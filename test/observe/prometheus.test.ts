@@ -255,7 +255,7 @@ describe('labels', () => {
     const pairs = families
       .get('sluis_policy_decisions_total')!
       .series.map(({ labels }) => [labels.policy, labels.group]);
-    expect(pairs).toEqual([0, 1, 2].map(() => [id, id]));
+    expect(pairs).toEqual([0, 1, 2, 3].map(() => [id, id]));
     expect(families.get('sluis_list_rejected_lines')!.series).toMatchObject([{ labels: { list: id }, value: 4 }]);
   });
 
@@ -269,7 +269,7 @@ describe('labels', () => {
     const families = readExposition(await metrics.expose());
     const count = [...families.values()].reduce((sum, { series }) => sum + series.length, 0);
     expect(count).toBeLessThanOrEqual(2000);
-    expect(families.get('sluis_policy_decisions_total')!.series).toHaveLength(3 * HIT_SLOTS);
+    expect(families.get('sluis_policy_decisions_total')!.series).toHaveLength(4 * HIT_SLOTS);
     const rejected = families.get('sluis_list_rejected_lines')!.series;
     expect(rejected.reduce((sum, series) => sum + series.value, 0)).toBe((1199 * 1200) / 2);
   });
