@@ -4,7 +4,7 @@ import { Name, readName } from '../wire/name.ts';
 import { CompileError } from './compile-error.ts';
 import { flattenPrefixes } from './compile-groups.ts';
 import { writeImage } from './compile-image.ts';
-import type { GroupInput, PolicyInput, SourceInput } from './compile-input.ts';
+import type { ExceptionInput, GroupInput, PolicyInput, SourceInput } from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';
 import { type Image, MAX_GROUPS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
 import { sectionOctets } from './image-sections.ts';
@@ -60,6 +60,7 @@ export class Compiler {
   readonly #setsOf: Int16Array[] = [];
   readonly #policies: PolicyInput[] = [];
   readonly #groups: GroupInput[] = [];
+  readonly #exceptions: ExceptionInput[] = [];
   readonly #zones: Map<number, string> = new Map();
   #image: Image | undefined;
   #systemRules = 0;
@@ -131,6 +132,14 @@ export class Compiler {
     const other = input.any && this.#groups.find((group) => group.any);
     if (other) throw new CompileError(`groups ${other.id} and ${input.id} both take any client`);
     return this.#groups.push(input) - 1;
+  }
+
+  /** Adds an exception; returns its index. */
+  exception(input: ExceptionInput): number {
+    if (!this.#policies[input.policy]) {
+      throw new CompileError(`exception ${input.id}: there is no policy ${input.policy}`);
+    }
+    return this.#exceptions.push(input) - 1;
   }
 
   /** Writes the image; call it once. Generations count from 1: 0 is what cached answers carry that no image vouches for. */
