@@ -1,6 +1,7 @@
 // Metrics of what the engine did with queries: outcomes, decisions, upstream questions, the cache.
 
 import { type Counters, EVENT, GAUGE, HIT, OUTCOME } from '../engine/counters.ts';
+import { BYPASS_KINDS, bypassKind } from '../settings/bypass.ts';
 import { counter, counterBy, histogram, type MetricRow, type Sample, single, total } from './metrics-row.ts';
 import type { Scrape } from './metrics-source.ts';
 
@@ -43,6 +44,16 @@ function decisionsOf({ workers, source }: Scrape): Sample[] {
   );
 }
 
+/** Each kind acts as a policy: what that one blocked or observed is what was asked for. */
+function signalsOf({ workers, source }: Scrape): Sample[] {
+  return source.pairs().flatMap(({ policy, group, slot }) => {
+    const kind = bypassKind(policy);
+    if (!kind) return [];
+    const read = (hit: number) => total(workers, (counters) => counters.readHit(slot, hit));
+    return [{ labels: { kind, group }, value: read(HIT.BLOCKED) + read(HIT.OBSERVED) }];
+  });
+}
+
 /** Why a policy hit is not in the log. */
 const DROP_REASONS: Record<string, (scrape: Scrape) => number> = {
   ring_full: ({ workers }) => total(workers, event(EVENT.EVENTS_DROPPED)),
@@ -79,6 +90,13 @@ const QUERY_ROWS: MetricRow[] = [
       decision: Object.keys(DECISIONS),
     },
     from: decisionsOf,
+  },
+  {
+    name: 'sluis_bypass_signals_total',
+    type: 'counter',
+    help: 'Queries for names that lead round this resolver, or that ask whether there is a way, blocked or observed. What a group has off or allows is not counted, nor what another policy blocked.',
+    labels: { kind: BYPASS_KINDS, group: 'id of a group, or (other), as in sluis_policy_decisions_total' },
+    from: signalsOf,
   },
   counter(
     'sluis_blocked_aliases_total',

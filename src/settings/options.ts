@@ -127,7 +127,8 @@ const workers = z.strictObject({
     }),
 });
 
-const FEW_POLICIES = 255;
+/** What an image holds, but for those by which ways round the resolver act. */
+const FEW_POLICIES = 250;
 const FEW_GROUPS = 4095;
 
 /** Every option. Unknown keys are problems, and an empty file is a whole configuration. */

@@ -2,6 +2,7 @@
 
 import type { Endpoint } from './address.ts';
 import { type Catalogue, selectApps } from './app-selection.ts';
+import { bypassLists, bypassModes, bypassPolicies, strictestOf } from './bypass.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Options } from './options.ts';
 import type {
@@ -19,14 +20,17 @@ type PolicyOptions = Options['policies'][number];
 type AnswerOption = PolicyOptions['answer'];
 
 /** What a blocked user is told when the policy does not say: whose decision, and where to ask. */
-function defaultText(policy: PolicyOptions): string {
-  const where = policy.contact ?? policy.owner;
-  const text = where && /^[\x20-\x7e]+$/.test(where) ? `${policy.id}: ask ${where}` : policy.id;
-  return text.length <= EXTRA_TEXT_LENGTH ? text : policy.id;
+function defaultText(id: string, ask: string): string {
+  const text = ask && /^[\x20-\x7e]+$/.test(ask) ? `${id}: ask ${ask}` : id;
+  return text.length <= EXTRA_TEXT_LENGTH ? text : id;
 }
 
 function answerOf(option: AnswerOption, policy: PolicyOptions): AnswerSettings {
-  const shared = { ttl: policy.ttl, ede: policy.ede, text: policy.text ?? defaultText(policy) };
+  const shared = {
+    ttl: policy.ttl,
+    ede: policy.ede,
+    text: policy.text ?? defaultText(policy.id, policy.contact ?? policy.owner ?? ''),
+  };
   if (typeof option === 'string') return { kind: option, ...shared, ipv4: null, ipv6: null };
   const { ipv4 = null, ipv6 = null } = option.sinkhole;
   return { kind: 'sinkhole', ...shared, ipv4, ipv6 };
@@ -70,7 +74,7 @@ function groupOf(group: Options['groups'][number], policies: PolicyOptions[]): G
     id: group.id,
     any,
     prefixes: group.match === 'any' ? [] : unique(group.match.subnets),
-    modes: Object.fromEntries(modes),
+    modes: { ...Object.fromEntries(modes), ...bypassModes(group.bypass, strictestOf(modes.map(([, mode]) => mode))) },
     answers: Object.fromEntries(answers),
     allow: [...new Set(group.allow)],
   };
@@ -111,11 +115,24 @@ function listsOf(file: string, { lists, groups }: Options): ListSettings[] {
   return [...own, ...packs];
 }
 
+/** Who answers for a group's ways round: whoever it names, else the owners of what it bans, which they would defeat. */
+function ownersOf(
+  { bypass }: Options['groups'][number],
+  { modes }: GroupSettings,
+  policies: PolicyOptions[],
+): string[] {
+  if (bypass.owner !== undefined) return [bypass.owner];
+  return policies.flatMap(({ id, owner }) => (owner !== undefined && modes[id] !== 'off' ? [owner] : []));
+}
+
 /** `options` must have passed every check; `upstreams` are those of the file or of the system. */
 export function resolve(file: string, options: Options, upstreams: Endpoint[], catalogue: Catalogue): Settings {
   const { listen, admin, presets, forward, log, workers, cache, limits } = options;
   const policies = options.policies.map((policy) => policyOf(policy, catalogue));
   const apps = [...new Set(policies.flatMap((policy) => policy.apps))];
+  const groups = options.groups.map((group) => groupOf(group, options.policies));
+  const guarded = groups.map((group, g) => ({ group, owners: ownersOf(options.groups[g], group, options.policies) }));
+  const bypass = bypassPolicies(guarded, defaultText);
   return {
     file,
     listen,
@@ -124,9 +141,9 @@ export function resolve(file: string, options: Options, upstreams: Endpoint[], c
     systemUpstreams: options.upstreams === 'system',
     presets,
     forward,
-    policies,
-    groups: options.groups.map((group) => groupOf(group, options.policies)),
-    lists: listsOf(file, options),
+    policies: [...policies, ...bypass],
+    groups,
+    lists: [...listsOf(file, options), ...bypassLists(bypass)],
     apps: apps.map((id) => ({ id, file: fileOf(catalogue.directory, id) })),
     blocklists: catalogue.directory,
     cache: { size: cache.size, stale: cache.stale, maxTtl: cache.max_ttl, maxNegativeTtl: cache.max_negative_ttl },
