@@ -55,7 +55,7 @@ describe('the default configuration', () => {
     expect(settings.apps).toEqual([{ id: 'tiktok', file: `${shippedBlocklists}/tiktok.yaml` }]);
     const [group] = settings.groups;
     expect(group.prefixes.map((prefix) => prefix.text)).toEqual(['127.0.0.0/8', '::1/128']);
-    expect(group.modes).toEqual({ 'be-716': 'block' });
+    expect(group.modes).toMatchObject({ 'be-716': 'block', 'bypass-canary': 'block', 'bypass-doh': 'observe' });
     expect(settings.cache).toEqual({ size: 67108864, stale: 86400, maxTtl: 86400, maxNegativeTtl: 10800 });
     expect(settings.workers).toEqual({ datagram: 'auto', driver: 'auto' });
   });
