@@ -6,10 +6,13 @@ import { version } from './commands/version.ts';
 
 /** Each is loaded when it is called: a resolver that runs for months keeps nothing of the others. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
+  init: async () => (await import('./commands/init.ts')).init,
   serve: async () => (await import('./commands/serve.ts')).serve,
   demo: async () => (await import('./commands/demo.ts')).demo,
   check: async () => (await import('./commands/check.ts')).check,
   explain: async () => (await import('./commands/explain.ts')).explain,
+  policy: async () => (await import('./commands/policy.ts')).policy,
+  audit: async () => (await import('./commands/audit.ts')).audit,
   query: async () => (await import('./commands/query.ts')).query,
   schema: async () => (await import('./commands/schema.ts')).schema,
 };

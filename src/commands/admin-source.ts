@@ -1,5 +1,6 @@
 // What the admin server shows of a running Sluis: metrics, state, explanations and reload, read when they are asked for.
 
+import { type Alert, alertText, nextChange } from '../control/calendar.ts';
 import type { Reload } from '../control/keeper.ts';
 import type { Resolver } from '../control/resolver.ts';
 import { PacketCache } from '../engine/cache.ts';
@@ -7,6 +8,8 @@ import { EVENT, GAUGE } from '../engine/counters.ts';
 import type { MetricsSource, PolicyState } from '../observe/metrics-source.ts';
 import { Metrics } from '../observe/prometheus.ts';
 import type {
+  AlertReport,
+  AuditReport,
   HitLogReport,
   ListenerReport,
   PolicyReport,
@@ -47,8 +50,9 @@ function metricsSource(resolver: Resolver, version: string): MetricsSource {
   };
 }
 
-function policyState({ keeper }: Resolver): PolicyState {
+function policyState({ keeper, accountability }: Resolver): PolicyState {
   const { last, counts, generation, inForce } = keeper;
+  const { alerts, audit } = accountability;
   return {
     generation,
     reloads: counts,
@@ -60,12 +64,16 @@ function policyState({ keeper }: Resolver): PolicyState {
     names: inForce?.report?.names ?? 0,
     rejectedLines: new Map(inForce?.report?.sources.map(({ id, rejected }) => [id, rejected])),
     problems: last?.problems.length ?? 0,
+    alerts: alerts.current(),
+    nextChange: nextChange(alerts.calendar, Date.now() / 1000) ?? 0,
+    audit,
   };
 }
 
 function statusOf(resolver: Resolver, version: string, startedAt: string): StatusReport {
-  const { keeper, supervisor } = resolver;
+  const { keeper, supervisor, accountability } = resolver;
   const { settings } = keeper;
+  const change = nextChange(accountability.alerts.calendar, Date.now() / 1000);
   const health = supervisor.health();
   const listening = supervisor.listening();
   return {
@@ -79,6 +87,9 @@ function statusOf(resolver: Resolver, version: string, startedAt: string): Statu
     ]),
     lastReload: keeper.last ? reportOf(keeper.last) : null,
     hitLog: hitLogOf(resolver),
+    alerts: accountability.alerts.current().map(alertOf),
+    nextChange: change === null ? null : timeText(change),
+    audit: auditOf(resolver),
     workers: supervisor.workers.map(
       ({ kind, index, counters }): WorkerReport => ({
         kind,
@@ -101,6 +112,20 @@ function hitLogOf({ hitLog, supervisor }: Resolver): HitLogReport | null {
   return { written, dropped, problems: hitLog.problems };
 }
 
+function timeText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
+function alertOf(alert: Alert): AlertReport {
+  return { ...alert, since: timeText(alert.since), date: timeText(alert.date), text: alertText(alert) };
+}
+
+function auditOf({ accountability: { audit } }: Resolver): AuditReport | null {
+  if (!audit) return null;
+  const { file, written, failed, problem, head = null } = audit;
+  return { file, written, failed, head, problem };
+}
+
 function policyOf(settings: Settings, index: number): PolicyReport {
   const { id, title, authority } = settings.policies[index];
   const modes = { block: 0, observe: 0, off: 0 };
@@ -115,13 +140,13 @@ function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
 }
 
 async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {
-  const { name, client, type, at } = question;
+  const { name, client, group, type, at } = question;
   const { image, settings } = keeper;
   if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
   const moment = at === undefined ? undefined : readTime(at);
   if (typeof moment === 'object') return { error: moment.message, fix: moment.fix };
   // Loaded when it is first asked for: nothing else needs it.
   const { explainDecision, isExplainProblem } = await import('../control/explain.ts');
-  const result = explainDecision({ image: new Image(image), settings, name, client, type, at: moment });
+  const result = explainDecision({ image: new Image(image), settings, name, client, group, type, at: moment });
   return isExplainProblem(result) ? { error: result.problem, fix: result.fix } : result;
 }

@@ -131,7 +131,8 @@ async function startResolver(
     configuration.write({ dns: attempt === 0 ? port : 0, admin: adminPort, upstream });
     try {
       const onWorker = ({ worker, kind }: { worker: string; kind: string }) => around.err(`${worker}: ${kind}\n`);
-      const hooks = { onReload: () => {}, onWorker, onHitLog: () => {} };
+      const nothing = () => {};
+      const hooks = { onReload: nothing, onWorker, onHitLog: nothing, onAudit: nothing, onAlert: nothing };
       return await Resolver.start({ file: configuration.file, env: {}, ...hooks });
     } catch (error) {
       if (error instanceof ConfigurationError) {

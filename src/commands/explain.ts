@@ -9,22 +9,23 @@ import {
   isExplainProblem,
   type ReplyFromHere,
 } from '../control/explain.ts';
-import { buildPolicy } from '../control/policy-build.ts';
 import type { ExplainedRule } from '../policy/explain.ts';
-import { Image } from '../policy/image.ts';
-import { loadSettings } from '../settings/load.ts';
-import { isTrouble, printable } from '../settings/problems.ts';
-import { readTime } from '../settings/values.ts';
-import { type Command, EXIT, type Surroundings, UsageError } from './command.ts';
-import { configurationFile, showProblems } from './configuration.ts';
+import { bypassKind } from '../settings/bypass.ts';
+import { printable } from '../settings/problems.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { configurationFile } from './configuration.ts';
 import { columns } from './layout.ts';
+import { momentOf, readPolicy } from './policy-read.ts';
 
-const USAGE = `Usage: sluis explain NAME [--client ADDRESS] [--type TYPE] [--at TIME] [--config FILE] [--json]
+const USAGE = `Usage: sluis explain NAME [--client ADDRESS | --group ID | --all-groups] [--type TYPE] [--at TIME]
+                     [--config FILE] [--json]
 
 Says what "serve" would do with a question for NAME under the configuration as it stands on disk: the client's group,
 every rule on the way to the name with its file and line, each policy, the verdict, and the reply. Nobody is asked.
 
-  --client ADDRESS  who asks; without it, every group is shown
+  --client ADDRESS  who asks
+  --group ID        any client of this group
+  --all-groups      all groups, side by side; also without any of the three
   --type TYPE       A where left out
   --at TIME         2023-03-10, or 2023-03-10T08:00:00+01:00; now where left out
 
@@ -41,6 +42,8 @@ export const explain: Command = {
       allowPositionals: true,
       options: {
         client: { type: 'string' },
+        group: { type: 'string' },
+        'all-groups': { type: 'boolean' },
         type: { type: 'string' },
         at: { type: 'string' },
         config: { type: 'string' },
@@ -48,42 +51,52 @@ export const explain: Command = {
       },
     });
     if (positionals.length !== 1) throw new UsageError('give one name');
+    const { client, group, 'all-groups': all, type } = values;
+    if ([client, group, all].filter((one) => one !== undefined).length > 1) {
+      throw new UsageError('give one of --client, --group and --all-groups');
+    }
     const policy = readPolicy(configurationFile(values.config, around), around);
     if (!policy) return EXIT.WRONG;
     const at = values.at === undefined ? undefined : momentOf(values.at);
-    const { client, type } = values;
-    const result = explainDecision({ ...policy, name: positionals[0], client, type, at });
+    const { settings, image } = policy;
+    const result = explainDecision({ settings, image, name: positionals[0], client, group, type, at });
     if (isExplainProblem(result)) throw new UsageError(`${result.problem}: ${result.fix}`);
-    around.out(values.json ? `${JSON.stringify(result)}\n` : `${lines(result).join('\n')}\n`);
+    around.out(values.json ? `${JSON.stringify(result)}\n` : `${lines(result, group).join('\n')}\n`);
     return EXIT.OK;
   },
 };
 
-function momentOf(text: string): number {
-  const at = readTime(text);
-  if (isTrouble(at)) throw new UsageError(`${printable(at.message)}: ${at.fix}`);
-  return at;
-}
-
-/** Reads and compiles as "check" does; tells what is wrong and returns nothing where that cannot be done. */
-function readPolicy(file: string, around: Surroundings) {
-  const { settings, problems } = loadSettings(file, around.env);
-  const built = settings && buildPolicy({ settings, seed: 0, generation: 1 });
-  if (settings && built?.image) return { settings, image: new Image(built.image) };
-  showProblems([...problems, ...(built?.problems ?? [])], around);
-  return undefined;
-}
-
-function lines(result: ExplainResult): string[] {
+function lines(result: ExplainResult, group: string | undefined): string[] {
   const { name, type, client, at, groups } = result;
   const head = `${name} ${type}, at ${at}`;
   if (client !== null) return [`${head}, asked by ${client}`, '', ...trace(groups[0])];
-  const told = groups.map((group) => [group.group ?? '', verdictText(group), replyText(group)]);
+  if (group !== undefined) return [`${head}, asked by a client of ${group}`, '', ...trace(groups[0])];
   return [
-    `${head}: what each group gets (--client ADDRESS shows one client's way in full)`,
+    `${head}: what each group gets (--client ADDRESS or --group ID shows one way in full)`,
     '',
-    ...columns(told, '  '),
+    ...columns(sideBySide(groups), '  '),
     ...(groups.length > 0 ? ['', ...ruleLines(rulesOfAll(groups))] : []),
+  ];
+}
+
+/** A row for each group; a column for each policy that has something to say of the name to any of them. */
+function sideBySide(groups: readonly GroupDecision[]): string[][] {
+  const speaking = new Set(
+    groups.flatMap(({ policies }) => policies.filter(({ outcome }) => outcome !== 'silent').map(({ id }) => id)),
+  );
+  const ids = [...speaking];
+  const told = (group: GroupDecision, id: string) => {
+    const policy = group.policies.find((one) => one.id === id);
+    return policy ? `${policy.modeInForce}: ${policy.outcome}` : '';
+  };
+  return [
+    ['group', 'verdict', ...ids, 'reply'],
+    ...groups.map((group) => [
+      group.group ?? '',
+      verdictText(group),
+      ...ids.map((id) => told(group, id)),
+      replyText(group),
+    ]),
   ];
 }
 
@@ -99,7 +112,7 @@ function trace(told: GroupDecision): string[] {
     ? `${told.special.name} is special (${told.special.source}): ${told.special.answer}, before any policy`
     : 'no special-use name';
   const steps: [string, string[]][] = [
-    ['group', [told.group === null ? 'none: no group holds this client' : `${told.group}, by ${told.by}`]],
+    ['group', [groupText(told)]],
     ['special', [special]],
     ['rules', ruleLines(told.rules)],
     ['policies', policyLines(told)],
@@ -107,6 +120,11 @@ function trace(told: GroupDecision): string[] {
     ['reply', [replyText(told), ...(told.reply.from === 'upstream' ? [AFTERWARDS] : [])]],
   ];
   return steps.flatMap(([step, text]) => text.map((line, at) => `${(at === 0 ? step : '').padEnd(10)}${line}`));
+}
+
+function groupText({ group, by }: GroupDecision): string {
+  if (group === null) return 'none: no group holds this client';
+  return by === null ? group : `${group}, by ${by}`;
 }
 
 const AFTERWARDS = 'every alias and service target in the answer is then judged in the same way';
@@ -135,9 +153,11 @@ function place({ file, line }: ExplainedRule): string {
   return printable(`${near.length < file.length ? near : file}:${line}`);
 }
 
+/** Ways round are told only where a name is one: what they are silent about is nearly everything. */
 function policyLines({ policies }: GroupDecision): string[] {
-  if (policies.length === 0) return ['none'];
-  return policies.flatMap(({ id, title, authority, mode, modeInForce, outcome, because }) => {
+  const told = policies.filter(({ id, outcome }) => outcome !== 'silent' || !bypassKind(id));
+  if (told.length === 0) return ['none'];
+  return told.flatMap(({ id, title, authority, mode, modeInForce, outcome, because }) => {
     const modes = mode === modeInForce ? `mode ${mode}` : `mode ${mode}, in force ${modeInForce}`;
     const words = title.en ?? Object.values(title)[0] ?? '';
     return [`${id}, ${modes}: ${outcome}, ${because}`, printable(`  ${words}, by ${authority}`)];

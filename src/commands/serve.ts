@@ -2,6 +2,7 @@
 
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { type Alert, alertText } from '../control/calendar.ts';
 import type { Reload } from '../control/keeper.ts';
 import { ConfigurationError, Resolver } from '../control/resolver.ts';
 import type { SupervisorEvent } from '../control/supervisor.ts';
@@ -82,7 +83,15 @@ function startResolver(file: string, log: Log, around: Surroundings): Promise<Re
     log.setLevel(inForce.log.level);
     tell(reload);
   };
-  return Resolver.start({ file, env: around.env, onReload, onWorker: logWorker(log), onHitLog: logHits(log) });
+  return Resolver.start({
+    file,
+    env: around.env,
+    onReload,
+    onWorker: logWorker(log),
+    onHitLog: logHits(log),
+    onAudit: logAudit(log),
+    onAlert: logAlert(log),
+  });
 }
 
 /** Says why it cannot start, and what to do; rethrows what nobody foresaw. */
@@ -164,5 +173,22 @@ function logHits(log: Log): (problem: string) => void {
   return (problem) => {
     if (problem) hits.error({ problem }, 'policy hits are not logged as they should be; names are blocked as before');
     else hits.info('policy hits are logged again');
+  };
+}
+
+function logAudit(log: Log): (problem: string) => void {
+  const audit = log.child('audit');
+  return (problem) => {
+    if (problem) audit.error({ problem }, 'the audit log is not as it should be; policy is in force all the same');
+    else audit.info('the audit log is written again');
+  };
+}
+
+function logAlert(log: Log): (alert: Alert) => void {
+  const policy = log.child('policy');
+  return (alert) => {
+    const { alert: kind, policy: id, exception, owner, since } = alert;
+    const facts = { alert: kind, policy: id, since: new Date(since * 1000).toISOString() };
+    policy.warn({ ...facts, ...(exception !== null && { exception, owner }) }, alertText(alert));
   };
 }

@@ -2,13 +2,14 @@
 
 import { writeSync } from 'node:fs';
 import process from 'node:process';
+import { auditFile } from './audit-file.ts';
 import { type BuildOrder, type BuildSaid, GO_ON, IMAGE_FD } from './build-messages.ts';
 import { runWhenIdle } from './scheduling.ts';
 
 const say = (said: BuildSaid) => new Promise<void>((resolve) => process.send!(said, () => resolve()));
 const hear = () => new Promise<unknown>((resolve) => process.once('message', resolve));
 
-async function build({ file, env, seed, generation, isGentle }: BuildOrder): Promise<void> {
+async function build({ file, env, seed, generation, isAudited, isGentle }: BuildOrder): Promise<void> {
   // Before the rest is even loaded.
   if (isGentle) runWhenIdle();
   const { loadSettings } = await import('../settings/load.ts');
@@ -17,9 +18,15 @@ async function build({ file, env, seed, generation, isGentle }: BuildOrder): Pro
   await say({ files, ...(settings && { settings }) });
   // Main watches the files from here on: a change while they are read is seen after.
   if ((await hear()) !== GO_ON) return;
-  if (!settings) return say({ problems });
+  const evidence = async () => {
+    if (!isAudited && (!settings || auditFile(settings.audit.file, env) === undefined)) return {};
+    const { evidenceOf } = await import('./evidence.ts');
+    return { evidence: evidenceOf(file, files) };
+  };
+  if (!settings) return say({ problems, ...(await evidence()) });
   const { image, report, problems: more } = buildPolicy({ settings, seed, generation });
-  await say({ report, problems: [...problems, ...more], ...(image && { octets: image.byteLength }) });
+  const all = [...problems, ...more];
+  await say({ report, problems: all, ...(await evidence()), ...(image && { octets: image.byteLength }) });
   if (image) send(new Uint8Array(image));
 }
 

@@ -2,6 +2,7 @@
 
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Evidence } from './evidence.ts';
 import type { BuildReport } from './policy-build.ts';
 
 export interface BuildAsideOptions {
@@ -10,6 +11,8 @@ export interface BuildAsideOptions {
   env: Record<string, string | undefined>;
   seed: number;
   generation: number;
+  /** Whether evidence is wanted; it is also given where the settings that are read say that there is an audit log. */
+  isAudited: boolean;
 }
 
 /** What the process is told first. */
@@ -30,6 +33,7 @@ export interface ConfigurationRead {
 export interface BuildDone {
   report?: BuildReport;
   problems: Problem[];
+  evidence?: Evidence;
   /** Of the image. */
   octets?: number;
 }

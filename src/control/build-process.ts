@@ -10,6 +10,7 @@ import type { Settings } from '../settings/settings.ts';
 import { settle } from '../workers/reclaim.ts';
 import type { BuildAsideOptions, BuildDone, BuildOrder, BuildSaid, ConfigurationRead } from './build-messages.ts';
 import { GO_ON, IMAGE_FD } from './build-messages.ts';
+import type { Evidence } from './evidence.ts';
 import type { BuildReport } from './policy-build.ts';
 
 /** What comes of it. */
@@ -22,6 +23,8 @@ export interface BuiltAside {
   report?: BuildReport;
   /** Of the configuration, then of its lists and apps. */
   problems: Problem[];
+  /** There where there is an audit log. */
+  evidence?: Evidence;
 }
 
 /** How long a build may live on what answering leaves it; a machine that leaves nothing gets its policy all the same. */

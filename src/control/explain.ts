@@ -11,6 +11,7 @@ import { Path } from '../policy/match.ts';
 import { DECISION } from '../policy/rule.ts';
 import { SPECIAL_NAMES } from '../policy/special-names.ts';
 import { type Address, endpointText, isMapped, type Prefix, readAddress } from '../settings/address.ts';
+import { suggest } from '../settings/nearest.ts';
 import { printable } from '../settings/problems.ts';
 import type { GroupSettings, Settings } from '../settings/settings.ts';
 import { EDE, MAX_MESSAGE, RCODE, TYPE } from '../wire/codes.ts';
@@ -30,8 +31,9 @@ export interface ExplainRequest {
   /** Those that the image was built from. */
   settings: Pick<Settings, 'groups' | 'upstreams' | 'forward'>;
   name: string;
-  /** An address; without one, every group is explained. */
+  /** An address, or the id of a group; without either, every group is explained. */
   client?: string | undefined;
+  group?: string | undefined;
   /** `A` where left out. */
   type?: string | undefined;
   /** Unix seconds; now where left out. */
@@ -88,7 +90,7 @@ export interface ExplainResult {
   /** RFC 3339. */
   at: string;
   generation: number;
-  /** One for a client; one for each group where no client was given. */
+  /** One for a client or a group; one for each group where neither was given. */
   groups: GroupDecision[];
 }
 
@@ -104,7 +106,7 @@ export function isExplainProblem(result: ExplainResult | ExplainProblem): result
 
 /** Explains a name, or says what is wrong with the request. Reads no clock where `at` is given; asks no upstream. */
 export function explainDecision(request: ExplainRequest): ExplainResult | ExplainProblem {
-  const { image, settings, type: typeText = 'A', client } = request;
+  const { image, type: typeText = 'A', client } = request;
   const name = new Name(image.seed);
   if (!nameFromText(request.name, name)) {
     const fix = 'write a domain name such as www.tiktok.com, an internationalised one in its xn-- form';
@@ -118,11 +120,12 @@ export function explainDecision(request: ExplainRequest): ExplainResult | Explai
   if (client !== undefined && !address) {
     return { problem: `"${printable(client)}" is no address`, fix: 'write an IPv4 or IPv6 address' };
   }
+  const numbers = address ? [groupOf(image, address)] : groupsAsked(request);
+  if ('problem' in numbers) return numbers;
   const seconds = request.at ?? Date.now() / 1000;
   if (!(seconds >= 0 && seconds <= LATEST)) {
     return { problem: `${request.at} is no moment`, fix: `write Unix seconds from 0 to ${LATEST}` };
   }
-  const numbers = address ? [groupOf(image, address)] : settings.groups.map((_, index) => index);
   const question = { ...request, name, type, seconds };
   return {
     name: textFromName(name),
@@ -132,6 +135,15 @@ export function explainDecision(request: ExplainRequest): ExplainResult | Explai
     generation: image.generation,
     groups: numbers.map((group) => explainGroup(question, group, address)),
   };
+}
+
+/** The numbers of the groups that are asked for, where no client is. */
+function groupsAsked({ settings: { groups }, group }: ExplainRequest): number[] | ExplainProblem {
+  if (group === undefined) return groups.map((_, index) => index);
+  const index = groups.findIndex(({ id }) => id === group);
+  if (index >= 0) return [index];
+  const ids = groups.map(({ id }) => id);
+  return { problem: `"${printable(group)}" is no group`, fix: suggest(group, ids, 'group') };
 }
 
 interface Question {

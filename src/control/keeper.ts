@@ -6,6 +6,7 @@ import { checkContents } from '../policy/image.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { buildAside } from './build-process.ts';
+import type { Evidence } from './evidence.ts';
 import { Numbers } from './numbers.ts';
 import type { BuildReport } from './policy-build.ts';
 
@@ -22,6 +23,8 @@ export interface Reload {
   /** Why it failed, in a line; empty when it did not. */
   reason: string;
   report: BuildReport | undefined;
+  /** What the audit log keeps of the files; undefined where there is none, or they were not read to their end. */
+  evidence: Evidence | undefined;
   /** From reading to handing out, in milliseconds. */
   ms: number;
   /** Options that changed and only a restart puts into force. */
@@ -40,12 +43,14 @@ export interface KeeperOptions {
   onFiles: (files: string[]) => void;
   /** Told settings without an error as long as none are in force: what is to come can be got ready. */
   onFirstSettings: (settings: Settings) => void;
+  /** Whether evidence is wanted of each reload. */
+  isAudited: () => boolean;
   /** Unix milliseconds. */
   clock: () => number;
 }
 
 /** Sections that are read at start alone. */
-const AT_START = ['listen', 'admin', 'workers', 'cache', 'limits'] as const;
+const AT_START = ['listen', 'admin', 'workers', 'cache', 'limits', 'audit'] as const;
 
 export class Keeper {
   readonly numbers = new Numbers();
@@ -94,6 +99,7 @@ export class Keeper {
       problems: [],
       reason: '',
       report: undefined,
+      evidence: undefined,
       ms: 0,
       restart: [],
     };
@@ -115,13 +121,15 @@ export class Keeper {
 
   /** Returns why it failed, or an empty text. */
   async #bring(reload: Reload): Promise<string> {
-    const { file, env, seed, onFiles, onFirstSettings } = this.#options;
+    const { file, env, seed, onFiles, onFirstSettings, isAudited } = this.#options;
     const generation = this.generation + 1;
-    const { settings, image, report, problems } = await buildAside({ file, env, seed, generation }, (read) => {
+    const order = { file, env, seed, generation, isAudited: isAudited() };
+    const { settings, image, report, problems, evidence } = await buildAside(order, (read) => {
       onFiles(read.files);
       if (read.settings && !this.settings) onFirstSettings(read.settings);
     });
     reload.report = report;
+    reload.evidence = evidence;
     reload.problems = problems;
     if (!settings) return `the configuration has ${count(problems)}`;
     if (!image) return `the policy has ${count(problems)}`;

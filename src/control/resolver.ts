@@ -7,6 +7,8 @@ import { isBatchedAvailable } from '../net/syscalls.ts';
 import type { HitLog } from '../observe/hit-log.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
+import { Accountability } from './accountability.ts';
+import type { Alert } from './calendar.ts';
 import { type OnHitLog, openHitLog } from './hit-log.ts';
 import { Keeper, type KeeperOptions, type Reload } from './keeper.ts';
 import { MOST_UPSTREAMS } from './numbers.ts';
@@ -19,6 +21,10 @@ export interface ResolverOptions {
   onReload: KeeperOptions['onReload'];
   onWorker: (event: SupervisorEvent) => void;
   onHitLog: OnHitLog;
+  /** Told what is wrong with the audit log, and an empty text when it is over. */
+  onAudit: (problem: string) => void;
+  /** Told each alert when it begins. */
+  onAlert: (alert: Alert) => void;
   entries?: Partial<Entries>;
 }
 
@@ -43,15 +49,19 @@ interface DataPlane {
 
 export class Resolver {
   readonly keeper: Keeper;
+  readonly accountability: Accountability;
   readonly #watch: Watch;
   #plane: DataPlane | undefined;
   #started: Promise<void> | undefined;
 
   private constructor(options: ResolverOptions, seed: number) {
+    // A copy: an environment itself cannot be handed to a thread.
+    const env = { ...options.env };
+    const { file, onAudit, onAlert } = options;
+    this.accountability = new Accountability({ file, env, clock: Date.now, onAudit, onAlert });
     this.keeper = new Keeper({
-      file: options.file,
-      // A copy: an environment itself cannot be handed to a thread.
-      env: { ...options.env },
+      file,
+      env,
       seed,
       adopt: (adoption, upstreams) => {
         this.#plane!.hitLog?.adopt(adoption.image);
@@ -63,8 +73,12 @@ export class Resolver {
         // Whoever waits for it hears of its failure, after that of the policy.
         this.#started.catch(() => {});
       },
-      onReload: options.onReload,
+      onReload: (reload, inForce) => {
+        options.onReload(reload, inForce);
+        this.accountability.note(reload, inForce);
+      },
       onFiles: (files) => this.#watch.follow(files),
+      isAudited: () => this.accountability.audit !== undefined,
       clock: Date.now,
     });
     this.#watch = new Watch((files) => void this.reload(`a change of ${files.join(', ')}`));
@@ -118,6 +132,7 @@ export class Resolver {
     this.#watch.close();
     await this.#plane?.supervisor.close();
     this.#plane?.hitLog?.close();
+    await this.accountability.close();
   }
 }
 

@@ -38,6 +38,15 @@ export interface HitLogCounts {
   limited: number;
 }
 
+/** Everything that a policy or an exception alerts of. */
+export const POLICY_ALERTS = [
+  'review_passed',
+  'deadline_passed',
+  'expired_kept',
+  'exception_ending',
+  'exception_ended',
+] as const;
+
 /** The image in force and how it came to be. */
 export interface PolicyState {
   /** 0 before the first image. */
@@ -57,6 +66,12 @@ export interface PolicyState {
   rejectedLines: ReadonlyMap<string, number>;
   /** Problems of the configuration that the last reload found, warnings included. */
   problems: number;
+  /** Alerts of policies and exceptions, each once. */
+  alerts: readonly { policy: string; alert: (typeof POLICY_ALERTS)[number] }[];
+  /** Unix seconds of the next date that changes what is answered; 0 where there is none. */
+  nextChange: number;
+  /** Lines of the audit log; undefined where there is none. */
+  audit: { written: number; failed: number } | undefined;
 }
 
 /** Read once for each scrape, in main. Nothing here may wait for a worker. */

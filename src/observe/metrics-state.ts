@@ -3,10 +3,12 @@
 import process from 'node:process';
 import { type Counters, EVENT, GAUGE } from '../engine/counters.ts';
 import { counter, type MetricRow, type Sample, single } from './metrics-row.ts';
-import { OTHER, type PolicyState, type Scrape, type WorkerKind } from './metrics-source.ts';
+import { OTHER, POLICY_ALERTS, type PolicyState, type Scrape, type WorkerKind } from './metrics-source.ts';
 
 /** Sources with a series of their own; those with the fewest rejected lines are summed beyond it. */
 const LISTED_SOURCES = 200;
+/** Policies with series of their own among the alerts. */
+const LISTED_POLICIES = 20;
 const WORKER_KINDS: readonly WorkerKind[] = ['datagram', 'stream'];
 
 function rejectedLinesOf({ state }: Scrape): Sample[] {
@@ -16,6 +18,20 @@ function rejectedLinesOf({ state }: Scrape): Sample[] {
   if (rest.length > 0)
     samples.push({ labels: { list: OTHER }, value: rest.reduce((sum, [, value]) => sum + value, 0) });
   return samples;
+}
+
+/** Those of the policies that come first have series of their own; of all others together there is one for each alert. */
+function alertsOf({ state: { alerts } }: Scrape): Sample[] {
+  const counts = new Map<string, Sample>();
+  const policies = new Set<string>();
+  for (const { policy, alert } of alerts) {
+    if (policies.size < LISTED_POLICIES) policies.add(policy);
+    const label = policies.has(policy) ? policy : OTHER;
+    const key = `${label} ${alert}`;
+    const sample = counts.get(key) ?? { labels: { policy: label, alert }, value: 0 };
+    counts.set(key, { ...sample, value: sample.value + 1 });
+  }
+  return [...counts.values()];
 }
 
 /** The least over the workers of a kind, or of all; 0 without workers. */
@@ -50,6 +66,31 @@ const POLICY_ROWS: MetricRow[] = [
     help: 'Lines of a list or app that are no rule, at its last load.',
     labels: { list: `id of a list or app; beyond ${LISTED_SOURCES}, those with the fewest: ${OTHER}` },
     from: rejectedLinesOf,
+  },
+  {
+    name: 'sluis_policy_alerts',
+    type: 'gauge',
+    help: 'What somebody has to know of the dates of a policy and of its exceptions, now; no series where nothing is.',
+    labels: { policy: `id of a policy; beyond ${LISTED_POLICIES} of them: ${OTHER}`, alert: POLICY_ALERTS },
+    from: alertsOf,
+  },
+  gauge(
+    'sluis_policy_next_change_timestamp_seconds',
+    'When a date of a policy or an exception next changes what is answered, in unix time; 0 where none will.',
+    (state) => state.nextChange,
+  ),
+  {
+    name: 'sluis_audit_lines_total',
+    type: 'counter',
+    help: 'Lines of the audit log, written or failed; no series where there is none. What failed is told in the next line.',
+    labels: { result: ['written', 'failed'] },
+    from: ({ state: { audit } }) =>
+      audit
+        ? [
+            { labels: { result: 'written' }, value: audit.written },
+            { labels: { result: 'failed' }, value: audit.failed },
+          ]
+        : [],
   },
 ];
 

@@ -69,6 +69,28 @@ export interface HitLogReport {
   problems: readonly string[];
 }
 
+/** What somebody has to know of a date of a policy or an exception. */
+export interface AlertReport {
+  alert: string;
+  policy: string;
+  exception: string | null;
+  owner: string | null;
+  /** When it began, ISO 8601 in UTC, and the date that it is about. */
+  since: string;
+  date: string;
+  /** In words. */
+  text: string;
+}
+
+/** The audit log: lines in it of this process, lines missing from it, its last line, and what is wrong, in words. */
+export interface AuditReport {
+  file: string;
+  written: number;
+  failed: number;
+  head: { sequence: number; hash: string } | null;
+  problem: string;
+}
+
 export interface StatusReport {
   version: string;
   /** ISO 8601 in UTC. */
@@ -82,6 +104,12 @@ export interface StatusReport {
   workers: readonly WorkerReport[];
   /** Null where policy hits are not logged. */
   hitLog: HitLogReport | null;
+  /** Oldest first. */
+  alerts: readonly AlertReport[];
+  /** When a date next changes what is answered, ISO 8601 in UTC; null where none will. */
+  nextChange: string | null;
+  /** Null where there is no audit log. */
+  audit: AuditReport | null;
 }
 
 /** Why the process is not well, in words; empty when it is. What only time or a reload can mend is not among it. */

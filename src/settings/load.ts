@@ -14,6 +14,7 @@ import { resolve } from './resolve.ts';
 import type { Settings } from './settings.ts';
 import { shapeProblems, valueAt } from './shape.ts';
 import { shippedBlocklists } from './shipped.ts';
+import { validateAudit } from './validate-audit.ts';
 import { ourSockets, reaches, validateNetwork } from './validate-network.ts';
 import { resolveFrom, validatePolicies } from './validate-policies.ts';
 
@@ -63,6 +64,7 @@ function check(tree: Merged, catalogue: Catalogue, file: string, files: Files): 
   const checks = new Checks(tree);
   validatePolicies(checks, catalogue, file, files);
   validateNetwork(checks);
+  validateAudit(checks, file, files);
   return checks.problems;
 }
 

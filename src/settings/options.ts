@@ -113,6 +113,13 @@ const log = z.strictObject({
   hits: hits.prefault({}).meta({ description: 'The log of policy hits; what changes in it needs a restart.' }),
 });
 
+const audit = z.strictObject({
+  file: line(
+    'Where each start and reload is written down, with what it changed, each line tied to the one before. Without it, audit.jsonl in the state directory that systemd gives; without that, nowhere. Read at start alone.',
+    ['/var/lib/sluis/audit.jsonl'],
+  ).optional(),
+});
+
 const workers = z.strictObject({
   datagram: z
     .union([z.literal('auto'), z.int().min(1).max(64)])
@@ -163,6 +170,7 @@ export const options = z.strictObject({
   cache: cache.prefault({}).meta({ description: 'The packet cache.' }),
   limits: limits.prefault({}).meta({ description: 'What one client, or all, may take.' }),
   log: log.prefault({}).meta({ description: 'The operational log, and the log of policy hits.' }),
+  audit: audit.prefault({}).meta({ description: 'The log of every change of policy.' }),
   workers: workers.prefault({}).meta({ description: 'Threads.' }),
 });
 

@@ -127,7 +127,7 @@ function ownersOf(
 
 /** `options` must have passed every check; `upstreams` are those of the file or of the system. */
 export function resolve(file: string, options: Options, upstreams: Endpoint[], catalogue: Catalogue): Settings {
-  const { listen, admin, presets, forward, log, workers, cache, limits } = options;
+  const { listen, admin, presets, forward, log, audit, workers, cache, limits } = options;
   const policies = options.policies.map((policy) => policyOf(policy, catalogue));
   const apps = [...new Set(policies.flatMap((policy) => policy.apps))];
   const groups = options.groups.map((group) => groupOf(group, options.policies));
@@ -155,6 +155,7 @@ export function resolve(file: string, options: Options, upstreams: Endpoint[], c
       queriesPerSecond: limits.queries_per_second,
     },
     log: { level: log.level, hits: hitLogOf(file, log.hits) },
+    audit: { file: audit.file === undefined ? null : resolveFrom(file, audit.file) },
     workers,
   };
 }

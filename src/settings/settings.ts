@@ -120,5 +120,7 @@ export interface Settings {
   /** `tcpIdle` in seconds; `queriesPerSecond` 0 for no limit. */
   limits: { tcpClients: number; tcpPerClient: number; tcpPipelined: number; tcpIdle: number; queriesPerSecond: number };
   log: { level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'; hits: HitLogSettings };
+  /** Absolute; null where none is given. */
+  audit: { file: string | null };
   workers: { datagram: number | 'auto'; driver: 'auto' | 'batched' | 'portable' };
 }

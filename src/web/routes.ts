@@ -14,6 +14,9 @@ export interface Refusal {
 export interface ExplainQuestion {
   name: string;
   client?: string;
+  /** In place of a client: one group by its id, or all of them, which is also what comes of neither. */
+  group?: string;
+  groups?: 'all';
   type?: string;
   at?: string;
 }
@@ -63,6 +66,8 @@ const EXPLAIN_PARAMETERS = {
   properties: {
     name: { type: 'string', minLength: 1, maxLength: 1024 },
     client: { type: 'string', minLength: 2, maxLength: 64 },
+    group: { type: 'string', minLength: 1, maxLength: 63 },
+    groups: { type: 'string', enum: ['all'] },
     type: { type: 'string', pattern: '^[A-Za-z0-9]{1,16}$' },
     at: { type: 'string', minLength: 1, maxLength: 40 },
   },
@@ -78,8 +83,16 @@ function probe(reasons: string[], fix: string): Answer {
   return { status: 503, body: { error: reasons.join('; '), fix, reasons } };
 }
 
+const EXPLAIN_USAGE =
+  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS, group=ID or groups=all, and type=AAAA or at=TIME as needed';
+
 async function explain(source: AdminSource, { query }: Asked): Promise<Answer> {
-  const answer = await source.explain(query as ExplainQuestion);
+  const question = query as ExplainQuestion;
+  const { client, group, groups } = question;
+  if ([client, group, groups].filter((one) => one !== undefined).length > 1) {
+    return { status: 400, body: { error: 'client, group and groups exclude each other', fix: EXPLAIN_USAGE } };
+  }
+  const answer = await source.explain(question);
   return { status: isRefusal(answer) ? 400 : 200, body: answer };
 }
 
@@ -135,7 +148,7 @@ export const ROUTES: readonly Route[] = [
     url: '/api/v1/explain',
     summary: 'What would become of a question, and by which rule.',
     query: EXPLAIN_PARAMETERS,
-    usage: 'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS, type=AAAA or at=TIME as needed',
+    usage: EXPLAIN_USAGE,
     answer: explain,
   },
   {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { buildAside } from '../../src/control/build-process.ts';
 
-const OPTIONS = { file: 'config/sluis.yaml', env: {}, seed: 12345 };
+const OPTIONS = { file: 'config/sluis.yaml', env: {}, seed: 12345, isAudited: false };
 
 test.each([
   ['the first, at full speed', 1, 60_000],

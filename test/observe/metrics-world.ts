@@ -1,12 +1,13 @@
 // A source of metrics over real counters, and a strict reader of the exposition.
 
 import { Counters } from '../../src/engine/counters.ts';
-import type {
-  CountedPair,
-  CountedWorker,
-  HitLogCounts,
-  MetricsSource,
-  PolicyState,
+import {
+  type CountedPair,
+  type CountedWorker,
+  type HitLogCounts,
+  type MetricsSource,
+  POLICY_ALERTS,
+  type PolicyState,
 } from '../../src/observe/metrics-source.ts';
 
 export interface World extends MetricsSource {
@@ -39,6 +40,9 @@ export function metricsWorld(): World {
       names: 11,
       rejectedLines: new Map([['tiktok', 0]]),
       problems: 2,
+      alerts: [{ policy: 'be-716', alert: 'review_passed' }],
+      nextChange: 1_800_000_000,
+      audit: { written: 4, failed: 1 },
     },
     pairList: [{ policy: 'be-716', group: 'service', slot: 0 }],
     restarted: { datagram: 1, stream: 0 },
@@ -57,6 +61,12 @@ export function metricsWorld(): World {
       return this.restarted;
     },
   };
+}
+
+/** Every alert that there is, of so many policies. */
+export function manyAlerts(policies: number): PolicyState['alerts'] {
+  const ids = Array.from({ length: policies }, (_, n) => `p-${n}`);
+  return ids.flatMap((policy) => POLICY_ALERTS.map((alert) => ({ policy, alert })));
 }
 
 export interface Series {

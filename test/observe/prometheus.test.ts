@@ -10,7 +10,7 @@ import { UPSTREAM_COUNTERS } from '../../src/net/stream-client.ts';
 import { STREAM_COUNTERS } from '../../src/net/stream-counters.ts';
 import { METRICS, PROCESS_METRICS } from '../../src/observe/metrics-table.ts';
 import { Metrics } from '../../src/observe/prometheus.ts';
-import { type Family, metricsWorld, readExposition, seriesByKey } from './metrics-world.ts';
+import { type Family, manyAlerts, metricsWorld, readExposition, seriesByKey } from './metrics-world.ts';
 
 const world = metricsWorld();
 const metrics = new Metrics(world);
@@ -215,6 +215,7 @@ describe('labels', () => {
       'outcome',
       'le',
       'policy',
+      'alert',
       'group',
       'decision',
       'reason',
@@ -263,6 +264,7 @@ describe('labels', () => {
     world.state = {
       ...world.state,
       rejectedLines: new Map(Array.from({ length: 1200 }, (_, n) => [`list-${n}`, n])),
+      alerts: manyAlerts(255),
     };
     const families = readExposition(await metrics.expose());
     const count = [...families.values()].reduce((sum, { series }) => sum + series.length, 0);

@@ -18,6 +18,9 @@ const WELL: StatusReport = {
   listeners: [{ protocol: 'udp', address: '127.0.0.1', port: 1053, open: true }],
   lastReload: null,
   hitLog: null,
+  alerts: [],
+  nextChange: null,
+  audit: null,
   workers: [WORKER, { ...WORKER, kind: 'stream', index: 1 }],
 };
 const FAILED = {

@@ -29,6 +29,7 @@ test('there is one for every option that one text can set', () => {
     'SLUIS_LOG_HITS_MAX_SIZE',
     'SLUIS_LOG_HITS_KEEP',
     'SLUIS_LOG_HITS_MAX_RATE',
+    'SLUIS_AUDIT_FILE',
     'SLUIS_WORKERS_DATAGRAM',
     'SLUIS_WORKERS_DRIVER',
   ]);

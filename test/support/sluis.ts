@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Alert } from '../../src/control/calendar.ts';
 import type { Reload } from '../../src/control/keeper.ts';
 import { ConfigurationError, Resolver } from '../../src/control/resolver.ts';
 import type { Entries, SupervisorEvent } from '../../src/control/supervisor.ts';
@@ -27,6 +28,9 @@ export interface RunningSluis {
   events: SupervisorEvent[];
   /** What the log of hits said was wrong, and empty texts. */
   hitLog: string[];
+  /** What the audit log said was wrong, and empty texts; alerts of the policies' dates. */
+  audit: string[];
+  alerts: Alert[];
   /** Told of each reload and each worker that ended or came back. */
   arrivals: Arrivals;
   /** Writes another configuration; the file's change is noticed as any other. */
@@ -59,6 +63,8 @@ export async function startSluis(
   const reloads: Reload[] = [];
   const events: SupervisorEvent[] = [];
   const hitLog: string[] = [];
+  const audit: string[] = [];
+  const alerts: Alert[] = [];
   const arrivals = new Arrivals();
   const { entries } = options;
   const resolver = await Resolver.start({
@@ -76,6 +82,11 @@ export async function startSluis(
       hitLog.push(problem);
       arrivals.announce();
     },
+    onAudit: (problem) => {
+      audit.push(problem);
+      arrivals.announce();
+    },
+    onAlert: (alert) => void alerts.push(alert),
     ...(entries && { entries }),
   }).catch((error) => {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -91,6 +102,8 @@ export async function startSluis(
     reloads,
     events,
     hitLog,
+    audit,
+    alerts,
     arrivals,
     configure,
     total: (read) => resolver.supervisor.workers.reduce((sum, { counters }) => sum + read(counters), 0),

@@ -151,6 +151,8 @@ describe('GET /api/v1/explain', () => {
     ['name=%3Cb%3E%00%F0%9F%92%A9', { name: '<b>\0💩' }],
     ['name=__proto__', { name: '__proto__' }],
     ['name=a&type=TYPE65', { name: 'a', type: 'TYPE65' }],
+    ['name=a&group=service&at=2026-10-01', { name: 'a', group: 'service', at: '2026-10-01' }],
+    ['name=a&groups=all', { name: 'a', groups: 'all' }],
   ])('asks %s as it came', async (query, question) => {
     const reply = await get(`/api/v1/explain?${query}`);
     expect([reply.statusCode, reply.json()]).toEqual([200, world.explanation]);
@@ -167,6 +169,10 @@ describe('GET /api/v1/explain', () => {
     ['name=a&__proto__=b', 'there is no parameter "__proto__"'],
     ['name=a&type=A%20B', 'the parameter "type" must match pattern'],
     ['name=a&type=A%0A', 'the parameter "type" must match pattern'],
+    ['name=a&groups=some', 'the parameter "groups" must be equal to one of the allowed values'],
+    ['name=a&client=192.0.2.1&group=service', 'client, group and groups exclude each other'],
+    ['name=a&group=service&groups=all', 'client, group and groups exclude each other'],
+    [`name=a&group=${'g'.repeat(64)}`, 'the parameter "group" must NOT have more than 63 characters'],
     [`name=a&client=${'1'.repeat(65)}`, 'the parameter "client" must NOT have more than 64 characters'],
     [`name=a&at=${'1'.repeat(41)}`, 'the parameter "at" must NOT have more than 40 characters'],
   ])('refuses %s', async (query, error) => {

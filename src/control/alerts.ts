@@ -1,0 +1,66 @@
+// Tells each alert of the calendar once, at the moment at which it begins, whatever becomes of the clock.
+
+import { type Alert, alertKey, alertsAt, type Calendar, nextAlert } from './calendar.ts';
+
+/**
+ * Longest sleep, in milliseconds. A timer counts time as it passes: it hears of a clock that was set, or of a machine
+ * that slept, when it wakes.
+ */
+export const LONGEST_SLEEP = 60_000;
+
+export interface AlertsOptions {
+  /** Unix milliseconds. */
+  clock: () => number;
+  /** Calls `act` once after so many milliseconds; returns what calls that off. */
+  later: (act: () => void, ms: number) => () => void;
+  onAlert: (alert: Alert) => void;
+}
+
+export class Alerts {
+  readonly #options: AlertsOptions;
+  #calendar: Calendar = { policies: [], exceptions: [] };
+  #told = new Set<string>();
+  #callOff: (() => void) | undefined;
+
+  constructor(options: AlertsOptions) {
+    this.#options = options;
+  }
+
+  /** The calendar from now on. What it has in common with the one before has been told. */
+  follow(calendar: Calendar): void {
+    this.#calendar = calendar;
+    this.#look();
+  }
+
+  get calendar(): Calendar {
+    return this.#calendar;
+  }
+
+  /** In force now. */
+  current(): Alert[] {
+    return alertsAt(this.#calendar, this.#seconds());
+  }
+
+  close(): void {
+    this.#callOff?.();
+    this.#callOff = undefined;
+  }
+
+  #seconds(): number {
+    return this.#options.clock() / 1000;
+  }
+
+  #look(): void {
+    this.close();
+    const current = this.current();
+    const fresh = current.filter((alert) => !this.#told.has(alertKey(alert)));
+    // One that is over may begin again where the clock is set back.
+    this.#told = new Set(current.map(alertKey));
+    for (const alert of fresh) this.#options.onAlert(alert);
+    const next = nextAlert(this.#calendar, this.#seconds());
+    if (next === null) return;
+    // A timer may fire a little early.
+    const wait = Math.max(1, next * 1000 - this.#options.clock());
+    this.#callOff = this.#options.later(() => this.#look(), Math.min(wait, LONGEST_SLEEP));
+  }
+}

@@ -1,0 +1,188 @@
+// The dates of policies and exceptions: what has come, what is to come, and what somebody has to be told of.
+
+import type { POLICY_ALERTS } from '../observe/metrics-source.ts';
+
+export interface CalendarPolicy {
+  id: string;
+  /** Unix seconds, or null. */
+  decided: number | null;
+  effective: number | null;
+  /** When a grace period ends, and it may block. */
+  blocks: number | null;
+  deadline: number | null;
+  review: number | null;
+  expires: number | null;
+  onExpiry: 'keep-and-alert' | 'observe' | 'off';
+}
+
+export interface CalendarException {
+  id: string;
+  policy: string;
+  owner: string;
+  starts: number;
+  expires: number;
+  /** Stands on no timeline and raises no alert: whoever has to know of it does. */
+  sealed: boolean;
+}
+
+/** Whose dates these are. */
+export interface Calendar {
+  policies: readonly CalendarPolicy[];
+  exceptions: readonly CalendarException[];
+}
+
+/** What happens on a date. */
+export type DateKind =
+  | 'decided'
+  | 'effective'
+  | 'blocks'
+  | 'deadline'
+  | 'review'
+  | 'expires'
+  | 'exception-starts'
+  | 'exception-ends';
+
+export interface CalendarDate {
+  /** Unix seconds. */
+  at: number;
+  kind: DateKind;
+  policy: string;
+  /** The exception's id; null where the date is the policy's own. */
+  exception: string | null;
+}
+
+export type AlertKind = (typeof POLICY_ALERTS)[number];
+
+export interface Alert {
+  alert: AlertKind;
+  policy: string;
+  exception: string | null;
+  /** Whom it concerns, where the exception says. */
+  owner: string | null;
+  /** Unix seconds: when it began. */
+  since: number;
+  /** The date that it is about: with an exception that ends, one to come. */
+  date: number;
+}
+
+/** Seconds before and after the end of an exception in which it is told. */
+export const ENDING_SECONDS = 14 * 86400;
+export const ENDED_SECONDS = 7 * 86400;
+
+const POLICY_DATES = ['decided', 'effective', 'blocks', 'deadline', 'review', 'expires'] as const;
+
+/** Those that change what is answered. */
+const ACTING: ReadonlySet<DateKind> = new Set(['effective', 'blocks', 'expires', 'exception-starts', 'exception-ends']);
+
+function open({ exceptions }: Calendar): CalendarException[] {
+  return exceptions.filter(({ sealed }) => !sealed);
+}
+
+/** Every date, past and to come, in order; on one moment policies go before exceptions. */
+export function timeline(calendar: Calendar): CalendarDate[] {
+  const own = calendar.policies.flatMap((policy) =>
+    POLICY_DATES.flatMap((kind): CalendarDate[] => {
+      const at = policy[kind];
+      return at === null ? [] : [{ at, kind, policy: policy.id, exception: null }];
+    }),
+  );
+  const theirs = open(calendar).flatMap(({ id, policy, starts, expires }): CalendarDate[] => [
+    { at: starts, kind: 'exception-starts', policy, exception: id },
+    { at: expires, kind: 'exception-ends', policy, exception: id },
+  ]);
+  return [...own, ...theirs].sort((one, other) => one.at - other.at);
+}
+
+/** The first moment after `at` from which other answers may be given; null where there is none. */
+export function nextChange(calendar: Calendar, at: number): number | null {
+  return timeline(calendar).find((date) => date.at > at && ACTING.has(date.kind))?.at ?? null;
+}
+
+/** What a policy's dates make of it at a moment. */
+export type PolicyState = 'not yet' | 'grace' | 'in force' | 'expired, kept' | 'expired, observes' | 'expired, off';
+
+const AFTER_EXPIRY: Record<CalendarPolicy['onExpiry'], PolicyState> = {
+  'keep-and-alert': 'expired, kept',
+  observe: 'expired, observes',
+  off: 'expired, off',
+};
+
+/** The state at `at`, and since when it has been so: Unix seconds, null for from the beginning. */
+export function stateAt(policy: CalendarPolicy, at: number): { state: PolicyState; since: number | null } {
+  const { effective, blocks, expires, onExpiry } = policy;
+  if (expires !== null && at >= expires) return { state: AFTER_EXPIRY[onExpiry], since: expires };
+  if (effective !== null && at < effective) return { state: 'not yet', since: null };
+  if (blocks !== null && at < blocks) return { state: 'grace', since: effective };
+  return { state: 'in force', since: blocks ?? effective };
+}
+
+/** The exceptions in force at `at`, sealed ones among them. */
+export function exceptionsAt({ exceptions }: Calendar, at: number): CalendarException[] {
+  return exceptions.filter(({ starts, expires }) => starts <= at && at < expires);
+}
+
+/** An alert, and the first moment at which it is over. */
+type Span = Alert & { until: number };
+
+function spans(calendar: Calendar): Span[] {
+  return [...calendar.policies.flatMap(policySpans), ...open(calendar).flatMap(exceptionSpans)];
+}
+
+function policySpans({ id, deadline, review, expires, onExpiry }: CalendarPolicy): Span[] {
+  const dates: [AlertKind, number | null][] = [
+    ['review_passed', review],
+    ['deadline_passed', deadline],
+    ['expired_kept', onExpiry === 'keep-and-alert' ? expires : null],
+  ];
+  return dates.flatMap(([alert, date]): Span[] => {
+    return date === null
+      ? []
+      : [{ alert, policy: id, exception: null, owner: null, since: date, date, until: Infinity }];
+  });
+}
+
+/** A short one is told from its start on: before, there is nothing that ends. */
+function exceptionSpans({ id, policy, owner, starts, expires }: CalendarException): Span[] {
+  const about = { policy, exception: id, owner, date: expires };
+  return [
+    { alert: 'exception_ending', ...about, since: Math.max(starts, expires - ENDING_SECONDS), until: expires },
+    { alert: 'exception_ended', ...about, since: expires, until: expires + ENDED_SECONDS },
+  ];
+}
+
+/** What somebody has to know at `at`, oldest first. */
+export function alertsAt(calendar: Calendar, at: number): Alert[] {
+  return spans(calendar)
+    .filter(({ since, until }) => since <= at && at < until)
+    .sort((one, other) => one.since - other.since)
+    .map(({ until: _, ...alert }) => alert);
+}
+
+/** The first moment after `at` at which an alert begins or ends; null where there is none. */
+export function nextAlert(calendar: Calendar, at: number): number | null {
+  const moments = spans(calendar).flatMap(({ since, until }) => [since, until]);
+  const next = Math.min(...moments.filter((moment) => moment > at));
+  return Number.isFinite(next) ? next : null;
+}
+
+/** Two alerts with the same key are one. */
+export function alertKey({ alert, policy, exception, since }: Alert): string {
+  return `${alert} ${policy} ${exception ?? ''} ${since}`;
+}
+
+/** An alert in words, for a log. */
+export function alertText({ alert, policy, exception, date }: Alert): string {
+  const day = new Date(date * 1000).toISOString().slice(0, 10);
+  switch (alert) {
+    case 'review_passed':
+      return `${policy} was to be reviewed by ${day}: it stays in force, and somebody has to look at it`;
+    case 'deadline_passed':
+      return `the deadline of ${policy} passed on ${day}: from then on compliance is reported against it`;
+    case 'expired_kept':
+      return `${policy} expired on ${day} and is kept: renew it, or take it out`;
+    case 'exception_ending':
+      return `exception ${exception} from ${policy} ends on ${day}`;
+    case 'exception_ended':
+      return `exception ${exception} from ${policy} ended on ${day}: it is no longer in force`;
+  }
+}

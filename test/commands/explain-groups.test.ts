@@ -1,0 +1,108 @@
+// sluis explain for one group and for all of them, side by side: for people, for programs, and as their clients get it.
+
+import { afterAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/commands/command.ts';
+import { explain } from '../../src/commands/explain.ts';
+import { type ExplainResult, explainDecision, isExplainProblem } from '../../src/control/explain.ts';
+import { buildPolicy } from '../../src/control/policy-build.ts';
+import { Image } from '../../src/policy/image.ts';
+import { loadSettings } from '../../src/settings/load.ts';
+import { ANYWHERE } from '../support/serving.ts';
+import { folderOf, surroundings } from '../support/surroundings.ts';
+
+const folder = folderOf({
+  'sluis.yaml': `${ANYWHERE}lists:
+  - { id: house, file: house.txt, format: domains }
+policies:
+  - { id: rules, title: House rules, authority: Board, effective: 2026-02-01, lists: [house] }
+groups:
+  - { id: service, match: { subnets: [10.10.0.0/16] }, modes: { be-716: block, rules: block } }
+  - { id: desk, match: { subnets: [10.10.4.0/24] }, modes: { be-716: block, rules: off } }
+  - { id: personal, match: { subnets: [10.20.0.0/16] }, modes: { be-716: observe, rules: observe } }
+`,
+  'house.txt': 'games.example\n',
+});
+afterAll(() => folder.remove());
+
+const file = folder.at('sluis.yaml');
+const settings = loadSettings(file, {}).settings!;
+const image = new Image(buildPolicy({ settings, seed: 7, generation: 3 }).image!);
+const CLIENTS = { service: '10.10.9.9', desk: '10.10.4.7', personal: '10.20.0.1' };
+
+async function print(...args: string[]): Promise<string> {
+  const around = surroundings();
+  expect(await explain.run([...args, '--config', file], around)).toBe(0);
+  return around.printed;
+}
+
+function explained(request: { client?: string; group?: string }, at: number): ExplainResult {
+  const result = explainDecision({ image, settings, name: 'games.example', at, ...request });
+  if (isExplainProblem(result)) throw new Error(result.problem);
+  return result;
+}
+
+describe('all groups', () => {
+  it('stand side by side, with what each policy makes of the name', async () => {
+    const printed = await print('games.example', '--all-groups', '--at', '2026-06-01');
+    expect(printed).toMatch(/^ +group +verdict +rules +reply$/m);
+    expect(printed).toMatch(/^ +service +BLOCKED by rules, \S+ +block: blocks +NXDOMAIN/m);
+    expect(printed).toMatch(/^ +desk +answered: no policy in force covers it +off: off +from the cache/m);
+    expect(printed).toMatch(/^ +personal +answered, observed by rules, \S+ +observe: observes +from the cache/m);
+  });
+
+  it('are what is shown without any of the three', async () => {
+    const at = ['--at', '2026-06-01'];
+    expect(await print('games.example', ...at)).toBe(await print('games.example', '--all-groups', ...at));
+  });
+
+  it('are shown as of a moment', async () => {
+    const printed = await print('games.example', '--all-groups', '--at', '2026-01-31T23:59:59Z');
+    expect(printed).toMatch(/^ +service +answered: .* +off: not yet effective +from the cache/m);
+  });
+
+  it('are there for programs', async () => {
+    const { client, groups } = JSON.parse(await print('tiktok.com', '--all-groups', '--json'));
+    expect(client).toBeNull();
+    expect(groups.map(({ group, decision }: { group: string; decision: string }) => [group, decision])).toEqual([
+      ['service', 'block'],
+      ['desk', 'block'],
+      ['personal', 'observe'],
+    ]);
+  });
+});
+
+describe('one group', () => {
+  it('is shown in full', async () => {
+    const printed = await print('tiktok.com', '--group', 'personal', '--at', '2026-06-01');
+    expect(printed).toMatch(/^tiktok\.com A, at 2026-06-01T00:00:00\.000Z, asked by a client of personal$/m);
+    expect(printed).toMatch(/^group +personal$/m);
+    expect(printed).toMatch(/^verdict +answered, observed by be-716/m);
+  });
+
+  it.each(Object.entries(CLIENTS))('%s gets what its client %s gets', (group, client) => {
+    for (const at of [Date.UTC(2026, 0, 1) / 1000, Date.UTC(2026, 5, 1) / 1000]) {
+      const [own] = explained({ group }, at).groups;
+      const [theirs] = explained({ client }, at).groups;
+      expect(own).toEqual({ ...theirs, by: null });
+      expect(theirs.by).not.toBeNull();
+    }
+  });
+
+  it('that does not exist is a problem, with the likely one', () => {
+    expect(explainDecision({ image, settings, name: 'tiktok.com', group: 'servce' })).toEqual({
+      problem: '"servce" is no group',
+      fix: 'did you mean service?',
+    });
+  });
+});
+
+it.each([
+  [['--group', 'x'], /"x" is no group/],
+  [['--group', 'desk', '--all-groups'], /one of --client, --group and --all-groups/],
+  [['--group', 'desk', '--client', '10.10.4.7'], /one of --client, --group and --all-groups/],
+  [['--client', '10.10.4.7', '--all-groups'], /one of --client, --group and --all-groups/],
+])('%j is a wrong command line', async (args, message) => {
+  const run = explain.run(['tiktok.com', ...args, '--config', file], surroundings());
+  await expect(run).rejects.toThrow(UsageError);
+  await expect(explain.run(['tiktok.com', ...args, '--config', file], surroundings())).rejects.toThrow(message);
+});

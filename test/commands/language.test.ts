@@ -1,0 +1,29 @@
+// Which language texts are shown in, by the environment that POSIX describes.
+
+import { describe, expect, it } from 'vitest';
+import { languageOf, textIn } from '../../src/commands/language.ts';
+
+describe('the language', () => {
+  it.each<[Record<string, string>, string]>([
+    [{ LANG: 'nl_BE.UTF-8' }, 'nl'],
+    [{ LANG: 'nl_BE.UTF-8', LC_MESSAGES: 'fr_BE.UTF-8' }, 'fr'],
+    [{ LANG: 'nl_BE.UTF-8', LC_MESSAGES: 'fr_BE', LC_ALL: 'de_BE@euro' }, 'de'],
+    [{ LANG: 'nl', LC_ALL: '' }, 'nl'],
+    [{ LANG: 'C' }, 'en'],
+    [{ LANG: 'C.UTF-8' }, 'en'],
+    [{ LANG: 'POSIX' }, 'en'],
+    [{ LANG: '__proto__' }, 'en'],
+    [{}, 'en'],
+  ])('of %j is %s', (env, language) => expect(languageOf(env)).toBe(language));
+});
+
+describe('a text', () => {
+  const texts = { nl: 'Verbod', fr: 'Interdiction', en: 'Ban' };
+  it.each<[string, Record<string, string>, string]>([
+    ['nl', texts, 'Verbod'],
+    ['de', texts, 'Ban'],
+    ['de', { nl: 'Verbod' }, 'Verbod'],
+    ['de', { und: 'House rules' }, 'House rules'],
+    ['de', {}, ''],
+  ])('for %s of %j is %j', (language, given, text) => expect(textIn(given, language)).toBe(text));
+});

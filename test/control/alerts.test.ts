@@ -1,0 +1,132 @@
+// Alerts by a clock that tests set: each is told once, at its second, whatever becomes of the clock and the calendar.
+
+import { describe, expect, it } from 'vitest';
+import { Alerts, LONGEST_SLEEP } from '../../src/control/alerts.ts';
+import type { Calendar, CalendarPolicy } from '../../src/control/calendar.ts';
+
+const DAY = 86_400_000;
+
+/** A clock, timers that go by it, and what was told. */
+class World {
+  now = 0;
+  told: string[] = [];
+  #timers: { at: number; act: () => void }[] = [];
+  readonly alerts = new Alerts({
+    clock: () => this.now,
+    later: (act, ms) => {
+      const timer = { at: this.now + ms, act };
+      this.#timers.push(timer);
+      return () => {
+        this.#timers = this.#timers.filter((one) => one !== timer);
+      };
+    },
+    onAlert: ({ alert, policy }) => this.told.push(`${this.now / 1000} ${policy} ${alert}`),
+  });
+
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
+  /** Lets time pass, and timers fire in order. */
+  pass(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const [next] = this.#timers.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);
+      if (!next) break;
+      this.#timers = this.#timers.filter((one) => one !== next);
+      this.now = next.at;
+      next.act();
+    }
+    this.now = end;
+  }
+
+  /** Sets the clock: timers count on as they did. */
+  set(ms: number): void {
+    for (const timer of this.#timers) timer.at += ms - this.now;
+    this.now = ms;
+  }
+}
+
+function calendar(...policies: Partial<CalendarPolicy>[]): Calendar {
+  const dates = { decided: null, effective: null, blocks: null, deadline: null, review: null, expires: null };
+  return {
+    policies: policies.map((policy, at) => ({ id: `p-${at}`, ...dates, onExpiry: 'keep-and-alert', ...policy })),
+    exceptions: [],
+  };
+}
+
+describe('an alert', () => {
+  it('is told at its second, once, however far off it is', () => {
+    const world = new World();
+    world.alerts.follow(calendar({ review: 90 * 86400 }));
+    world.pass(90 * DAY - 1);
+    expect(world.told).toEqual([]);
+    world.pass(1);
+    expect(world.told).toEqual(['7776000 p-0 review_passed']);
+    world.pass(365 * DAY);
+    expect(world.told).toHaveLength(1);
+  });
+
+  it('that began before the start is told at the start', () => {
+    const world = new World();
+    world.now = 10_000;
+    world.alerts.follow(calendar({ deadline: 5 }));
+    expect(world.told).toEqual(['10 p-0 deadline_passed']);
+  });
+
+  it('is not told again by a reload, and a new one is', () => {
+    const world = new World();
+    world.now = 10_000;
+    world.alerts.follow(calendar({ deadline: 5 }));
+    world.alerts.follow(calendar({ deadline: 5, review: 6 }));
+    expect(world.told).toEqual(['10 p-0 deadline_passed', '10 p-0 review_passed']);
+    world.alerts.follow(calendar({ deadline: 7, review: 6 }));
+    expect(world.told).toHaveLength(3);
+  });
+
+  it('is told within a minute of a clock that was set ahead', () => {
+    const world = new World();
+    world.alerts.follow(calendar({ review: 86400 }));
+    world.pass(1000);
+    world.set(2 * DAY);
+    world.pass(LONGEST_SLEEP);
+    expect(world.told).toHaveLength(1);
+  });
+
+  it('waits for its second after the clock was set back', () => {
+    const world = new World();
+    world.now = DAY - 1000;
+    world.alerts.follow(calendar({ review: 86400 }));
+    world.set(DAY - 3_600_000);
+    world.pass(2000);
+    expect(world.told).toEqual([]);
+    world.pass(3_600_000);
+    expect(world.told).toEqual(['86400 p-0 review_passed']);
+  });
+});
+
+describe('the timer', () => {
+  it('is one, and none without anything to come', () => {
+    const world = new World();
+    world.alerts.follow(calendar({ review: 100 }, { review: 200 }));
+    world.alerts.follow(calendar({ review: 100 }, { review: 200 }));
+    expect(world.waiting).toBe(1);
+    world.pass(200_000);
+    expect(world.waiting).toBe(0);
+  });
+
+  it('is gone once it is closed', () => {
+    const world = new World();
+    world.alerts.follow(calendar({ review: 100 }));
+    world.alerts.close();
+    expect(world.waiting).toBe(0);
+  });
+});
+
+it('current alerts are those of the moment', () => {
+  const world = new World();
+  world.alerts.follow(calendar({ review: 100 }));
+  expect(world.alerts.current()).toEqual([]);
+  world.now = 100_000;
+  expect(world.alerts.current()).toMatchObject([{ alert: 'review_passed', policy: 'p-0', since: 100 }]);
+});
