@@ -5,7 +5,7 @@ import { isMeta } from '../engine/engine.ts';
 import { writeSpecial } from '../engine/special.ts';
 import { decide, Verdict } from '../policy/decide.ts';
 import { type ExplainedPolicy, type ExplainedRule, type Explanation, explain } from '../policy/explain.ts';
-import { findGroup4, findGroup6 } from '../policy/groups.ts';
+import { baseOf, findGroup4, findGroup6 } from '../policy/groups.ts';
 import type { Image } from '../policy/image.ts';
 import { Path } from '../policy/match.ts';
 import { DECISION } from '../policy/rule.ts';
@@ -160,7 +160,7 @@ function explainGroup(question: Question, group: number, address: Address | unde
   const { special, forward, rules, policies, decision, policy, rule } = told;
   return {
     group: told.group?.id ?? null,
-    by: address && group >= 0 ? prefixOf(settings.groups[group], address) : null,
+    by: address && group >= 0 ? prefixOf(settings.groups[baseOf(image, group)], address) : null,
     special: special && { ...special, source: sourceOf(special.name) },
     forward: forward?.name ?? null,
     rules,
@@ -181,7 +181,7 @@ function groupOf(image: Image, address: Address): number {
   const octets = plainOctets(address);
   const words = new DataView(octets.buffer, octets.byteOffset);
   const word = (index: number) => words.getUint32(index * 4);
-  return octets.length === 4 ? findGroup4(image, word(0)) : findGroup6(image, word(0), word(1), word(2), word(3));
+  return octets.length === 4 ? findGroup4(image, 0, word(0)) : findGroup6(image, 0, word(0), word(1), word(2), word(3));
 }
 
 function plainOctets(address: Address): Uint8Array {

@@ -9,17 +9,18 @@ import {
   answerTextOffset,
   answerTtl,
 } from '../policy/answer.ts';
-import type { Verdict } from '../policy/decide.ts';
 import type { Image } from '../policy/image.ts';
 import { ANSWER } from '../policy/rule.ts';
+import type { Verdict } from '../policy/verdict.ts';
 import { RCODE, TYPE } from '../wire/codes.ts';
 import type { Query } from '../wire/query.ts';
 import { endReply, putRecord, putSoa, replyLimit, startReply } from '../wire/reply.ts';
+import { NO_LIMIT } from './ttls.ts';
 
 /**
  * The same for every type, HTTPS included: NXDOMAIN (NODATA where an allowed name may lie beneath, RFC 8020) with an
  * SOA to cache it by, or the policy's own addresses. `asked` tells whether the verdict is on the asked name itself
- * and not on one that its answer led to. Returns the length.
+ * and not on one that its answer led to; `longest` is the longest TTL it may have. Returns the length.
  */
 export function writeBlocked(
   query: Query,
@@ -28,16 +29,25 @@ export function writeBlocked(
   verdict: Verdict,
   asked: boolean,
   stream: boolean,
+  longest = NO_LIMIT,
 ): number {
   const { answer } = verdict;
   const kind = answerKind(image, answer);
-  const ttl = answerTtl(image, answer);
+  const ttl = Math.min(answerTtl(image, answer), longest);
   // NXDOMAIN for an alias' owner would deny what lies beneath a name that policy never spoke of.
   const absent = kind === ANSWER.NXDOMAIN && asked && !verdict.nodata;
   let at = startReply(query, out, absent ? RCODE.NXDOMAIN : RCODE.NOERROR);
   const address = kind < ANSWER.NULL ? -1 : addressFor(image, answer, query.type);
   if (address >= 0) at = putRecord(out, at, query.type, ttl, image.bytes, address, query.type === TYPE.A ? 4 : 16);
-  else at = putSoa(query, out, at, asked ? verdict.depth : query.name.labelCount, ttl, image.generation);
+  else
+    at = putSoa(
+      query,
+      out,
+      at,
+      asked && verdict.rule >= 0 ? verdict.depth : query.name.labelCount,
+      ttl,
+      image.generation,
+    );
   const limit = Math.min(replyLimit(query, stream), out.length);
   const text = answerTextOffset(image, answer);
   return endReply(

@@ -42,7 +42,8 @@ export class Found {
   remaining = 0;
   generation = 0;
   targetCount = 0;
-  /** Where alias and SVCB targets stand in the message: the first `targetCount` hold. */
+  ttlCount = 0;
+  /** Where alias and SVCB targets stand in the message: the first `targetCount`. Behind them, where `ttlCount` TTLs do. */
   readonly targetOffset: Uint16Array;
 
   constructor(targetOffset: Uint16Array) {
@@ -181,6 +182,7 @@ export class CacheReader {
     found.ttl = ttl;
     found.generation = front[ENTRY.GENERATION - SUMMED] >>> 0;
     found.targetCount = marks >>> 16;
+    found.ttlCount = marks & 0xffff;
     const fresh = age < ttl;
     found.remaining = fresh ? ttl - age : 0;
     const first = found.targetCount;

@@ -78,11 +78,21 @@ const BUCKET_MS = Float64Array.from(BUCKETS, (bound) => bound * 1000);
 /** One count for each bucket, +Inf, and the sum in seconds. */
 const HISTOGRAM_SIZE = BUCKETS.length + 2;
 
-/** What a policy decided, counted for each pair of policy and group: offsets into its three counters. */
-export const HIT = { BLOCKED: 0, OBSERVED: 1, ALLOWED: 2 } as const;
+/** What became of names by a policy, counted for each pair of policy and group: offsets into its counters. */
+export const HIT = {
+  BLOCKED: 0,
+  OBSERVED: 1,
+  /** Let through by a list of the policy itself. */
+  ALLOWED: 2,
+  /** Let through by an exception, and else observed or blocked. */
+  EXCEPTED: 3,
+  /** Watched, and blocked by another policy. */
+  OVERRULED: 4,
+} as const;
+const HIT_KINDS = Object.keys(HIT).length;
 /** Places for such pairs; what finds none of its own shares the last. */
-export const HIT_SLOTS = 384;
-const HITS = HIT_SLOTS * 3;
+export const HIT_SLOTS = 288;
+const HITS = HIT_SLOTS * HIT_KINDS;
 
 const AT_EVENTS = OUTCOMES;
 const AT_HITS = AT_EVENTS + EVENTS;
@@ -130,7 +140,7 @@ export class Counters {
   }
 
   hit(slot: number, hit: number): void {
-    this.values[AT_HITS + slot * 3 + hit]++;
+    this.values[AT_HITS + slot * HIT_KINDS + hit]++;
   }
 
   /** A sign of life; the next is due in `sleep` whole milliseconds, or as soon as there is work. */
@@ -186,7 +196,7 @@ export class Counters {
   }
 
   readHit(slot: number, hit: number): number {
-    return this.values[AT_HITS + slot * 3 + hit];
+    return this.values[AT_HITS + slot * HIT_KINDS + hit];
   }
 
   readGauge(gauge: number): number {

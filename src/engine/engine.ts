@@ -3,7 +3,7 @@
 import { Image } from '../policy/image.ts';
 import { DECISION } from '../policy/rule.ts';
 import { SPECIAL } from '../policy/special-names.ts';
-import { CLASS, EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
+import { CLASS, EDE, FLAG, HEADER, RCODE, TYPE } from '../wire/codes.ts';
 import { PARSE, parseQuery, Query } from '../wire/query.ts';
 import { finishRelayed, isTruncated, rcodeOf, writeAny, writeBare, writeEmpty, writeTruncated } from '../wire/reply.ts';
 import { writeBlocked } from './blocked.ts';
@@ -21,6 +21,7 @@ import { JOIN } from './pending.ts';
 import { cacheFlags, questionKey } from './question.ts';
 import type { Route } from './sender.ts';
 import { writeSpecial } from './special.ts';
+import { limitTtl, limitTtls, NO_LIMIT } from './ttls.ts';
 
 export interface EngineOptions extends ForwarderOptions {
   /** Queries a second for one client; 0: no limit. */
@@ -116,7 +117,7 @@ export class Engine implements Handler {
     }
     if (decision === DECISION.BLOCK) return this.#block(judge, true, client, stream, out, now);
     if (verdict.policy >= 0) this.#hits.note(judge, query, true, client, NO_RCODE, now);
-    if (query.type === TYPE.ANY) return this.#reply(OUTCOME.LOCAL, writeAny(query, out));
+    if (query.type === TYPE.ANY) return this.#reply(OUTCOME.LOCAL, this.#writeAny(judge, out, now));
     const answered = this.#answerFromCache(judge, group, client, forward + 1, stream, out, now);
     return answered > 0 ? answered : this.#forward(forward + 1, client, out, now);
   }
@@ -125,7 +126,7 @@ export class Engine implements Handler {
   #block(judge: Judge, onName: boolean, client: Client, stream: boolean, out: Uint8Array, now: Moment): number {
     const query = this.#query;
     if (!onName) this.#counters.event(EVENT.BLOCKED_ALIAS);
-    const length = writeBlocked(query, out, judge.image, judge.verdict, onName, stream);
+    const length = writeBlocked(query, out, judge.image, judge.verdict, onName, stream, judge.longestTtl(now));
     this.#hits.note(judge, query, onName, client, rcodeOf(out), now);
     return this.#reply(OUTCOME.BLOCKED, length);
   }
@@ -154,11 +155,19 @@ export class Engine implements Handler {
       const { targetOffset, targetCount } = found;
       const decision = judge.judgeTargets(group, out, found.length, targetOffset, targetCount, now);
       if (decision === DECISION.BLOCK) return this.#block(judge, false, client, stream, out, now);
-      if (decision === DECISION.OBSERVE) this.#hits.note(judge, query, false, client, NO_RCODE, now);
+      if (decision > DECISION.PASS) this.#hits.note(judge, query, false, client, NO_RCODE, now);
     }
+    const longest = judge.longestTtl(now);
+    if (longest < NO_LIMIT) limitTtls(out, found.targetOffset, found.targetCount, found.ttlCount, longest);
     const length = finishRelayed(query, out, found.length, stream, stale);
     if (isTruncated(out)) this.#truncated(length);
     return this.#reply(stale ? OUTCOME.STALE : OUTCOME.CACHED, length);
+  }
+
+  #writeAny(judge: Judge, out: Uint8Array, now: Moment): number {
+    const length = writeAny(this.#query, out);
+    limitTtl(out, ttlOfFirst(this.#query), judge.longestTtl(now));
+    return length;
   }
 
   #truncated(length: number): number {
@@ -239,6 +248,11 @@ export class Engine implements Handler {
     this.#counters.endBatch(now.ms - this.#batchStart.ms);
     this.#hits.publish();
   }
+}
+
+/** Where the TTL stands of a first answer that is owned, by a pointer, by the question's name. */
+function ttlOfFirst(query: Query): number {
+  return HEADER + query.name.length + 4 + 6;
 }
 
 /** Types that are not asked of data: 0, OPT, and the Q and meta types 128–255 but ANY (RFC 6895 §3.1). */

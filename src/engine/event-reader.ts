@@ -121,6 +121,7 @@ export class EventReader {
     return (this.#read(RECORD.WHERE) >>> 25) & 3;
   }
 
+  /** NO_SOURCE where a group's fallback decided: then facet, match, depth and line say nothing. */
   get source(): number {
     return this.#read(RECORD.SOURCE) & 0xffff;
   }
@@ -140,6 +141,11 @@ export class EventReader {
 
   get nameLength(): number {
     return (this.#read(RECORD.QUESTION) >>> 16) & 0xff;
+  }
+
+  /** Number of the exception that let the name through, or -1. */
+  get exception(): number {
+    return this.#read(RECORD.EXCEPTION) - 1;
   }
 
   /** 0 where the verdict is on the question's name. */

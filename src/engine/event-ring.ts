@@ -27,16 +27,21 @@ export const RECORD = {
   ADDRESS: 4,
   /** Policy, group, facet, match and decision, in 8, 12, 3, 2 and 2 bits. */
   WHERE: 8,
-  /** Source, and labels of the rule's name from bit 16. */
+  /** Source, NO_SOURCE where a fallback decided, and labels of the rule's name from bit 16. */
   SOURCE: 9,
   LINE: 10,
   /** Type, length of the name from bit 16, of the alias from bit 24. */
   QUESTION: 11,
   /** Rcode, address family from bit 8, transport from bit 16. */
   WAY: 12,
+  /** Number of the exception that let the name through + 1, 0 for none. */
+  EXCEPTION: 13,
 } as const;
 /** Octets of a record before its names. */
 export const NAMES = 56;
+
+/** The source where no rule decided but a group's fallback. */
+export const NO_SOURCE = 0xffff;
 
 /** The rcode of what is observed: it is answered later, by others. */
 export const NO_RCODE = 0xff;

@@ -1,10 +1,11 @@
 // Writes policy hits into the worker's ring, for the log.
 
-import type { Verdict } from '../policy/decide.ts';
+import { FACET_NONE } from '../policy/rule.ts';
+import type { Verdict } from '../policy/verdict.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import { ASLEEP, HEAD, NAMES, RECORD, Ring, SATED, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
+import { ASLEEP, HEAD, NAMES, NO_SOURCE, RECORD, Ring, SATED, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
 import type { Moment } from './moment.ts';
 
 /**
@@ -41,7 +42,7 @@ export class EventWriter {
   }
 
   /**
-   * Records that a policy blocked, or would have; `verdict` says which. `alias` is the name that an answer led to,
+   * Records that a policy blocked, or would have, or that an exception let through; `verdict` says which. `alias` is the name that an answer led to,
    * where the verdict is on that one; `rcode` the answer's, or NO_RCODE.
    */
   write(
@@ -75,15 +76,26 @@ export class EventWriter {
     words[word + RECORD.ADDRESS + 1] = client.b;
     words[word + RECORD.ADDRESS + 2] = client.c;
     words[word + RECORD.ADDRESS + 3] = client.d;
-    words[word + RECORD.WHERE] =
-      verdict.policy | (verdict.group << 8) | (verdict.facet << 20) | (verdict.match << 23) | (verdict.decision << 25);
-    words[word + RECORD.SOURCE] = verdict.source | (verdict.depth << 16);
+    this.#putRule(word, verdict);
     words[word + RECORD.LINE] = verdict.line;
     words[word + RECORD.QUESTION] = type | (name.length << 16) | (aliasLength << 24);
     words[word + RECORD.WAY] = rcode | (client.family << 8) | (client.transport << 16);
+    words[word + RECORD.EXCEPTION] = verdict.exception + 1;
     this.#copy(name, unit * UNIT + NAMES);
     if (alias) this.#copy(alias, unit * UNIT + NAMES + name.length);
     this.#head = (this.#head + units) | 0;
+  }
+
+  #putRule(word: number, verdict: Verdict): void {
+    const { words } = this.#ring;
+    const where = verdict.policy | (verdict.group << 8) | (verdict.decision << 25);
+    if (verdict.source < 0) {
+      words[word + RECORD.WHERE] = where | (FACET_NONE << 20);
+      words[word + RECORD.SOURCE] = NO_SOURCE;
+      return;
+    }
+    words[word + RECORD.WHERE] = where | (verdict.facet << 20) | (verdict.match << 23);
+    words[word + RECORD.SOURCE] = verdict.source | (verdict.depth << 16);
   }
 
   /** Where `units` units may be written in one piece, or -1 where the ring has no room for them. */

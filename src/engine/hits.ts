@@ -2,6 +2,7 @@
 
 import type { Image } from '../policy/image.ts';
 import { DECISION } from '../policy/rule.ts';
+import type { Verdict } from '../policy/verdict.ts';
 import type { Query } from '../wire/query.ts';
 import type { Client } from './client.ts';
 import { type Counters, HIT } from './counters.ts';
@@ -31,17 +32,26 @@ export class Hits {
   }
 
   /**
-   * A policy allowed, observed or blocked, as the judge's verdict on the question's name says, or on `judge.target` where
-   * `onName` is false. `rcode` is that of the reply, NO_RCODE where it is not known yet.
+   * A policy allowed, observed or blocked, or an exception let through, as the judge's verdict on the question's name
+   * says, or on `judge.target` where `onName` is false. `rcode` is that of the reply, NO_RCODE where it is not known yet.
    */
   note(judge: Judge, query: Query, onName: boolean, client: Client, rcode: number, now: Moment): void {
     const { verdict, image } = judge;
     const { decision } = verdict;
-    this.#counters.hit(this.#slotOf(image, verdict.group, verdict.policy), hitOf(decision));
-    if (!this.#events || decision < DECISION.OBSERVE) return;
+    if (verdict.exception >= 0) this.#countException(image, verdict);
+    else this.#counters.hit(this.#slotOf(image, verdict.group, verdict.policy), hitOf(decision));
+    if (verdict.overruled >= 0)
+      this.#counters.hit(this.#slotOf(image, verdict.group, verdict.overruled), HIT.OVERRULED);
+    if (!this.#events || (decision < DECISION.OBSERVE && verdict.exception < 0)) return;
     this.#at.ms = now.ms + this.#skew.ms;
     const alias = onName ? undefined : judge.target;
     this.#events.write(verdict, image.generation, query.name, query.type, alias, client, rcode, this.#at);
+  }
+
+  /** For the policy that it is from; and where another one watches, for that one too. */
+  #countException(image: Image, { group, policy, decision, exception }: Verdict): void {
+    this.#counters.hit(this.#slotOf(image, group, image.exceptionPolicies[exception]), HIT.EXCEPTED);
+    if (decision === DECISION.OBSERVE) this.#counters.hit(this.#slotOf(image, group, policy), HIT.OBSERVED);
   }
 
   /** Hands what was noted to the log; at the end of each batch, and at each tick. */

@@ -1,13 +1,16 @@
 // Asks the policy image about a name and about the names its answer leads to, for one group at one moment.
 
-import { decide, decideTarget, Verdict } from '../policy/decide.ts';
+import { decide, decideTarget } from '../policy/decide.ts';
 import { findGroup4, findGroup6 } from '../policy/groups.ts';
 import type { Image } from '../policy/image.ts';
 import { match, Path } from '../policy/match.ts';
-import { DECISION } from '../policy/rule.ts';
+import { nextChange } from '../policy/moments.ts';
+import { DECISION, MODE } from '../policy/rule.ts';
+import { Verdict } from '../policy/verdict.ts';
 import { Name, readName } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import type { Moment } from './moment.ts';
+import { NO_LIMIT } from './ttls.ts';
 
 /** Reused, never allocated per query; what was found last stands in `path` and `verdict`. */
 export class Judge {
@@ -18,18 +21,24 @@ export class Judge {
   readonly target: Name;
   /** What is to be added to `now` to have the wall clock's time, which policy dates are in; the engine keeps it. */
   readonly #skew: Moment;
+  /** Number of the next change of some verdict, as last looked up. */
+  #nextChange = 0;
+  /** Whether what was decided last may be decided otherwise when dates pass: rules or a fallback speak of it. */
+  #isDated = false;
+  readonly #hasChanges: boolean;
 
   constructor(image: Image, skew: Moment) {
     this.image = image;
     this.#skew = skew;
+    this.#hasChanges = image.changes.length > 0;
     this.target = new Name(image.seed);
   }
 
-  /** The client's group, or -1 when it is in none. */
+  /** The client's group, derived where it has exceptions, or -1 when it is in none. */
   groupOf(client: Client): number {
     return client.family === 4
-      ? findGroup4(this.image, client.a)
-      : findGroup6(this.image, client.a, client.b, client.c, client.d);
+      ? findGroup4(this.image, client.listener, client.a)
+      : findGroup6(this.image, client.listener, client.a, client.b, client.c, client.d);
   }
 
   /** The route of a name: 0, or one more than the number of its forward zone. */
@@ -40,7 +49,27 @@ export class Judge {
 
   /** Walks the name and decides; one of DECISION. */
   judgeName(group: number, name: Name, now: Moment): number {
-    return decide(this.image, group, name, this.#seconds(now), this.path, this.verdict);
+    const { image, verdict } = this;
+    const decision = decide(image, group, name, this.#seconds(now), this.path, verdict);
+    this.#isDated = this.#hasChanges && (verdict.ruled || hasFallback(image, verdict.group));
+    return decision;
+  }
+
+  /**
+   * For how many seconds a reply may be kept on the name judged last, and on the targets judged since: until the next
+   * moment at which a policy or an exception begins or ends. NO_LIMIT where none speaks of them.
+   */
+  longestTtl(now: Moment): number {
+    return this.#isDated ? this.#untilChange(now) : NO_LIMIT;
+  }
+
+  #untilChange(now: Moment): number {
+    const { changes } = this.image;
+    const next = nextChange(this.image, this.#seconds(now), this.#nextChange);
+    this.#nextChange = next;
+    if (next === changes.length) return NO_LIMIT;
+    // Rounded so that no fraction of a second outlives the change.
+    return Math.min(NO_LIMIT, changes[next] - Math.ceil((now.ms + this.#skew.ms) / 1000)) | 0;
   }
 
   /** Unix seconds, whole: as exact as policy dates are, and a number that is not boxed. */
@@ -61,7 +90,7 @@ export class Judge {
   /**
    * Decides on the names at `offsets[0, count)` of a reply: its aliases and service targets, each after the asked name,
    * which the last `judgeName` was about. The first that is blocked decides and leaves its verdict; else the first that
-   * is observed. Not to be asked where that name was approved.
+   * is observed; else the first that an exception lets through. Not to be asked where that name was approved.
    */
   judgeTargets(
     group: number,
@@ -72,27 +101,35 @@ export class Judge {
     now: Moment,
   ): number {
     let strictest: number = DECISION.PASS;
-    let observed = -1;
+    let told = -1;
     const asked = this.path.stamp;
     const seconds = this.#seconds(now);
     for (let index = 0; index < count; index++) {
       if (readName(reply, offsets[index], length, this.target) < 0) continue;
       const decision = this.#judgeTarget(group, seconds, asked);
       if (decision === DECISION.BLOCK) return decision;
-      if (decision === DECISION.OBSERVE && observed < 0) {
+      const tells = decision === DECISION.OBSERVE || this.verdict.exception >= 0;
+      if (tells && decision > strictest) {
         strictest = decision;
-        observed = index;
+        told = index;
       }
     }
-    // The verdict is shared: an observed one is made again when others came after it.
-    if (observed >= 0 && observed < count - 1) {
-      readName(reply, offsets[observed], length, this.target);
+    // The verdict is shared: the one to be told is made again when others came after it.
+    if (told >= 0 && told < count - 1) {
+      readName(reply, offsets[told], length, this.target);
       this.#judgeTarget(group, seconds, asked);
     }
     return strictest;
   }
 
   #judgeTarget(group: number, seconds: number, asked: number): number {
-    return decideTarget(this.image, group, this.target, seconds, this.path, this.verdict, asked);
+    const decision = decideTarget(this.image, group, this.target, seconds, this.path, this.verdict, asked);
+    if (this.verdict.ruled) this.#isDated = this.#hasChanges;
+    return decision;
   }
+}
+
+/** Whether names that the group does not approve meet its fallback. */
+function hasFallback(image: Image, group: number): boolean {
+  return image.hasFallbacks && group >= 0 && image.fallbackModes[group] !== MODE.OFF;
 }

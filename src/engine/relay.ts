@@ -3,7 +3,7 @@
 import { AnswerReader, CHAIN, type LongestTtl, MAX_TARGETS } from '../wire/answer.ts';
 import { EDE, MAX_MESSAGE } from '../wire/codes.ts';
 import { Name } from '../wire/name.ts';
-import type { Sections } from '../wire/sections.ts';
+import { MAX_RECORDS, type Sections } from '../wire/sections.ts';
 import { CACHE, type PacketCache, STORE } from './cache.ts';
 import { type Counters, EVENT, OUTCOME } from './counters.ts';
 import type { Hits } from './hits.ts';
@@ -39,11 +39,12 @@ export class Relay {
     this.#cache = cache;
     this.#counters = counters;
     this.#reader = new AnswerReader(seed, longest);
-    const { targetOffset } = this.#reader;
+    const { targetOffset, ttlOffset } = this.#reader;
     const message = this.#answer;
     const words = new Int32Array(message.buffer);
-    this.#fresh = { message, words, length: 0, targetOffset, targetCount: 0 };
-    this.#stale = { message, words, length: 0, targetOffset: new Uint16Array(MAX_TARGETS), targetCount: 0 };
+    const none = { message, words, length: 0, targetCount: 0, ttlCount: 0 };
+    this.#fresh = { ...none, targetOffset, ttlOffset };
+    this.#stale = { ...none, targetOffset: new Uint16Array(MAX_TARGETS), ttlOffset: new Uint16Array(MAX_RECORDS) };
   }
 
   /** What the answer read last says beside its chain: extended rcode, cookie. */
@@ -67,13 +68,14 @@ export class Relay {
 
   /** Keeps the answer read last where `storable`, and gives it to all who wait for the slot's question. */
   give(slot: number, storable: boolean, now: Moment): void {
-    const { length, targetOffset, targetCount, ttl } = this.#reader;
+    const { length, targetOffset, targetCount, ttl, ttlCount } = this.#reader;
     const judge = this.#judge;
     if (!judge) return;
     const ruled = judge.rulesTargets(this.#answer, length, targetOffset, targetCount);
     if (storable && ttl > 0) this.#store(slot, ruled ? RULED : judge.image.generation, now);
     this.#fresh.length = length;
     this.#fresh.targetCount = targetCount;
+    this.#fresh.ttlCount = ttlCount;
     this.replies.relay(slot, this.#fresh, ruled, OUTCOME.FORWARDED, now);
   }
 
@@ -95,11 +97,13 @@ export class Relay {
     const seconds = Math.floor(now.ms / 1000);
     this.#pending.readName(slot, this.name);
     if (this.#cache.find(this.name, questionType(key), flags, seconds, this.#answer) === CACHE.MISS) return false;
-    const { length, targetCount, targetOffset } = this.#cache.found;
+    const { length, targetCount, targetOffset, ttlCount } = this.#cache.found;
     // A copy: what stands in `found` is good until the next query, and one may come while these replies leave.
     for (let index = 0; index < targetCount; index++) this.#stale.targetOffset[index] = targetOffset[index];
+    for (let index = 0; index < ttlCount; index++) this.#stale.ttlOffset[index] = targetOffset[targetCount + index];
     this.#stale.length = length;
     this.#stale.targetCount = targetCount;
+    this.#stale.ttlCount = ttlCount;
     this.replies.relay(slot, this.#stale, targetCount > 0, OUTCOME.STALE, now);
     return true;
   }

@@ -14,8 +14,9 @@ import type { Judge } from './judge.ts';
 import { Moment } from './moment.ts';
 import type { Pending } from './pending.ts';
 import { ASKED, questionFlags, questionType } from './question.ts';
+import { limitTtls, NO_LIMIT } from './ttls.ts';
 
-/** An answer ready to be given: a canonical message without OPT, and where policy must look in it. */
+/** An answer ready to be given: a canonical message without OPT, where policy must look in it, and where its TTLs are. */
 export interface Relayable {
   message: Uint8Array;
   /** The same octets as words. */
@@ -23,6 +24,8 @@ export interface Relayable {
   length: number;
   targetOffset: Uint16Array;
   targetCount: number;
+  ttlOffset: Uint16Array;
+  ttlCount: number;
 }
 
 /** Copies `length` octets, and up to three more; a loop, since a view for `set` would be allocated for each reply. */
@@ -62,6 +65,8 @@ export class Replies {
     while (this.#take(slot)) {
       if (this.#replyByPolicy(answer, ruled, now)) continue;
       copyMessage(answer.words, this.#outWords, answer.length);
+      const longest = this.judge ? this.judge.longestTtl(now) : NO_LIMIT;
+      if (longest < NO_LIMIT) limitTtls(this.#out, answer.ttlOffset, 0, answer.ttlCount, longest);
       const stream = this.#client.transport === TRANSPORT.TCP;
       this.#send(finishRelayed(this.query, this.#out, answer.length, stream, stale), outcome, now);
     }
@@ -99,12 +104,14 @@ export class Replies {
     if (ruled && decision !== DECISION.BLOCK && !judge.verdict.approved) {
       onName = false;
       decision = judge.judgeTargets(group, answer.message, answer.length, answer.targetOffset, answer.targetCount, now);
-      if (decision === DECISION.OBSERVE) this.#hits.note(judge, this.query, false, this.#client, NO_RCODE, now);
+      const tells = decision === DECISION.OBSERVE || decision === DECISION.ALLOW;
+      if (tells) this.#hits.note(judge, this.query, false, this.#client, NO_RCODE, now);
     }
     if (decision !== DECISION.BLOCK) return false;
     if (!onName) this.#counters.event(EVENT.BLOCKED_ALIAS);
     const stream = this.#client.transport === TRANSPORT.TCP;
-    const length = writeBlocked(this.query, this.#out, judge.image, judge.verdict, onName, stream);
+    const { image, verdict } = judge;
+    const length = writeBlocked(this.query, this.#out, image, verdict, onName, stream, judge.longestTtl(now));
     this.#hits.note(judge, this.query, onName, this.#client, rcodeOf(this.#out), now);
     this.#send(length, OUTCOME.BLOCKED, now);
     return true;

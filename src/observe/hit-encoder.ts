@@ -31,6 +31,9 @@ const AFTER_ALIAS = encoder.encode('"}]');
 const AFTER_DNS = encoder.encode('},');
 const BEFORE_RULE = encoder.encode('","name":"');
 const END = encoder.encode('"}}\n');
+const END_WITHOUT_RULE = encoder.encode('}\n');
+/** What became of the name, by DECISION: what is allowed and in the log at all, an exception let through. */
+export const ACTIONS = ['', 'excepted', 'observed', 'blocked'];
 
 const DOT = 0x2e;
 const DIGIT_0 = 0x30;
@@ -118,6 +121,7 @@ export class EcsEncoder implements HitEncoder {
     to = put(into, to, AFTER_DNS);
     to = put(into, to, this.#clients.of(event).ecs);
     to = put(into, to, labels.policyPart(event));
+    if (labels.isFallback(event)) return put(into, to, END_WITHOUT_RULE);
     to = writeNumber(event.line, into, to);
     to = put(into, to, BEFORE_RULE);
     const from = aliasLength > 0 ? aliasAt : nameAt;
@@ -157,13 +161,12 @@ export class EcsEncoder implements HitEncoder {
     const known = this.#heads.get(key);
     if (known) return known;
     if (this.#heads.size === MOST_HEADS) this.#heads.clear();
-    const isBlocked = decision === DECISION.BLOCK;
     const name = {
       ecs: { version: ECS_VERSION },
       event: {
         category: ['network'],
-        type: [isBlocked ? 'denied' : 'allowed'],
-        action: isBlocked ? 'blocked' : 'observed',
+        type: [decision === DECISION.BLOCK ? 'denied' : 'allowed'],
+        action: ACTIONS[decision],
         outcome: 'success',
       },
       network: { transport: transport === TRANSPORT.TCP ? 'tcp' : 'udp' },

@@ -1,11 +1,10 @@
 // Writes a policy hit as one line for a terminal.
 
 import type { EventReader } from '../engine/event-reader.ts';
-import { DECISION } from '../policy/rule.ts';
 import { typeName } from '../wire/codes.ts';
 import { textFromWire } from '../wire/name-text.ts';
 import type { ClientNames } from './client-names.ts';
-import type { HitEncoder } from './hit-encoder.ts';
+import { ACTIONS, type HitEncoder } from './hit-encoder.ts';
 import type { HitLabels } from './hit-labels.ts';
 
 const encoder = new TextEncoder();
@@ -35,19 +34,22 @@ export class ReadableEncoder implements HitEncoder {
     const name = bytes.slice(nameAt, aliasAt);
     const alias = bytes.slice(aliasAt, aliasAt + aliasLength);
     const source = labels.source(event);
+    const through = labels.exception(event);
+    const isFallback = labels.isFallback(event);
     const facts = {
       ...(aliasLength > 0 && { alias: textFromWire(alias) }),
       policy: labels.policy(event)?.id ?? '',
       group: labels.group(event),
       [source?.kind ?? 'list']: source?.id ?? '',
       facet: labels.facet(event),
-      rule: ruleName(aliasLength > 0 ? alias : name, event.depth),
+      rule: isFallback ? '' : ruleName(aliasLength > 0 ? alias : name, event.depth),
+      ...(isFallback && { by: 'default' }),
+      ...(through && { exception: 'exception' in through ? through.exception : 'sealed' }),
       client: this.#clients.of(event).text,
     };
     const told = Object.entries(facts).filter(([, value]) => value !== '');
-    const what = event.decision === DECISION.BLOCK ? 'blocked' : 'observed';
     const parts = [
-      `${timeOf(event.ms)} hit   ${what} ${textFromWire(name)} ${typeName(event.type)}`,
+      `${timeOf(event.ms)} hit   ${ACTIONS[event.decision]} ${textFromWire(name)} ${typeName(event.type)}`,
       ...told.map(([key, value]) => `${key}=${value}`),
     ];
     return at + encoder.encodeInto(`${parts.join('  ')}\n`, into.subarray(at)).written;

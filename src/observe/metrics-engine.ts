@@ -31,26 +31,29 @@ export const OUTCOME_MEANINGS: Record<OutcomeName, string> = {
 const OUTCOMES = Object.entries(OUTCOME).map(([name, outcome]) => ({ name: name.toLowerCase(), outcome }));
 const OUTCOME_LABEL = { outcome: OUTCOMES.map(({ name }) => name) };
 
-const DECISIONS = { blocked: HIT.BLOCKED, observed: HIT.OBSERVED, allowed: HIT.ALLOWED };
+const DECISIONS = { blocked: HIT.BLOCKED, observed: HIT.OBSERVED, allowed: HIT.ALLOWED, excepted: HIT.EXCEPTED };
+
+const WATCHED = { blocked: HIT.BLOCKED, observed: HIT.OBSERVED };
 
 const event = (place: number) => (counters: Counters) => counters.readEvent(place);
 
 function decisionsOf({ workers, source }: Scrape): Sample[] {
   return source.pairs().flatMap(({ policy, group, slot }) =>
-    Object.entries(DECISIONS).map(([decision, hit]) => ({
+    // No list of a way round allows, and no exception is from one.
+    Object.entries(bypassKind(policy) ? WATCHED : DECISIONS).map(([decision, hit]) => ({
       labels: { policy, group, decision },
       value: total(workers, (counters) => counters.readHit(slot, hit)),
     })),
   );
 }
 
-/** Each kind acts as a policy: what that one blocked or observed is what was asked for. */
+/** Each kind acts as a policy: what that one blocked or observed is what was asked for, even if another blocked it too. */
 function signalsOf({ workers, source }: Scrape): Sample[] {
   return source.pairs().flatMap(({ policy, group, slot }) => {
     const kind = bypassKind(policy);
     if (!kind) return [];
     const read = (hit: number) => total(workers, (counters) => counters.readHit(slot, hit));
-    return [{ labels: { kind, group }, value: read(HIT.BLOCKED) + read(HIT.OBSERVED) }];
+    return [{ labels: { kind, group }, value: read(HIT.BLOCKED) + read(HIT.OBSERVED) + read(HIT.OVERRULED) }];
   });
 }
 
@@ -83,7 +86,7 @@ const QUERY_ROWS: MetricRow[] = [
   {
     name: 'sluis_policy_decisions_total',
     type: 'counter',
-    help: 'Queries that a policy spoke of. What is observed was answered, and would have been blocked; allowed are those that a list of the policy itself lets through, not those of a group that allows.',
+    help: 'Queries that a policy spoke of. What is observed was answered, and would have been blocked; allowed are those that a list of the policy itself lets through, not those of a group that allows; excepted are those that an exception let past the policy.',
     labels: {
       policy: 'id of a policy',
       group: 'id of a group; of pairs beyond 256 in the life of a process: (other), for policy and group where it must',
@@ -94,7 +97,7 @@ const QUERY_ROWS: MetricRow[] = [
   {
     name: 'sluis_bypass_signals_total',
     type: 'counter',
-    help: 'Queries for names that lead round this resolver, or that ask whether there is a way, blocked or observed. What a group has off or allows is not counted, nor what another policy blocked.',
+    help: 'Queries for names that lead round this resolver, or that ask whether there is a way, whatever became of them. What a group has off or allows is not counted, nor a name that another policy blocked by a rule of its own on it.',
     labels: { kind: BYPASS_KINDS, group: 'id of a group, or (other), as in sluis_policy_decisions_total' },
     from: signalsOf,
   },

@@ -9,40 +9,63 @@ export interface Ranges {
   groups: number[];
 }
 
+/** What of a group says who is in it. */
+export interface Membership {
+  id: string;
+  prefixes: PrefixInput[];
+  listeners?: readonly number[];
+}
+
 interface Prefix {
   start: bigint;
   end: bigint;
   length: number;
   group: number;
+  /** 1 where its group names the listener at hand, 0 where it takes clients of all. */
+  named: number;
 }
 
-const WIDTH = { 4: 32, 6: 128 } as const;
+export const WIDTH = { 4: 32, 6: 128 } as const;
 const MAPPED = 0xffffn << 32n;
 const MAPPED_LENGTH = 96;
 
+/** The listener of a table for all those that no group names. */
+export const ANY_LISTENER = -1;
+
 /**
- * The ranges of one family. `groups` gives each group's prefixes; `fallback` is the group of what no prefix names.
- * Throws CompileError for a prefix that is none and for one that two groups name.
+ * The ranges of one family for the clients of one listener. `anyGroup` is the group of what no prefix names, or -1.
+ * Throws CompileError for a prefix that is none and for one that two groups name alike.
  */
 export function flattenPrefixes(
   family: 4 | 6,
-  groups: readonly { id: string; prefixes: PrefixInput[] }[],
-  fallback: number,
+  groups: readonly Membership[],
+  anyGroup: number,
+  listener: number,
 ): Ranges {
   const prefixes: Prefix[] = [];
-  for (const [group, { id, prefixes: inputs }] of groups.entries()) {
+  for (const [group, { id, prefixes: inputs, listeners = [] }] of groups.entries()) {
+    const named = listeners.includes(listener) ? 1 : 0;
+    if (listeners.length > 0 && named === 0) continue;
     for (const input of inputs) {
-      const prefix = readPrefix(family, input, group, id);
-      if (prefix) prefixes.push(prefix);
+      const prefix = readPrefix(family, input, `group ${id}`);
+      if (prefix) prefixes.push({ ...prefix, group, named });
     }
   }
-  prefixes.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.length - b.length));
+  // The innermost comes last: of one prefix, the group that names the listener.
+  prefixes.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.length - b.length || a.named - b.named));
   refuseTwins(prefixes, family, groups);
-  return sweep(prefixes, 1n << BigInt(WIDTH[family]), fallback);
+  return sweep(prefixes, 1n << BigInt(WIDTH[family]), anyGroup);
 }
 
-/** The prefix as a range, or undefined when it is of the other family. */
-function readPrefix(family: 4 | 6, input: PrefixInput, group: number, id: string): Prefix | undefined {
+/**
+ * The prefix as a range, its last address included; undefined when it is of the other family. Throws CompileError, in
+ * the name of `who`, where it is none.
+ */
+export function readPrefix(
+  family: 4 | 6,
+  input: PrefixInput,
+  who: string,
+): { start: bigint; end: bigint; length: number } | undefined {
   const octets = WIDTH[input.family] / 8;
   if (
     input.address.length !== octets ||
@@ -50,7 +73,7 @@ function readPrefix(family: 4 | 6, input: PrefixInput, group: number, id: string
     input.length < 0 ||
     input.length > octets * 8
   ) {
-    throw new CompileError(`group ${id}: a prefix of ${input.length} bits on ${input.address.length} octets is none`);
+    throw new CompileError(`${who}: a prefix of ${input.length} bits on ${input.address.length} octets is none`);
   }
   let value = 0n;
   for (const octet of input.address) value = (value << 8n) | BigInt(octet);
@@ -65,41 +88,42 @@ function readPrefix(family: 4 | 6, input: PrefixInput, group: number, id: string
   if (own !== family) return undefined;
   const free = BigInt(WIDTH[family] - length);
   const start = (value >> free) << free;
-  return { start, end: start + (1n << free) - 1n, length, group };
+  return { start, end: start + (1n << free) - 1n, length };
 }
 
 function refuseTwins(sorted: Prefix[], family: 4 | 6, groups: readonly { id: string }[]): void {
   for (let at = 1; at < sorted.length; at++) {
     const [a, b] = [sorted[at - 1], sorted[at]];
-    if (a.start === b.start && a.length === b.length && a.group !== b.group) {
-      const prefix = `${addressText(family, a.start)}/${a.length}`;
-      throw new CompileError(`groups ${groups[a.group].id} and ${groups[b.group].id} both name ${prefix}`);
-    }
+    if (a.start !== b.start || a.length !== b.length || a.named !== b.named || a.group === b.group) continue;
+    const prefix = `${addressText(family, a.start)}/${a.length}`;
+    const where = a.named === 1 ? ' on one listener' : '';
+    throw new CompileError(`groups ${groups[a.group].id} and ${groups[b.group].id} both name ${prefix}${where}`);
   }
 }
 
 /** Walks the prefixes in order with the enclosing ones on a stack: the innermost open one owns the ground. */
-function sweep(sorted: Prefix[], beyond: bigint, fallback: number): Ranges {
-  const ranges: Ranges = { starts: [0n], groups: [fallback] };
+function sweep(sorted: Prefix[], beyond: bigint, anyGroup: number): Ranges {
+  const ranges: Ranges = { starts: [0n], groups: [anyGroup] };
   const open: Prefix[] = [];
   for (const prefix of sorted) {
-    closeBefore(open, prefix.start, ranges, fallback);
+    closeBefore(open, prefix.start, ranges, anyGroup);
     open.push(prefix);
     begin(ranges, prefix.start, prefix.group);
   }
-  closeBefore(open, beyond, ranges, fallback);
+  closeBefore(open, beyond, ranges, anyGroup);
   return ranges;
 }
 
 /** Ends the open prefixes that end before `start`: where something else begins, or where addresses end. */
-function closeBefore(open: Prefix[], start: bigint, ranges: Ranges, fallback: number): void {
+function closeBefore(open: Prefix[], start: bigint, ranges: Ranges, anyGroup: number): void {
   for (let top = open.at(-1); top && top.end < start; top = open.at(-1)) {
     open.pop();
-    if (top.end + 1n < start) begin(ranges, top.end + 1n, open.at(-1)?.group ?? fallback);
+    if (top.end + 1n < start) begin(ranges, top.end + 1n, open.at(-1)?.group ?? anyGroup);
   }
 }
 
-function begin(ranges: Ranges, start: bigint, group: number): void {
+/** Begins a range, over the one that began at the same place; none where the group goes on. */
+export function begin(ranges: Ranges, start: bigint, group: number): void {
   const last = ranges.starts.length - 1;
   if (ranges.starts[last] === start) ranges.groups[last] = group;
   else if (ranges.groups[last] !== group) {

@@ -1,9 +1,10 @@
 // Writes the compiled parts into one image: sizes are known first, and the buffer is allocated once.
 
 import { ANSWER_FIELD, answerOffset, MAX_ANSWER_TEXT } from './answer.ts';
+import type { Clients, DerivedGroups } from './compile-derived.ts';
 import { CompileError } from './compile-error.ts';
 import type { Ranges } from './compile-groups.ts';
-import type { AnswerInput, GroupInput, PolicyInput } from './compile-input.ts';
+import type { AnswerInput, ExceptionInput, GroupInput, PolicyInput } from './compile-input.ts';
 import type { NameTable } from './compile-names.ts';
 import { planSlots, type SlotPlan, writeNames } from './compile-slots.ts';
 import { allocateImage, type Image, sealImage } from './image.ts';
@@ -19,8 +20,8 @@ export interface ImageParts {
   sourceCount: number;
   policies: PolicyInput[];
   groups: GroupInput[];
-  ranges4: Ranges;
-  ranges6: Ranges;
+  exceptions: ExceptionInput[];
+  clients: Clients;
   metadata: Uint8Array;
 }
 
@@ -28,13 +29,15 @@ const MAX_ANSWERS = 0xffff;
 
 /** The image of `parts`, sealed. `parts.names` is empty after. */
 export function writeImage(parts: ImageParts): Image {
-  const { names, sets, policies, groups, ranges4, ranges6, metadata } = parts;
+  const { names, sets, policies, groups, exceptions, clients, metadata } = parts;
   names.freeze();
   const bySet = sets.map(({ source, facet }) => covering(policies, source, 1 << facet));
   const bySource = Array.from({ length: parts.sourceCount }, (_, source) => covering(policies, source, ~0));
   const slots = planSlots(names);
   const answers = collectAnswers(policies, groups);
+  const changes = collectChanges(policies, exceptions);
   const counts = countParts(parts, slots, total(bySet), total(bySource), answers.records.length);
+  counts[COUNT.CHANGES] = changes.length;
   const image = allocateImage(counts, parts.generation, parts.seed, parts.anyGroup);
   for (const [set, { source, facet }] of sets.entries()) {
     image.setSources[set] = source;
@@ -45,9 +48,12 @@ export function writeImage(parts: ImageParts): Image {
   writePolicies(image, policies);
   writeGroups(image, parts, answers.of);
   for (const [index, answer] of answers.records.entries()) writeAnswer(image, index, answer);
-  writeRanges(image, ranges4, ranges6);
+  writeExceptions(image, exceptions, clients.derived);
+  image.changes.set(changes);
+  writeRanges(image, clients);
   image.metadata.set(metadata);
-  writeNames(image, names, slots, lenientSets(parts, bySet, bySource));
+  const isManaged = groups.some(({ fallback }) => fallback);
+  writeNames(image, names, slots, lenientSets(parts, bySet, bySource), isManaged);
   names.release();
   sealImage(image);
   return image;
@@ -61,7 +67,7 @@ function countParts(
   sourcePolicies: number,
   answers: number,
 ): Int32Array {
-  const { names, sets, policies, groups, ranges4, ranges6, metadata } = parts;
+  const { names, sets, policies, groups, exceptions, clients, metadata } = parts;
   const counts = new Int32Array(Object.keys(COUNT).length);
   counts[COUNT.SLOTS] = slots.slotCount;
   counts[COUNT.SIEVE] = slots.sieveWords;
@@ -76,8 +82,13 @@ function countParts(
   counts[COUNT.GROUPS] = groups.length;
   counts[COUNT.ALLOWS] = groups.reduce((sum, group) => sum + group.allow.length, 0);
   counts[COUNT.ANSWERS] = answers;
-  counts[COUNT.RANGES4] = ranges4.starts.length;
-  counts[COUNT.RANGES6] = ranges6.starts.length;
+  counts[COUNT.EXCEPTIONS] = exceptions.length;
+  counts[COUNT.DERIVED] = clients.derived.bases.length;
+  counts[COUNT.EXCEPTED] = total(clients.derived.exceptions);
+  counts[COUNT.LISTENERS] = clients.tableOf.length;
+  counts[COUNT.TABLES] = clients.tables4.length;
+  counts[COUNT.RANGES4] = total(clients.tables4.map(({ groups }) => groups));
+  counts[COUNT.RANGES6] = total(clients.tables6.map(({ groups }) => groups));
   counts[COUNT.METADATA] = metadata.length;
   return counts;
 }
@@ -97,7 +108,7 @@ function total(lists: number[][]): number {
   return lists.reduce((sum, list) => sum + list.length, 0);
 }
 
-function writeLists(lists: number[][], starts: Uint32Array, items: Uint8Array | Uint16Array): void {
+function writeLists(lists: number[][], starts: Uint32Array, items: Uint8Array | Uint16Array | Int16Array): void {
   let at = 0;
   for (const [index, list] of lists.entries()) {
     starts[index] = at;
@@ -111,6 +122,7 @@ function writePolicies(image: Image, policies: PolicyInput[]): void {
   for (const [index, policy] of policies.entries()) {
     image.effective[index] = policy.effective ?? Number.NEGATIVE_INFINITY;
     image.expires[index] = policy.expires ?? Number.POSITIVE_INFINITY;
+    image.blocks[index] = policy.blocks ?? Number.NEGATIVE_INFINITY;
     image.onExpiry[index] = policy.onExpiry;
   }
 }
@@ -119,6 +131,8 @@ function writeGroups(image: Image, parts: ImageParts, answerOf: number[][]): voi
   const allows = parts.groups.map((group) => group.allow);
   writeLists(allows, image.allowStarts, image.allowSources);
   for (const [index, group] of parts.groups.entries()) {
+    image.fallbackModes[index] = group.fallback?.mode ?? MODE.OFF;
+    image.fallbackPolicies[index] = group.fallback?.policy ?? 0;
     for (let policy = 0; policy < image.policyCount; policy++) {
       image.modes[index * image.policyCount + policy] = group.modes[policy] ?? MODE.OFF;
       image.answerOf[index * image.policyCount + policy] = answerOf[index][policy];
@@ -183,11 +197,36 @@ function writeAnswer(image: Image, index: number, answer: AnswerInput): void {
   for (let octet = 0; octet < text.length; octet++) bytes[at + ANSWER_FIELD.TEXT + octet] = text.charCodeAt(octet);
 }
 
-function writeRanges(image: Image, ranges4: Ranges, ranges6: Ranges): void {
-  image.starts4.set(ranges4.starts.map(Number));
-  image.groups4.set(ranges4.groups);
-  image.groups6.set(ranges6.groups);
-  for (const [range, start] of ranges6.starts.entries()) {
+/** Unix seconds, whole and ascending. A verdict is made for whole seconds, so a moment within one acts from the next on. */
+function collectChanges(policies: readonly PolicyInput[], exceptions: readonly ExceptionInput[]): number[] {
+  const moments = [
+    ...policies.flatMap(({ effective, blocks, expires }) => [effective, blocks, expires]),
+    ...exceptions.flatMap(({ starts, expires }) => [starts, expires]),
+  ].filter((moment) => moment !== null && moment !== undefined);
+  return [...new Set(moments.map(Math.ceil))].sort((a, b) => a - b);
+}
+
+function writeExceptions(image: Image, exceptions: readonly ExceptionInput[], derived: DerivedGroups): void {
+  for (const [index, { policy, starts, expires }] of exceptions.entries()) {
+    image.exceptionPolicies[index] = policy;
+    image.exceptionStarts[index] = starts;
+    image.exceptionEnds[index] = expires;
+  }
+  image.bases.set(derived.bases);
+  writeLists(derived.exceptions, image.exceptedStarts, image.excepted);
+}
+
+function writeRanges(image: Image, { tables4, tables6, tableOf }: Clients): void {
+  image.tableOf.set(tableOf);
+  const groupsOf = (tables: Ranges[], starts: Uint32Array, groups: Int16Array): bigint[] => {
+    const lists = tables.map((table) => table.groups);
+    writeLists(lists, starts, groups);
+    return tables.flatMap((table) => table.starts);
+  };
+  const starts4 = groupsOf(tables4, image.tableStarts4, image.groups4);
+  const starts6 = groupsOf(tables6, image.tableStarts6, image.groups6);
+  image.starts4.set(starts4.map(Number));
+  for (const [range, start] of starts6.entries()) {
     for (let word = 0; word < 4; word++) {
       image.starts6[range * 4 + word] = Number((start >> BigInt(96 - 32 * word)) & 0xffffffffn);
     }

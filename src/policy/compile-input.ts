@@ -1,4 +1,5 @@
-// What a compilation is fed: sources, policies and groups as the settings have them, names and addresses as octets.
+// What a compilation is fed: sources, policies, groups and exceptions as the settings have them, names and addresses as
+// octets.
 
 /** One list or one app of the catalogue. */
 export interface SourceInput {
@@ -26,6 +27,8 @@ export interface PolicyInput {
   /** Unix seconds; null: always been, never ends. */
   effective: number | null;
   expires: number | null;
+  /** Unix seconds from which it may block; between `effective` and that it observes at most. null: from the beginning. */
+  blocks?: number | null;
   /** MODE after expiry; BLOCK keeps the group's mode as it was. */
   onExpiry: number;
   /** What it covers: sources by index, and bits over FACETS; ALL_FACETS for lists. */
@@ -44,11 +47,28 @@ export interface GroupInput {
   id: string;
   /** Takes the clients that no prefix names; one group at most. */
   any: boolean;
+  /** /32 and /128 of single devices among them. */
   prefixes: PrefixInput[];
+  /** Listen addresses, by index in their order; empty: all. At one prefix, a group that names the listener goes first. */
+  listeners?: readonly number[];
   /** MODE by policy index; off where missing. */
   modes: number[];
   /** By policy index, instead of the policy's own answer. */
   answers?: (AnswerInput | null)[];
   /** Sources, by index, whose names this group always reaches. */
   allow: number[];
+  /** What becomes of names that no list in `allow` approves: MODE.OBSERVE or BLOCK, by this policy. null: nothing. */
+  fallback?: { mode: number; policy: number } | null;
+}
+
+/** A dated way through one policy for some clients, that somebody approved. */
+export interface ExceptionInput {
+  id: string;
+  policy: number;
+  prefixes: readonly PrefixInput[];
+  /** Unix seconds: in force from the first until before the second. */
+  starts: number;
+  expires: number;
+  /** Nobody but the auditor is told of it: its id stays out of the image. */
+  sealed: boolean;
 }

@@ -42,10 +42,19 @@ export function planSlots(names: NameTable): SlotPlan {
   return { homeCount, slotCount: Math.max(homeCount, free), sieveWords, next };
 }
 
-/** Fills the image's pool, rules and nodes. `lenient`: see NODE.LENIENT, by set. */
-export function writeNames(image: Image, names: NameTable, plan: SlotPlan, lenient: readonly boolean[]): void {
+/**
+ * Fills the image's pool, rules and nodes. `lenient`: see NODE.LENIENT, by set. `isManaged`: some group has a fallback,
+ * which blocks names above special-use names and own zones, and not these.
+ */
+export function writeNames(
+  image: Image,
+  names: NameTable,
+  plan: SlotPlan,
+  lenient: readonly boolean[],
+  isManaged: boolean,
+): void {
   image.pool.set(names.labels.bytes.subarray(0, names.labels.length));
-  const flags = writeRules(image, names, lenient);
+  const flags = writeRules(image, names, lenient, isManaged ? NODE.SYSTEM | HERE : NODE.SYSTEM);
   passUp(names, flags);
   place(image, names, plan, flags);
 }
@@ -55,9 +64,9 @@ const HERE = 1;
 
 /**
  * Writes each node's rules one behind the other, nodes in their order, and returns each node's flags. The newest rule
- * of each node in `names` gives way to the first in the image.
+ * of each node in `names` gives way to the first in the image. `system`: the flags of a special-use name or own zone.
  */
-function writeRules(image: Image, names: NameTable, lenient: readonly boolean[]): Int32Array {
+function writeRules(image: Image, names: NameTable, lenient: readonly boolean[], system: number): Int32Array {
   const { nodes, ruleKinds, ruleLines, olderRules } = names;
   const flags = new Int32Array(names.nodeCount);
   let first = 0;
@@ -72,7 +81,7 @@ function writeRules(image: Image, names: NameTable, lenient: readonly boolean[])
       const kind = ruleKinds[rule - 1];
       image.ruleLines[--at] = ruleLines[rule - 1];
       image.ruleKinds[at] = kind;
-      flags[node] |= flagsOf(kind, lenient);
+      flags[node] |= flagsOf(kind, lenient, system);
     }
     image.ruleKinds[end - 1] |= RULE.LAST;
     nodes[node * NODE_WORDS + NEWEST] = first + 1;
@@ -81,9 +90,9 @@ function writeRules(image: Image, names: NameTable, lenient: readonly boolean[])
   return flags;
 }
 
-function flagsOf(kind: number, lenient: readonly boolean[]): number {
+function flagsOf(kind: number, lenient: readonly boolean[], system: number): number {
   const set = kind & RULE.SET;
-  if (set === SYSTEM_SET) return NODE.SYSTEM;
+  if (set === SYSTEM_SET) return system;
   const allows = ((kind >> RULE.ACTION_SHIFT) & RULE.ACTION) === ACTION.ALLOW;
   return allows || lenient[set] ? NODE.RULES | HERE : NODE.RULES;
 }

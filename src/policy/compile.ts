@@ -1,12 +1,12 @@
-// Compiles sources, policies and groups into one immutable image: takes everything in, then writes it out once.
+// Compiles sources, policies, groups and exceptions into one immutable image: takes everything in, then writes it out once.
 
 import { Name, readName } from '../wire/name.ts';
+import { tellClientsApart } from './compile-derived.ts';
 import { CompileError } from './compile-error.ts';
-import { flattenPrefixes } from './compile-groups.ts';
 import { writeImage } from './compile-image.ts';
-import type { GroupInput, PolicyInput, SourceInput } from './compile-input.ts';
+import type { ExceptionInput, GroupInput, PolicyInput, SourceInput } from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';
-import { type Image, MAX_GROUPS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
+import { type Image, MAX_EXCEPTIONS, MAX_GROUPS, MAX_LISTENERS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
 import { sectionOctets } from './image-sections.ts';
 import { encodeMetadata } from './metadata.ts';
 import { ACTION, ACTIONS, FACETS, MATCH, MATCHES, type RuleSink } from './rule.ts';
@@ -60,6 +60,7 @@ export class Compiler {
   readonly #setsOf: Int16Array[] = [];
   readonly #policies: PolicyInput[] = [];
   readonly #groups: GroupInput[] = [];
+  readonly #exceptions: ExceptionInput[] = [];
   readonly #zones: Map<number, string> = new Map();
   #image: Image | undefined;
   #systemRules = 0;
@@ -128,22 +129,37 @@ export class Compiler {
   group(input: GroupInput): number {
     if (this.#groups.length === MAX_GROUPS) throw new CompileError(`too many groups: ${MAX_GROUPS} at most`);
     for (const source of input.allow) this.#needSource(source, `group ${input.id}`);
+    for (const listener of input.listeners ?? []) {
+      const isOne = Number.isInteger(listener) && listener >= 0 && listener < MAX_LISTENERS;
+      if (!isOne) throw new CompileError(`group ${input.id}: there is no listener ${listener}`);
+    }
+    if (input.any && input.listeners?.length) {
+      throw new CompileError(`group ${input.id}: it takes any client, and names listeners`);
+    }
     const other = input.any && this.#groups.find((group) => group.any);
     if (other) throw new CompileError(`groups ${other.id} and ${input.id} both take any client`);
     return this.#groups.push(input) - 1;
+  }
+
+  /** Adds an exception; returns its index. */
+  exception(input: ExceptionInput): number {
+    const { id, starts, expires } = input;
+    if (this.#exceptions.length === MAX_EXCEPTIONS) {
+      throw new CompileError(`too many exceptions: ${MAX_EXCEPTIONS} at most`);
+    }
+    if (!(Number.isFinite(starts) && starts < expires && Number.isFinite(expires))) {
+      throw new CompileError(`exception ${id}: it starts at ${starts} and expires at ${expires}`);
+    }
+    return this.#exceptions.push(input) - 1;
   }
 
   /** Writes the image; call it once. Generations count from 1: 0 is what cached answers carry that no image vouches for. */
   finish(generation: number): SharedArrayBuffer {
     if (this.#image) throw new CompileError('this compilation is finished');
     if (generation < 1) throw new CompileError(`generations count from 1, not ${generation}`);
+    for (const { id, fallback } of this.#groups) if (fallback) this.#needPolicy(fallback.policy, `group ${id}`);
+    for (const { id, policy } of this.#exceptions) this.#needPolicy(policy, `exception ${id}`);
     const anyGroup = this.#groups.findIndex((group) => group.any);
-    const metadata = encodeMetadata({
-      sources: this.#sources.map((source, index) => ({ ...source, ...this.#sourceStats[index] })),
-      policies: this.#policies.map(({ answer: _, ...policy }) => policy),
-      groups: this.#groups.map(({ id, any, allow }) => ({ id, any, allow })),
-      zones: [...this.#zones].map(([zone, title]) => ({ zone, title })),
-    });
     this.#image = writeImage({
       seed: this.#seed,
       generation,
@@ -153,11 +169,28 @@ export class Compiler {
       sourceCount: this.#sources.length,
       policies: this.#policies,
       groups: this.#groups,
-      ranges4: flattenPrefixes(4, this.#groups, anyGroup),
-      ranges6: flattenPrefixes(6, this.#groups, anyGroup),
-      metadata,
+      exceptions: this.#exceptions,
+      clients: tellClientsApart(this.#groups, anyGroup, this.#exceptions),
+      metadata: this.#metadata(),
     });
     return this.#image.buffer;
+  }
+
+  #metadata(): Uint8Array {
+    return encodeMetadata({
+      sources: this.#sources.map((source, index) => ({ ...source, ...this.#sourceStats[index] })),
+      policies: this.#policies.map(({ answer: _, blocks = null, ...policy }) => ({ ...policy, blocks })),
+      groups: this.#groups.map(({ id, any, allow, listeners = [], fallback = null }) => {
+        return { id, any, allow, listeners, fallback };
+      }),
+      exceptions: this.#exceptions.map(({ id, policy, starts, expires, sealed }) => ({
+        id: sealed ? null : id,
+        policy,
+        starts,
+        expires,
+      })),
+      zones: [...this.#zones].map(([zone, title]) => ({ zone, title })),
+    });
   }
 
   get stats(): CompileStats {
@@ -186,6 +219,10 @@ export class Compiler {
     if (readName(wire, 0, wire.length, this.#name) !== wire.length) throw new CompileError('a zone has no domain name');
     const node = this.#name.labelCount === 0 ? ROOT : this.#names.node(this.#name);
     if (this.#names.addRule(node, ruleKind(SYSTEM_SET, MATCH.SUFFIX, action), number)) this.#systemRules++;
+  }
+
+  #needPolicy(policy: number, who: string): void {
+    if (!this.#policies[policy]) throw new CompileError(`${who}: there is no policy ${policy}`);
   }
 
   #needSource(source: number, who: string): void {

@@ -4,46 +4,12 @@ import type { Name } from '../wire/name.ts';
 import { type Image, NODE, RULE, SYSTEM_SET } from './image.ts';
 import { SLOT_WORDS } from './image-sections.ts';
 import { firstRule, match, type Path } from './match.ts';
+import { exceptionAt, fallbackAt, modeAt } from './moments.ts';
 import { ACTION, DECISION, MATCH, MODE } from './rule.ts';
+import { beginVerdict, decideByFallback, decideByRule, Verdict } from './verdict.ts';
 
-/** What was decided and by which rule. Reused, never allocated per query; -1 where a field says nothing. */
-export class Verdict {
-  decision: number = DECISION.PASS;
-  /** For whom and when: the group, and Unix seconds. */
-  group = -1;
-  seconds = 0;
-  /** ACTION of the deciding rule. */
-  action = -1;
-  /** The policy that decided; -1 where the group's own allow list did. */
-  policy = -1;
-  /** MODE in which that policy acts. */
-  mode = -1;
-  rule = -1;
-  source = -1;
-  facet = -1;
-  /** Line of the rule in its source's file, from 1. */
-  line = 0;
-  /** Labels of the rule's name. */
-  depth = -1;
-  match = -1;
-  /** Which answer a blocked name gets, for answer.ts; what it would get where the policy only observes. */
-  answer = -1;
-  /** Blocked, but a name that is not may lie beneath: NXDOMAIN would deny that one too (RFC 8020). */
-  nodata = false;
-  /** Whether a rule of any source speaks of the name, for whatever group. */
-  ruled = false;
-  /** Whether the group's allow list lets the name through, and with it all that its answer leads to. */
-  approved = false;
-}
-
-/** The policy's mode for a group at a time (Unix seconds): its dates act here. Never stricter than the group's mode. */
-export function modeAt(image: Image, group: number, policy: number, seconds: number): number {
-  if (group < 0) return MODE.OFF;
-  const mode = image.modes[group * image.policyCount + policy];
-  if (mode === MODE.OFF || seconds < image.effective[policy]) return MODE.OFF;
-  if (seconds < image.expires[policy]) return mode;
-  return Math.min(mode, image.onExpiry[policy]);
-}
+export { modeAt } from './moments.ts';
+export { Verdict } from './verdict.ts';
 
 /**
  * Walks `name` and judges it for `group` (-1: none, and nothing is blocked) at `seconds` (Unix). Fills `path` and
@@ -53,7 +19,11 @@ export function modeAt(image: Image, group: number, policy: number, seconds: num
  * The deepest node is heard first; at a node exact before suffix and below, then allow before block. The deepest rule
  * of a source is that source's word on the name: its shallower ones are not heard. A block acts for the policies that
  * cover its facet. An allow settles the policies that cover its source, and no other authority's. Any rule of a source
- * in the group's allow list lets the name through against all that is not deeper.
+ * in the group's allow list lets the name through against all that is not deeper. A policy from which the client has an
+ * exception in force is settled as soon as it would act. A name that the group's allow lists do not approve, and that
+ * nothing blocked, meets the group's fallback, but for special-use names and those of forward zones.
+ *
+ * `group` is what `findGroup4` and `findGroup6` return; with a configured group's number, nobody has exceptions.
  */
 export function decide(image: Image, group: number, name: Name, seconds: number, path: Path, verdict: Verdict): number {
   renewStamp(path);
@@ -64,7 +34,8 @@ export function decide(image: Image, group: number, name: Name, seconds: number,
 /**
  * As `decide`, for a name that the answer to the asked name leads to. `asked` is `path.stamp` as the asked name's
  * `decide` left it, whose judgement still stands in `path`: a source that spoke of the asked name has had its word (the
- * alias of a pixel is a pixel too), and the policies that an allow settled stay so. All others are heard.
+ * alias of a pixel is a pixel too), and the policies that an allow or an exception settled stay so. All others are heard,
+ * but for the group's fallback, which is about the asked name alone.
  */
 export function decideTarget(
   image: Image,
@@ -82,33 +53,20 @@ export function decideTarget(
 
 function decideOn(image: Image, group: number, name: Name, seconds: number, path: Path, verdict: Verdict): number {
   match(image, name, path);
-  clear(verdict, group, seconds);
-  if (path.count === 0) return DECISION.PASS;
-  judge(image, name.labelCount, path, verdict);
-  if (verdict.decision >= DECISION.OBSERVE) {
-    verdict.answer = image.answerOf[group * image.policyCount + verdict.policy];
+  const derived = group - image.groupCount;
+  const base = derived < 0 ? group : image.bases[derived];
+  beginVerdict(verdict, base, derived, seconds);
+  if (path.count > 0) judge(image, name.labelCount, path, verdict);
+  // What an answer leads to is not judged by it: there, the asked name decides.
+  if (image.hasFallbacks && path.askedStamp === 0) hearFallback(image, path, verdict);
+  if (verdict.decision < DECISION.OBSERVE) return verdict.decision;
+  verdict.answer = image.answerOf[base * image.policyCount + verdict.policy];
+  if (verdict.decision === DECISION.BLOCK) {
+    // Nothing was let through.
+    verdict.exception = -1;
+    verdict.nodata = sparesBeneath(image, name.labelCount, path, verdict);
   }
-  if (verdict.decision === DECISION.BLOCK) verdict.nodata = sparesBeneath(image, name.labelCount, path, verdict);
   return verdict.decision;
-}
-
-function clear(verdict: Verdict, group: number, seconds: number): void {
-  verdict.decision = DECISION.PASS;
-  verdict.group = group;
-  verdict.seconds = seconds;
-  verdict.action = -1;
-  verdict.policy = -1;
-  verdict.mode = -1;
-  verdict.rule = -1;
-  verdict.source = -1;
-  verdict.facet = -1;
-  verdict.line = 0;
-  verdict.depth = -1;
-  verdict.match = -1;
-  verdict.answer = -1;
-  verdict.nodata = false;
-  verdict.ruled = false;
-  verdict.approved = false;
 }
 
 // Asked only whether names beneath would be blocked; no one else reads its fields.
@@ -118,9 +76,10 @@ const beneath = new Verdict();
 function sparesBeneath(image: Image, labels: number, path: Path, verdict: Verdict): boolean {
   if (path.lastDepth === labels && image.nodes[path.last * SLOT_WORDS + 1] & NODE.LENIENT) return true;
   // A name beneath without rules of its own meets the same nodes, each of them from beneath.
-  clear(beneath, verdict.group, verdict.seconds);
+  beginVerdict(beneath, verdict.group, verdict.derived, verdict.seconds);
   renewStamp(path);
   judge(image, labels + 1, path, beneath);
+  if (verdict.rule < 0) hearFallback(image, path, beneath);
   return beneath.decision !== DECISION.BLOCK;
 }
 
@@ -178,7 +137,7 @@ function groupAllows(image: Image, first: number, depth: number, level: number, 
         if (image.allowSources[at] !== source) continue;
         verdict.ruled = true;
         verdict.approved = true;
-        if (verdict.decision === DECISION.PASS) write(image, verdict, DECISION.ALLOW, rule, depth, -1, -1);
+        if (verdict.decision === DECISION.PASS) decideByRule(image, verdict, DECISION.ALLOW, rule, depth, -1, -1);
         return true;
       }
     }
@@ -223,7 +182,7 @@ function hearAllow(image: Image, rule: number, depth: number, path: Path, verdic
     setMark(path.settled, policy, path);
     const mode = modeAt(image, verdict.group, policy, verdict.seconds);
     if (mode !== MODE.OFF && verdict.decision === DECISION.PASS) {
-      write(image, verdict, DECISION.ALLOW, rule, depth, policy, mode);
+      decideByRule(image, verdict, DECISION.ALLOW, rule, depth, policy, mode);
     }
   }
 }
@@ -236,36 +195,53 @@ function hearBlock(image: Image, rule: number, depth: number, path: Path, verdic
     const policy = image.setPolicies[at];
     if (isMarked(path.settled, policy, path)) continue;
     const mode = modeAt(image, verdict.group, policy, verdict.seconds);
+    if (mode === MODE.OFF) continue;
+    if (verdict.derived >= 0 && isExcepted(image, rule, depth, policy, mode, path, verdict)) continue;
     if (mode === MODE.BLOCK) {
-      write(image, verdict, DECISION.BLOCK, rule, depth, policy, mode);
+      decideByRule(image, verdict, DECISION.BLOCK, rule, depth, policy, mode);
       return true;
     }
-    if (mode === MODE.OBSERVE && verdict.decision < DECISION.OBSERVE) {
-      write(image, verdict, DECISION.OBSERVE, rule, depth, policy, mode);
+    if (verdict.decision < DECISION.OBSERVE) {
+      decideByRule(image, verdict, DECISION.OBSERVE, rule, depth, policy, mode);
     }
   }
   return false;
 }
 
-function write(
+/** Whether an exception lets the name past the policy, which then has had its word. */
+function isExcepted(
   image: Image,
-  verdict: Verdict,
-  decision: number,
   rule: number,
   depth: number,
   policy: number,
   mode: number,
-): void {
-  const kind = image.ruleKinds[rule];
-  const set = kind & RULE.SET;
-  verdict.decision = decision;
-  verdict.action = (kind >> RULE.ACTION_SHIFT) & RULE.ACTION;
-  verdict.match = (kind >> RULE.MATCH_SHIFT) & RULE.MATCH;
-  verdict.rule = rule;
-  verdict.source = image.setSources[set];
-  verdict.facet = image.setFacets[set];
-  verdict.line = image.ruleLines[rule];
-  verdict.depth = depth;
-  verdict.policy = policy;
-  verdict.mode = mode;
+  path: Path,
+  verdict: Verdict,
+): boolean {
+  const exception = exceptionAt(image, verdict.derived, policy, verdict.seconds);
+  if (exception < 0) return false;
+  setMark(path.settled, policy, path);
+  if (admit(verdict, exception)) decideByRule(image, verdict, DECISION.ALLOW, rule, depth, policy, mode);
+  return true;
+}
+
+/** Notes that the client needs the exception; whether it is what lets the name through, by all that was heard so far. */
+function admit(verdict: Verdict, exception: number): boolean {
+  if (verdict.exception >= 0) return false;
+  verdict.exception = exception;
+  return verdict.decision < DECISION.OBSERVE;
+}
+
+/** What becomes of a name that the group does not approve. Special-use names and own zones are not its business. */
+function hearFallback(image: Image, path: Path, verdict: Verdict): void {
+  if (verdict.approved || verdict.decision === DECISION.BLOCK || path.special > 0 || path.forward >= 0) return;
+  const mode = fallbackAt(image, verdict.group, verdict.seconds);
+  if (mode === MODE.OFF) return;
+  const policy = image.fallbackPolicies[verdict.group];
+  const exception = exceptionAt(image, verdict.derived, policy, verdict.seconds);
+  if (exception >= 0) {
+    setMark(path.settled, policy, path);
+    if (admit(verdict, exception)) decideByFallback(verdict, DECISION.ALLOW, policy, mode);
+  } else if (mode === MODE.BLOCK) decideByFallback(verdict, DECISION.BLOCK, policy, mode);
+  else if (verdict.decision < DECISION.OBSERVE) decideByFallback(verdict, DECISION.OBSERVE, policy, mode);
 }

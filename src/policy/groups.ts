@@ -2,11 +2,19 @@
 
 import type { Image } from './image.ts';
 
-/** The group of an IPv4 client, its address as an unsigned 32-bit number; -1 when it is in none. */
-export function findGroup4(image: Image, address: number): number {
+/**
+ * The group of an IPv4 client of a listener, its address as an unsigned 32-bit number; -1 when it is in none. Where
+ * exceptions name the client it is a derived group, which `decide` takes as well, and which `baseOf` leads back.
+ */
+export function findGroup4(image: Image, listener: number, address: number): number {
   const starts = image.starts4;
   let low = 0;
   let high = starts.length;
+  if (image.hasListeners) {
+    const table = tableFor(image, listener);
+    low = image.tableStarts4[table];
+    high = image.tableStarts4[table + 1];
+  }
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
     if (starts[middle] <= address) low = middle;
@@ -15,17 +23,32 @@ export function findGroup4(image: Image, address: number): number {
   return image.groups4[low];
 }
 
-/** The group of an IPv6 client, its address as four unsigned 32-bit words; -1 when in none. Mapped ones go to IPv4. */
-export function findGroup6(image: Image, a: number, b: number, c: number, d: number): number {
+/** As `findGroup4`, for an IPv6 client: four unsigned 32-bit words. Mapped ones go to IPv4. */
+export function findGroup6(image: Image, listener: number, a: number, b: number, c: number, d: number): number {
   const starts = image.starts6;
   let low = 0;
   let high = starts.length >> 2;
+  if (image.hasListeners) {
+    const table = tableFor(image, listener);
+    low = image.tableStarts6[table];
+    high = image.tableStarts6[table + 1];
+  }
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
     if (startsAfter(starts, middle * 4, a, b, c, d)) high = middle;
     else low = middle;
   }
   return image.groups6[low];
+}
+
+/** The configured group of a group's number, which may be a derived one's; -1 for -1. */
+export function baseOf(image: Image, group: number): number {
+  return group < image.groupCount ? group : image.bases[group - image.groupCount];
+}
+
+/** Table 0 is that of all listeners which no group names. */
+function tableFor(image: Image, listener: number): number {
+  return listener < image.tableOf.length ? image.tableOf[listener] : 0;
 }
 
 function startsAfter(starts: Uint32Array, at: number, a: number, b: number, c: number, d: number): boolean {

@@ -25,8 +25,18 @@ export const COUNT = {
   HOMES: 14,
   /** Words of the sieve. */
   SIEVE: 15,
+  EXCEPTIONS: 16,
+  /** Groups with exceptions of some of their clients, numbered on from the groups. */
+  DERIVED: 17,
+  /** The exceptions of derived groups, in all. */
+  EXCEPTED: 18,
+  /** Listeners up to the last one that some group names. */
+  LISTENERS: 19,
+  /** Tables of ranges: one, and one more for each listener that some group names. */
+  TABLES: 20,
+  CHANGES: 21,
 } as const;
-export const COUNTS = 16;
+export const COUNTS = 22;
 
 /**
  * Words of one slot: key (parent slot and tag, 0 where empty), label (offset in the pool and NODE), rules (first + 1, 0
@@ -52,12 +62,25 @@ const SECTIONS: [name: string, octets: (count: ArrayLike<number>) => number][] =
   ['sourcePolicies', (count) => count[COUNT.SOURCE_POLICIES]],
   ['effective', (count) => count[COUNT.POLICIES] * 8],
   ['expires', (count) => count[COUNT.POLICIES] * 8],
+  ['blocks', (count) => count[COUNT.POLICIES] * 8],
   ['onExpiry', (count) => count[COUNT.POLICIES]],
   ['modes', (count) => count[COUNT.GROUPS] * count[COUNT.POLICIES]],
   ['answerOf', (count) => count[COUNT.GROUPS] * count[COUNT.POLICIES] * 2],
   ['answers', (count) => count[COUNT.ANSWERS] * ANSWER_OCTETS],
   ['allowStarts', (count) => (count[COUNT.GROUPS] + 1) * 4],
   ['allowSources', (count) => count[COUNT.ALLOWS] * 2],
+  ['fallbackModes', (count) => count[COUNT.GROUPS]],
+  ['fallbackPolicies', (count) => count[COUNT.GROUPS]],
+  ['exceptionPolicies', (count) => count[COUNT.EXCEPTIONS]],
+  ['exceptionStarts', (count) => count[COUNT.EXCEPTIONS] * 8],
+  ['exceptionEnds', (count) => count[COUNT.EXCEPTIONS] * 8],
+  ['bases', (count) => count[COUNT.DERIVED] * 2],
+  ['exceptedStarts', (count) => (count[COUNT.DERIVED] + 1) * 4],
+  ['excepted', (count) => count[COUNT.EXCEPTED] * 2],
+  ['changes', (count) => count[COUNT.CHANGES] * 8],
+  ['tableOf', (count) => count[COUNT.LISTENERS] * 2],
+  ['tableStarts4', (count) => (count[COUNT.TABLES] + 1) * 4],
+  ['tableStarts6', (count) => (count[COUNT.TABLES] + 1) * 4],
   ['starts4', (count) => count[COUNT.RANGES4] * 4],
   ['groups4', (count) => count[COUNT.RANGES4] * 2],
   ['starts6', (count) => count[COUNT.RANGES6] * 16],

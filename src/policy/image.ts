@@ -20,7 +20,7 @@ export const WORD = {
 
 const MAGIC = 0x534c5549;
 /** Moves whenever a section or a bit below changes its meaning. */
-export const LAYOUT = 2;
+export const LAYOUT = 3;
 
 export const MAX_SLOTS = 0xffffff;
 /** Low bits of a slot's second word: where its label stands in the pool. */
@@ -34,7 +34,10 @@ export const FAR = 63;
 export const NODE = {
   /** Another name lies beneath. */
   CHILDREN: 0x10000000,
-  /** Somewhere beneath lies a rule that may let a name through: an allow, or a facet that some policy leaves out. */
+  /**
+   * Somewhere beneath lies a rule that may let a name through: an allow, or a facet that some policy leaves out. Where a
+   * group has a fallback, so does a special-use name or a forward zone, which it does not touch.
+   */
   LENIENT: 0x20000000,
   /** A special-use name or a forward zone begins here. */
   SYSTEM: 0x40000000,
@@ -50,6 +53,10 @@ export const SYSTEM_SET = 0x0fff;
 export const MAX_POLICIES = 255;
 export const MAX_SETS = 4095;
 export const MAX_GROUPS = 4095;
+/** Groups and derived groups together. */
+export const MAX_NUMBERED_GROUPS = 0x7fff;
+export const MAX_EXCEPTIONS = 0xffff;
+export const MAX_LISTENERS = 0xfffe;
 
 interface ViewKind<View> {
   new (buffer: SharedArrayBuffer, offset: number, length: number): View;
@@ -65,6 +72,11 @@ export class Image {
   readonly seed: number;
   readonly homeCount: number;
   readonly policyCount: number;
+  /** Derived groups are numbered from here. */
+  readonly groupCount: number;
+  /** Whether some group has a fallback, and some group names a listener: most images spare their queries a look. */
+  readonly hasFallbacks: boolean;
+  readonly hasListeners: boolean;
   /** Two bits of one word for each node, so that most misses end in a section small enough for the processor's cache. */
   readonly sieve: Int32Array;
   readonly nodes: Int32Array;
@@ -83,6 +95,8 @@ export class Image {
   readonly effective: Float64Array;
   /** Unix seconds, Infinity where it never ends. */
   readonly expires: Float64Array;
+  /** Unix seconds from which it may block, -Infinity where it always may. */
+  readonly blocks: Float64Array;
   readonly onExpiry: Uint8Array;
   /** MODE of policy p for group g at `g * policyCount + p`; so `answerOf`. */
   readonly modes: Uint8Array;
@@ -91,6 +105,24 @@ export class Image {
   readonly answers: Uint8Array;
   readonly allowStarts: Uint32Array;
   readonly allowSources: Uint16Array;
+  /** By group: MODE of names that it does not approve, OFF where it says nothing of them, and by which policy. */
+  readonly fallbackModes: Uint8Array;
+  readonly fallbackPolicies: Uint8Array;
+  /** By exception: its policy, and from when until before when it holds, in Unix seconds. */
+  readonly exceptionPolicies: Uint8Array;
+  readonly exceptionStarts: Float64Array;
+  readonly exceptionEnds: Float64Array;
+  /** By derived group, counted from 0: its group, and its exceptions `excepted[exceptedStarts[d], exceptedStarts[d + 1])`. */
+  readonly bases: Int16Array;
+  readonly exceptedStarts: Uint32Array;
+  readonly excepted: Uint16Array;
+  /** Unix seconds, whole and ascending, at each of which some verdict may change. */
+  readonly changes: Float64Array;
+  /** By listener, its table of ranges; those beyond have table 0. Table t: ranges [tableStarts[t], tableStarts[t + 1]). */
+  readonly tableOf: Uint16Array;
+  readonly tableStarts4: Uint32Array;
+  readonly tableStarts6: Uint32Array;
+  /** By range, where it starts, and its group or derived group. */
   readonly starts4: Uint32Array;
   readonly groups4: Int16Array;
   readonly starts6: Uint32Array;
@@ -112,6 +144,9 @@ export class Image {
     this.seed = header[WORD.SEED];
     this.homeCount = counts[COUNT.HOMES];
     this.policyCount = counts[COUNT.POLICIES];
+    this.groupCount = counts[COUNT.GROUPS];
+    this.hasFallbacks = view(Uint8Array, 'fallbackModes').some((mode) => mode !== 0);
+    this.hasListeners = counts[COUNT.LISTENERS] > 0;
     this.sieve = view(Int32Array, 'sieve');
     this.nodes = view(Int32Array, 'nodes');
     this.pool = view(Uint8Array, 'pool');
@@ -125,12 +160,25 @@ export class Image {
     this.sourcePolicies = view(Uint8Array, 'sourcePolicies');
     this.effective = view(Float64Array, 'effective');
     this.expires = view(Float64Array, 'expires');
+    this.blocks = view(Float64Array, 'blocks');
     this.onExpiry = view(Uint8Array, 'onExpiry');
     this.modes = view(Uint8Array, 'modes');
     this.answerOf = view(Uint16Array, 'answerOf');
     this.answers = view(Uint8Array, 'answers');
     this.allowStarts = view(Uint32Array, 'allowStarts');
     this.allowSources = view(Uint16Array, 'allowSources');
+    this.fallbackModes = view(Uint8Array, 'fallbackModes');
+    this.fallbackPolicies = view(Uint8Array, 'fallbackPolicies');
+    this.exceptionPolicies = view(Uint8Array, 'exceptionPolicies');
+    this.exceptionStarts = view(Float64Array, 'exceptionStarts');
+    this.exceptionEnds = view(Float64Array, 'exceptionEnds');
+    this.bases = view(Int16Array, 'bases');
+    this.exceptedStarts = view(Uint32Array, 'exceptedStarts');
+    this.excepted = view(Uint16Array, 'excepted');
+    this.changes = view(Float64Array, 'changes');
+    this.tableOf = view(Uint16Array, 'tableOf');
+    this.tableStarts4 = view(Uint32Array, 'tableStarts4');
+    this.tableStarts6 = view(Uint32Array, 'tableStarts6');
     this.starts4 = view(Uint32Array, 'starts4');
     this.groups4 = view(Int16Array, 'groups4');
     this.starts6 = view(Uint32Array, 'starts6');

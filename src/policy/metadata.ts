@@ -19,10 +19,19 @@ export interface Metadata {
     contact: string;
     effective: number | null;
     expires: number | null;
+    blocks: number | null;
     onExpiry: number;
     selections: { source: number; facets: number }[];
   }[];
-  groups: { id: string; any: boolean; allow: number[] }[];
+  groups: {
+    id: string;
+    any: boolean;
+    allow: number[];
+    listeners: readonly number[];
+    fallback: { mode: number; policy: number } | null;
+  }[];
+  /** Without those they are for; a sealed one has its number alone, and no id. */
+  exceptions: { id: string | null; policy: number; starts: number; expires: number }[];
   /** Forward zones by the number that a walk finds. */
   zones: { zone: number; title: string }[];
 }

@@ -41,7 +41,7 @@ describe('manyGroups', () => {
   it('has clients in most of its groups', () => {
     const image = new Image(compilePolicy(packed(['tiktok.com']), groups).image);
     const random = seededRandom(2);
-    const met = new Set(Array.from({ length: 2000 }, () => findGroup4(image, addressIn(groups, random))));
+    const met = new Set(Array.from({ length: 2000 }, () => findGroup4(image, 0, addressIn(groups, random))));
     expect(met.size).toBeGreaterThan(20);
     expect(met.has(-1)).toBe(false);
   });

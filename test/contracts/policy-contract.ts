@@ -25,7 +25,8 @@ export function facets(...names: Facet[]): number {
 }
 
 type Policy = World['policies'][number];
-function covering(...selections: [source: number, facets?: number][]): Policy {
+/** A policy over these sources, in force from ever to ever. */
+export function covering(...selections: [source: number, facets?: number][]): Policy {
   return {
     effective: null,
     expires: null,

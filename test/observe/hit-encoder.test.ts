@@ -67,6 +67,32 @@ test.each<[string, HitPlan, object]>([
       },
     },
   ],
+  [
+    'what an exception lets through',
+    { decision: DECISION.ALLOW, exception: 0 },
+    {
+      event: { category: ['network'], type: ['allowed'], action: 'excepted', outcome: 'success' },
+      dns: { question: { type: 'A', name: 'www.tiktok.com' } },
+      sluis: { group: 'blocking', generation: 1, list: 'blocked', match: 'suffix', exception: 'x-2026-014' },
+    },
+  ],
+  [
+    'what a sealed exception lets through, and another policy observes',
+    { ...OBSERVED, exception: 1 },
+    {
+      event: { category: ['network'], type: ['allowed'], action: 'observed', outcome: 'success' },
+      dns: { question: { type: 'A', name: 'www.tiktok.com' } },
+      sluis: { ...BLOCKED.sluis, group: 'observing', mode: 'observe', sealed: true },
+    },
+  ],
+  [
+    'what the group does not approve',
+    { source: -1 },
+    {
+      sluis: { group: 'blocking', mode: 'block', generation: 1, default: true },
+      rule: { id: 'be-716', author: ['National Security Council'] },
+    },
+  ],
   ['TCP', { transport: TRANSPORT.TCP }, { network: { transport: 'tcp' } }],
   [
     'a client over IPv6',
@@ -175,6 +201,14 @@ describe('a line for a terminal', () => {
     [
       {},
       '08:51:14 hit   blocked www.tiktok.com A  policy=be-716  group=blocking  list=blocked  rule=tiktok.com  client=10.0.0.1',
+    ],
+    [
+      { decision: DECISION.ALLOW, exception: 0 },
+      '08:51:14 hit   excepted www.tiktok.com A  policy=be-716  group=blocking  list=blocked  rule=tiktok.com  exception=x-2026-014  client=10.0.0.1',
+    ],
+    [
+      { decision: DECISION.ALLOW, exception: 1, source: -1 },
+      '08:51:14 hit   excepted www.tiktok.com A  policy=be-716  group=blocking  by=default  exception=sealed  client=10.0.0.1',
     ],
     [
       { ...OBSERVED, type: TYPE.HTTPS },

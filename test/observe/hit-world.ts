@@ -30,6 +30,10 @@ export interface HitPlan {
   ms?: number;
   line?: number;
   generation?: number;
+  /** Of the image's exceptions, 1 being sealed; -1 where there is none. */
+  exception?: number;
+  /** Below 0: no rule decided, but the group's default. */
+  source?: number;
 }
 
 function nameOf(name: string | Uint8Array): Name {
@@ -47,7 +51,10 @@ export class HitWorld {
 
   /** An image with policy `be-716` over list `blocked` and the groups `blocking` and `observing`. */
   image(generation = 1): SharedArrayBuffer {
-    return policyImage({ seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'] });
+    const exceptions = ['x-2026-014', 'secret-case'].map((id, index) => {
+      return { id, clients: ['10.0.0.1'], starts: 0, expires: 2_000_000_000, sealed: index === 1 };
+    });
+    return policyImage({ seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'], exceptions });
   }
 
   hit(plan: HitPlan = {}): void {
@@ -57,8 +64,17 @@ export class HitWorld {
     else client.setAddress6(...address);
     client.transport = plan.transport ?? TRANSPORT.UDP;
     const verdict = new Verdict();
-    const { group = 0, depth = 2, line = 1, decision = DECISION.BLOCK } = plan;
-    Object.assign(verdict, { policy: 0, source: 0, facet: FACET_NONE, match: MATCH.SUFFIX, group, depth, line });
+    const { group = 0, depth = 2, line = 1, decision = DECISION.BLOCK, exception = -1, source = 0 } = plan;
+    Object.assign(verdict, {
+      policy: 0,
+      source,
+      facet: FACET_NONE,
+      match: MATCH.SUFFIX,
+      group,
+      depth,
+      line,
+      exception,
+    });
     verdict.decision = decision;
     const at = new Moment();
     at.ms = plan.ms ?? Date.UTC(2026, 10, 22, 8, 51, 14, 7);

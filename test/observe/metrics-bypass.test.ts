@@ -16,12 +16,13 @@ test('a query for a way round is a signal, blocked or observed, and nothing else
   const [first, second] = world.workers.map(({ counters }) => counters);
   first.hit(1, HIT.BLOCKED);
   second.hit(1, HIT.OBSERVED);
+  first.hit(1, HIT.OVERRULED);
   first.hit(1, HIT.ALLOWED);
   first.hit(2, HIT.BLOCKED);
   first.hit(3, HIT.BLOCKED);
   const { series } = readExposition(await new Metrics(world).expose()).get('sluis_bypass_signals_total')!;
   expect(series.map(({ labels, value }) => [labels.kind, labels.group, value])).toEqual([
-    ['doh', 'service', 2],
+    ['doh', 'service', 3],
     ['canary', 'service', 1],
   ]);
 });

@@ -68,7 +68,7 @@ describe('decide', () => {
     fc.assert(
       fc.property(world, labels, seconds, (random, asked, now) => {
         const image = compileWorld(random);
-        const ruled = random.sources.flat().map((rule) => rule.labels);
+        const ruled = [...random.sources.flat(), ...random.forwards, ...random.specials].map(({ labels }) => labels);
         for (const name of [asked, ...ruled]) {
           const decision = decide(image, 0, readLabels(name), now, path, verdict);
           if (decision !== DECISION.BLOCK || verdict.nodata) continue;

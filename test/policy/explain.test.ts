@@ -13,12 +13,12 @@ import { compileWorld, labelsOf, readLabels, SEED, wireOf } from '../support/pol
 import { labels, seconds, world } from '../support/policy-worlds.ts';
 
 /** The decision that follows from what is said of policies and rules, without a look at the decision itself. */
-function concluded({ policies, rules }: Explanation, allow: string[]): string {
-  const outcomes = policies.map((policy) => policy.outcome);
+function concluded({ policies, fallback, rules }: Explanation, allow: string[]): string {
+  const outcomes = [...policies, ...(fallback ? [fallback] : [])].map(({ outcome }) => outcome);
   if (outcomes.includes('blocks')) return 'block';
   if (outcomes.includes('observes')) return 'observe';
   const byGroup = rules.some((rule) => rule.heard && allow.includes(rule.source));
-  return outcomes.includes('allows') || byGroup ? 'allow' : 'pass';
+  return outcomes.includes('excepted') || outcomes.includes('allows') || byGroup ? 'allow' : 'pass';
 }
 
 describe('explain', () => {
@@ -29,17 +29,22 @@ describe('explain', () => {
         const verdict = new Verdict();
         for (const labels of [asked, ...random.sources.flat().map((rule) => rule.labels)]) {
           const name = readLabels(labels);
-          for (let group = -1; group < random.groups.length; group++) {
+          for (let group = -1; group < image.groupCount + image.bases.length; group++) {
             const decision = decide(image, group, name, now, new Path(), verdict);
             const told = explain(image, name, group, now);
-            const allow = (random.groups[group]?.allow ?? []).map((source) => `source-${source}`);
+            const allow = (random.groups[verdict.group]?.allow ?? []).map((source) => `source-${source}`);
             expect(told.decision).toBe(DECISIONS[decision]);
             expect(concluded(told, allow)).toBe(told.decision);
+            expect([told.policy, told.exception === null]).toEqual([
+              verdict.policy < 0 ? null : `policy-${verdict.policy}`,
+              verdict.exception < 0,
+            ]);
             if (told.rule === null) continue;
             const rule = told.rules[told.rule];
             expect([rule.source, rule.line, rule.heard]).toEqual([`source-${verdict.source}`, verdict.line, true]);
             const policy = told.policies.find((one) => one.id === told.policy);
-            if (told.policy !== null) expect([policy?.outcome, policy?.rule]).toEqual([`${told.decision}s`, told.rule]);
+            const outcome = told.decision === 'allow' && told.exception !== null ? 'excepted' : `${told.decision}s`;
+            if (told.policy !== null) expect([policy?.outcome, policy?.rule]).toEqual([outcome, told.rule]);
           }
         }
       }),
@@ -181,6 +186,6 @@ describe('an office', () => {
       ['approved', 1],
     ]);
     expect(metadata.policies.map(({ id }) => id)).toEqual(['be-716', 'watch']);
-    expect(metadata.groups).toEqual([{ id: 'service', any: true, allow: [2] }]);
+    expect(metadata.groups).toEqual([{ id: 'service', any: true, allow: [2], listeners: [], fallback: null }]);
   });
 });

@@ -32,8 +32,8 @@ function number4(text: string): number {
 
 function find(image: Image, family: 4 | 6, octets: Uint8Array): number {
   const words = new DataView(octets.buffer, octets.byteOffset, octets.length);
-  if (family === 4) return findGroup4(image, words.getUint32(0));
-  return findGroup6(image, words.getUint32(0), words.getUint32(4), words.getUint32(8), words.getUint32(12));
+  if (family === 4) return findGroup4(image, 0, words.getUint32(0));
+  return findGroup6(image, 0, words.getUint32(0), words.getUint32(4), words.getUint32(8), words.getUint32(12));
 }
 
 function bitsMatch(address: Uint8Array, prefix: PrefixInput): boolean {
@@ -108,7 +108,7 @@ test('both ends of a prefix belong to it, and neighbours do not', () => {
   const found = Object.fromEntries(
     ['0.0.0.0', '0.0.0.1', '9.255.255.255', '10.0.0.0', '10.9.255.255', '10.10.0.0', '10.10.255.255', '10.11.0.0']
       .concat('10.255.255.255', '11.0.0.0', '255.255.255.254', '255.255.255.255')
-      .map((text) => [text, findGroup4(image, number4(text))]),
+      .map((text) => [text, findGroup4(image, 0, number4(text))]),
   );
   expect(found).toEqual({
     '0.0.0.0': 1,
@@ -128,20 +128,22 @@ test('both ends of a prefix belong to it, and neighbours do not', () => {
 
 test('bits behind the prefix do not matter, and a prefix of length 0 takes its whole family', () => {
   const image = compile([group('all', [prefix4('1.2.3.4/0')]), group('host', [prefix4('10.1.2.3/8')])]);
-  expect(findGroup4(image, number4('10.200.0.0'))).toBe(1);
-  expect(findGroup4(image, number4('192.0.2.1'))).toBe(0);
-  expect(findGroup6(image, 0, 0, 0, 1)).toBe(-1);
+  expect(findGroup4(image, 0, number4('10.200.0.0'))).toBe(1);
+  expect(findGroup4(image, 0, number4('192.0.2.1'))).toBe(0);
+  expect(findGroup6(image, 0, 0, 0, 0, 1)).toBe(-1);
 });
 
 test('a mapped IPv6 prefix is the IPv4 prefix in it', () => {
   const image = compile([group('mapped', [prefix6([0, 0, 0, 0, 0, 0xffff, 0x0a0a, 0], 112)])]);
-  expect(findGroup4(image, number4('10.10.4.17'))).toBe(0);
-  expect(findGroup4(image, number4('10.11.0.0'))).toBe(-1);
+  expect(findGroup4(image, 0, number4('10.10.4.17'))).toBe(0);
+  expect(findGroup4(image, 0, number4('10.11.0.0'))).toBe(-1);
 });
 
 test('without groups nobody is in one', () => {
   const image = compile([]);
-  expect([findGroup4(image, 0), findGroup4(image, 0xffffffff), findGroup6(image, 1, 2, 3, 4)]).toEqual([-1, -1, -1]);
+  expect([findGroup4(image, 0, 0), findGroup4(image, 0, 0xffffffff), findGroup6(image, 0, 1, 2, 3, 4)]).toEqual([
+    -1, -1, -1,
+  ]);
 });
 
 test.each([
@@ -159,7 +161,7 @@ test.each([
 
 test('one group may name a prefix twice', () => {
   const image = compile([group('office', [prefix4('10.0.0.0/8'), prefix4('10.1.1.1/8')])]);
-  expect(findGroup4(image, number4('10.2.2.2'))).toBe(0);
+  expect(findGroup4(image, 0, number4('10.2.2.2'))).toBe(0);
 });
 
 test.each([

@@ -15,12 +15,21 @@ import { Compiler } from '../../src/policy/compile.ts';
 import type { AnswerInput } from '../../src/policy/compile-input.ts';
 import { decide, Verdict } from '../../src/policy/decide.ts';
 import { checkContents, checkImage, Image, LAYOUT, WORD } from '../../src/policy/image.ts';
+import { planSections } from '../../src/policy/image-sections.ts';
 import { Path } from '../../src/policy/match.ts';
 import { ACTION, ALL_FACETS, ANSWER, FACET_NONE, MATCH, MODE } from '../../src/policy/rule.ts';
 import { compileWorld, readLabels, SEED, wireOf, worldOf } from '../support/policy-subject.ts';
 
 const rule = { labels: ['a', 'com'], match: MATCH.SUFFIX, action: ACTION.BLOCK, facet: FACET_NONE };
-const sealed = compileWorld(worldOf([[rule]])).buffer;
+/** A world in which no section is empty. */
+const whole = worldOf([[rule], []], {
+  groups: [
+    { modes: [MODE.BLOCK], allow: [1], fallback: { mode: MODE.OBSERVE, policy: 0 } },
+    { modes: [MODE.OBSERVE], allow: [], prefixes: [{ address: 0x0a000000, length: 8 }], listeners: [1] },
+  ],
+  exceptions: [{ policy: 0, prefixes: [{ address: 0x0a000007, length: 32 }], starts: 100, expires: 200 }],
+});
+const sealed = compileWorld(whole).buffer;
 
 function copy(length = sealed.byteLength): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(length);
@@ -54,6 +63,17 @@ describe('checkImage', () => {
   ])('refuses %s', (_, buffer, problem) => {
     expect(checkImage(buffer)).toContain(problem);
     expect(checkContents(buffer)).toContain(problem);
+  });
+
+  test('sees each section, and none is empty', () => {
+    const image = new Image(sealed);
+    const { sections } = planSections(image.counts);
+    for (const [name, { offset, octets }] of sections) {
+      expect([name, octets > 0]).toEqual([name, true]);
+      const buffer = copy();
+      new Uint8Array(buffer)[offset] ^= 1;
+      expect([name, checkContents(buffer)]).toEqual([name, 'image: the contents are corrupt']);
+    }
   });
 
   test('refuses names of another seed, under which nothing would be found', () => {

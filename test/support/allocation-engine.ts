@@ -8,9 +8,10 @@ import { EventReader } from '../../src/engine/event-reader.ts';
 import { allocateEvents } from '../../src/engine/event-ring.ts';
 import { EventWriter } from '../../src/engine/events.ts';
 import { Moment } from '../../src/engine/moment.ts';
+import { MODE } from '../../src/policy/rule.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
 import { TYPE } from '../../src/wire/codes.ts';
-import { policyImage } from './policy-image.ts';
+import { type PolicyPlan, policyImage } from './policy-image.ts';
 import { buildQuery } from './query-builder.ts';
 import { buildReply, type ReplySpec } from './reply-builder.ts';
 
@@ -58,7 +59,7 @@ class Bench {
   readonly hits: EventReader;
   #random = 1;
 
-  constructor() {
+  constructor(plan: Partial<PolicyPlan> = {}) {
     this.now.ms = 1_800_000_000_000.5;
     const counters = new Counters(Counters.allocate(1), 0);
     const cache = new PacketCache(PacketCache.allocate(1 << 20), 0);
@@ -73,7 +74,7 @@ class Bench {
     const writer = new EventWriter(events, 0, counters);
     this.engine = new Engine({ ...options, events: writer }, cache, counters);
     this.engine.attach(this.loop);
-    const image = policyImage({ seed: SEED, blocked: ['tiktok.com', '!ok.tiktok.com'] });
+    const image = policyImage({ seed: SEED, blocked: ['tiktok.com', '!ok.tiktok.com'], ...plan });
     const hitSlots = Int32Array.of(0);
     this.engine.adopt({ image, routes: [{ upstreams: Int32Array.of(0, 1), tag: 0 }], hitSlots });
   }
@@ -106,8 +107,8 @@ function asking(name: string, client: Client, opt = true): () => boolean {
 }
 
 /** As `asking`, and the log of hits reads of each that it is there. */
-function logged(name: string): () => boolean {
-  const bench = new Bench();
+function logged(name: string, plan: Partial<PolicyPlan> = {}): () => boolean {
+  const bench = new Bench(plan);
   const message = buildQuery({ name, opt: {} });
   return () => {
     bench.ask(message, member);
@@ -119,9 +120,21 @@ function logged(name: string): () => boolean {
   };
 }
 
+/** A policy with dates to come: every reply that it speaks of is looked at for its TTLs. */
+const DATED: Partial<PolicyPlan> = {
+  expires: 1_800_000_050,
+  exceptions: [{ clients: ['10.0.0.1'], starts: 1_799_999_000, expires: 1_800_000_040 }],
+};
+/** And one under which only `example.com` is approved. */
+const MANAGED: Partial<PolicyPlan> = {
+  blocks: 1_800_000_100,
+  managed: { approved: ['example.com'], mode: MODE.BLOCK },
+  expires: 1_800_000_200,
+};
+
 /** Asked once, then from the cache. */
-function cached(spec: ReplySpec): () => boolean {
-  const bench = new Bench();
+function cached(spec: ReplySpec, plan: Partial<PolicyPlan> = {}): () => boolean {
+  const bench = new Bench(plan);
   const message = buildQuery({ name: spec.name });
   bench.ask(message, member);
   bench.answer(buildReply(spec));
@@ -129,8 +142,8 @@ function cached(spec: ReplySpec): () => boolean {
 }
 
 /** A TTL of 0 is never cached: each query goes upstream and comes back. */
-function forwarded(spec: ReplySpec): () => boolean {
-  const bench = new Bench();
+function forwarded(spec: ReplySpec, plan: Partial<PolicyPlan> = {}): () => boolean {
+  const bench = new Bench(plan);
   const message = buildQuery({ name: spec.name, opt: { flags: 0x8000 } });
   const reply = buildReply(spec);
   return () => {
@@ -150,6 +163,11 @@ export const ENGINE_OPERATIONS: Record<string, () => boolean> = {
   'handleQuery, special-use': asking('localhost', member, false),
   'handleQuery, cached': cached(address('www.example.com', 'www.example.com', 3600)),
   'handleQuery, cached alias that a rule stands on': cached(address('www.example.com', 'ok.tiktok.com', 3600)),
+  'handleQuery, cached, by an exception': cached(address('www.tiktok.com', 'www.tiktok.com', 3600), DATED),
+  'handleQuery, cached, approved': cached(address('www.example.com', 'www.example.com', 3600), MANAGED),
+  'handleQuery, not approved and logged': logged('www.example.net', { ...MANAGED, blocks: null }),
+  'handleQuery and handleReply, by an exception': forwarded(address('www.tiktok.com', 'www.tiktok.com', 0), DATED),
+  'handleQuery and handleReply, not approved': forwarded(address('example.net', 'cdn.tiktok.com', 0), MANAGED),
   'handleQuery and handleReply': forwarded(address('www.example.com', 'www.example.com', 0)),
   'handleQuery and handleReply, alias': forwarded(address('www.example.com', 'cdn.example.net', 0)),
 };

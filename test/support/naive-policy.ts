@@ -12,16 +12,30 @@ export interface WorldRule {
   facet: number;
 }
 
-/** All that decides, in plain objects. A rule's line is its place in its source, from 1. */
+/** IPv4 addresses as numbers; bits beyond `length` do not matter. */
+export interface WorldPrefix {
+  address: number;
+  length: number;
+}
+
+/** All that decides, in plain objects. A rule's line is its place in its source, from 1. Group 0 takes any client. */
 export interface World {
   sources: WorldRule[][];
   policies: {
     effective: number | null;
     expires: number | null;
+    blocks?: number | null;
     onExpiry: number;
     selections: { source: number; facets: number }[];
   }[];
-  groups: { modes: number[]; allow: number[] }[];
+  groups: {
+    modes: number[];
+    allow: number[];
+    fallback?: { mode: number; policy: number } | null;
+    prefixes?: WorldPrefix[];
+    listeners?: number[];
+  }[];
+  exceptions?: { policy: number; prefixes: WorldPrefix[]; starts: number; expires: number }[];
   specials: { labels: Labels; code: number }[];
   forwards: { labels: Labels; zone: number }[];
 }
@@ -32,6 +46,7 @@ export interface Outcome {
   source: number;
   line: number;
   ruled: boolean;
+  exception: number;
 }
 
 interface Heard extends WorldRule {
@@ -77,12 +92,13 @@ function levels(world: World, name: Labels): Heard[][] {
   return [...byLevel.keys()].sort((a, b) => b - a).map((level) => byLevel.get(level) ?? []);
 }
 
-function modeOf(world: World, group: number, policy: number, seconds: number): number {
-  const { effective, expires, onExpiry } = world.policies[policy];
-  const mode = world.groups[group].modes[policy];
+function modeInForce(world: World, mode: number, policy: number, seconds: number): number {
+  const { effective, expires, blocks, onExpiry } = world.policies[policy];
   if (effective !== null && seconds < effective) return MODE.OFF;
-  if (expires !== null && seconds >= expires) return Math.min(mode, onExpiry);
-  return mode;
+  const most = [mode];
+  if (expires !== null && seconds >= expires) most.push(onExpiry);
+  if (typeof blocks === 'number' && seconds < blocks) most.push(MODE.OBSERVE);
+  return Math.min(...most);
 }
 
 function facetsOf(world: World, policy: number, source: number): number {
@@ -95,7 +111,8 @@ interface Fired {
   decision: number;
   level: number;
   policy: number;
-  rule: Heard;
+  /** Undefined where the group's fallback fired. */
+  rule?: Heard;
 }
 
 /** What one policy makes of the name, judged on its own. */
@@ -116,12 +133,38 @@ function judgePolicy(world: World, mode: number, policy: number, all: Heard[][],
   return undefined;
 }
 
-/** What the world decides about a name for a group (-1: none) at a time. */
-export function decideNaively(world: World, group: number, name: Labels, seconds: number): Outcome {
+/** The group's fallback, where no list of the group approves the name and it is not one of our own. */
+function judgeFallback(world: World, group: number, name: Labels, seconds: number): Fired[] {
+  const { fallback } = world.groups[group];
+  const { special, forward } = findNaively(world, name);
+  if (!fallback || special > 0 || forward >= 0) return [];
+  const mode = modeInForce(world, fallback.mode, fallback.policy, seconds);
+  if (mode === MODE.OFF) return [];
+  const decision = mode === MODE.BLOCK ? DECISION.BLOCK : DECISION.OBSERVE;
+  return [{ decision, level: Number.POSITIVE_INFINITY, policy: fallback.policy }];
+}
+
+/** The first of a client's exceptions that lets it past a policy, or -1. */
+function exceptionFrom(world: World, exceptions: readonly number[], policy: number, seconds: number): number {
+  const found = exceptions.find((index) => {
+    const exception = world.exceptions![index];
+    return exception.policy === policy && exception.starts <= seconds && seconds < exception.expires;
+  });
+  return found ?? -1;
+}
+
+/** What the world decides about a name for a group (-1: none) at a time; `exceptions` are the client's, ascending. */
+export function decideNaively(
+  world: World,
+  group: number,
+  name: Labels,
+  seconds: number,
+  exceptions: readonly number[] = [],
+): Outcome {
   const all = levels(world, name);
-  const nothing: Outcome = { decision: DECISION.PASS, policy: -1, source: -1, line: 0, ruled: all.length > 0 };
+  const nothing = { decision: DECISION.PASS, policy: -1, source: -1, line: 0, ruled: all.length > 0, exception: -1 };
   if (group < 0) return nothing;
-  const { allow } = world.groups[group];
+  const { allow, modes } = world.groups[group];
   const deepest = all.flat().find((rule) => allow.includes(rule.source))?.depth;
   const [allowing] = all
     .flat()
@@ -130,23 +173,56 @@ export function decideNaively(world: World, group: number, name: Labels, seconds
   // Nothing at the depth of the group's own allow, or above it, is heard.
   const stop = allowing ? all.findIndex((rules) => rules[0].depth === allowing.depth) : all.length;
   const fired = world.policies
-    .map((_, policy) => judgePolicy(world, modeOf(world, group, policy, seconds), policy, all, stop))
+    .map((_, policy) => judgePolicy(world, modeInForce(world, modes[policy], policy, seconds), policy, all, stop))
     .filter((one) => one !== undefined);
-  for (const decision of [DECISION.BLOCK, DECISION.OBSERVE, DECISION.ALLOW]) {
-    const [first] = fired.filter((one) => one.decision === decision).sort(earlier);
-    if (first) {
-      return { decision, policy: first.policy, source: first.rule.source, line: first.rule.line, ruled: true };
-    }
-    if (decision === DECISION.OBSERVE && allowing && !fired.some((one) => one.decision === DECISION.ALLOW)) {
-      return { decision: DECISION.ALLOW, policy: -1, source: allowing.source, line: allowing.line, ruled: true };
-    }
-  }
-  return nothing;
+  if (!allowing) fired.push(...judgeFallback(world, group, name, seconds));
+  fired.sort(earlier);
+  const exceptionOf = ({ policy, decision }: Fired): number =>
+    decision === DECISION.ALLOW ? -1 : exceptionFrom(world, exceptions, policy, seconds);
+  const acting = fired.filter((one) => exceptionOf(one) < 0);
+  const [excepted] = fired.filter((one) => exceptionOf(one) >= 0);
+  const tell = (one: Fired, decision: number, exception: number): Outcome => {
+    const { source, line } = one.rule ?? { source: -1, line: 0 };
+    return { decision, policy: one.policy, source, line, ruled: nothing.ruled, exception };
+  };
+  const first = (decision: number): Fired | undefined => acting.find((one) => one.decision === decision);
+  const exception = excepted ? exceptionOf(excepted) : -1;
+  const [blocking, observing, carving] = [DECISION.BLOCK, DECISION.OBSERVE, DECISION.ALLOW].map(first);
+  if (blocking) return tell(blocking, DECISION.BLOCK, -1);
+  if (observing) return tell(observing, DECISION.OBSERVE, exception);
+  if (excepted) return tell(excepted, DECISION.ALLOW, exception);
+  if (carving) return tell(carving, DECISION.ALLOW, -1);
+  if (!allowing) return nothing;
+  return { ...nothing, decision: DECISION.ALLOW, source: allowing.source, line: allowing.line };
 }
 
-/** The deepest rule goes first, then the earlier source, the earlier line, the earlier policy. */
+/** The deepest rule goes first, then the earlier source, the earlier line, the earlier policy; a fallback comes last. */
 function earlier(a: Fired, b: Fired): number {
+  if (!a.rule || !b.rule) return a.rule ? -1 : 1;
   return a.level - b.level || a.rule.source - b.rule.source || a.rule.line - b.rule.line || a.policy - b.policy;
+}
+
+function holds({ address, length }: WorldPrefix, client: number): boolean {
+  const size = 2 ** (32 - length);
+  return Math.floor(address / size) === Math.floor(client / size);
+}
+
+/** A client's group and exceptions: the longest prefix wins, of one prefix the group that names the listener. */
+export function clientNaively(
+  world: World,
+  listener: number,
+  client: number,
+): { group: number; exceptions: readonly number[] } {
+  const claims = world.groups.flatMap(({ prefixes = [], listeners = [] }, group) => {
+    if (listeners.length > 0 && !listeners.includes(listener)) return [];
+    const lengths = prefixes.filter((prefix) => holds(prefix, client)).map(({ length }) => length);
+    return lengths.map((length) => ({ group, rank: length * 2 + (listeners.length > 0 ? 1 : 0) }));
+  });
+  const [best] = claims.sort((a, b) => b.rank - a.rank);
+  const exceptions = (world.exceptions ?? []).flatMap(({ prefixes }, index) =>
+    prefixes.some((prefix) => holds(prefix, client)) ? [index] : [],
+  );
+  return { group: best ? best.group : world.groups.length > 0 ? 0 : -1, exceptions };
 }
 
 /** The special-use code (0: none) and the forward zone (-1: none) of a name. */

@@ -19,6 +19,14 @@ export interface PolicyPlan {
   answer?: Partial<AnswerInput>;
   forward?: [zone: string, number: number][];
   effective?: number | null;
+  expires?: number | null;
+  blocks?: number | null;
+  /** From the policy, for clients as `a.b.c.d/length`; dates in Unix seconds. */
+  exceptions?: { id?: string; clients: string[]; starts: number; expires: number; sealed?: boolean }[];
+  /** What group 0 approves; all other names meet the policy in this mode. */
+  managed?: { approved: string[]; mode: number };
+  /** Group 0 is of this listener alone. */
+  listener?: number;
 }
 
 export const POLICY_TEXT = 'be-716: ask netsec@example.be';
@@ -40,12 +48,15 @@ function ruleOf(text: string): { name: string; match: number; action: number } {
 /** One list, one policy over it, and up to two groups. */
 export function policyImage(plan: PolicyPlan): SharedArrayBuffer {
   const compiler = new Compiler(plan.seed);
-  const source = compiler.source({ id: 'blocked', kind: 'list', title: 'Blocked', file: 'blocked.txt' });
-  const sink = compiler.sink(source);
-  (plan.blocked ?? []).forEach((text, index) => {
-    const { name, match, action } = ruleOf(text);
-    sink.rule(wireFromText(name)!, match, action, FACET_NONE, index + 1);
-  });
+  const list = (id: string, title: string, rules: string[]): number => {
+    const source = compiler.source({ id, kind: 'list', title, file: `${id}.txt` });
+    rules.forEach((text, index) => {
+      const { name, match, action } = ruleOf(text);
+      compiler.sink(source).rule(wireFromText(name)!, match, action, FACET_NONE, index + 1);
+    });
+    return source;
+  };
+  const source = list('blocked', 'Blocked', plan.blocked ?? []);
   for (const [zone, number] of plan.forward ?? []) compiler.forward(wireFromText(zone)!, number);
   const answer = { kind: ANSWER.NXDOMAIN, ttl: 60, ede: 15, text: POLICY_TEXT, ...plan.answer };
   compiler.policy({
@@ -54,14 +65,28 @@ export function policyImage(plan: PolicyPlan): SharedArrayBuffer {
     authority: 'National Security Council',
     contact: 'netsec@example.be',
     effective: plan.effective ?? null,
-    expires: null,
-    onExpiry: MODE.BLOCK,
+    expires: plan.expires ?? null,
+    blocks: plan.blocks ?? null,
+    onExpiry: MODE.OFF,
     selections: [{ source, facets: ALL_FACETS }],
     answer,
   });
-  const group = (id: string, any: boolean, prefixes: string[], mode: number) =>
-    compiler.group({ id, any, prefixes: prefixes.map(prefix), modes: [mode], allow: [] });
-  group('blocking', plan.any ?? false, plan.blocking ?? ['10.0.0.0/8'], MODE.BLOCK);
-  if (plan.observing) group('observing', false, plan.observing, MODE.OBSERVE);
+  compiler.group({
+    id: 'blocking',
+    any: plan.any ?? false,
+    prefixes: (plan.blocking ?? ['10.0.0.0/8']).map(prefix),
+    listeners: plan.listener === undefined ? [] : [plan.listener],
+    modes: [MODE.BLOCK],
+    allow: plan.managed ? [list('approved', 'Approved', plan.managed.approved)] : [],
+    fallback: plan.managed ? { mode: plan.managed.mode, policy: 0 } : null,
+  });
+  if (plan.observing) {
+    const prefixes = plan.observing.map(prefix);
+    compiler.group({ id: 'observing', any: false, prefixes, modes: [MODE.OBSERVE], allow: [] });
+  }
+  (plan.exceptions ?? []).forEach(({ id, clients, sealed = false, ...dates }, index) => {
+    const prefixes = clients.map(prefix);
+    compiler.exception({ id: id ?? `x-${index}`, policy: 0, prefixes, sealed, ...dates });
+  });
   return compiler.finish(plan.generation ?? 1);
 }

@@ -1,17 +1,30 @@
 // One face for both ways to judge a name, the compiled one and the naive one, so that one contract holds them both.
 
 import { Compiler } from '../../src/policy/compile.ts';
-import { decide, Verdict } from '../../src/policy/decide.ts';
+import type { PrefixInput } from '../../src/policy/compile-input.ts';
+import { decide } from '../../src/policy/decide.ts';
+import { findGroup4 } from '../../src/policy/groups.ts';
 import { Image } from '../../src/policy/image.ts';
 import { match, Path } from '../../src/policy/match.ts';
 import { ANSWER, MODE } from '../../src/policy/rule.ts';
+import { Verdict } from '../../src/policy/verdict.ts';
 import { Name, readName } from '../../src/wire/name.ts';
-import { decideNaively, findNaively, type Labels, type Outcome, type World } from './naive-policy.ts';
+import {
+  clientNaively,
+  decideNaively,
+  findNaively,
+  type Labels,
+  type Outcome,
+  type World,
+  type WorldPrefix,
+} from './naive-policy.ts';
 
 export const SEED = 0x1ce4e5b9;
 
 export interface PolicySubject {
   decide(group: number, name: Labels, seconds: number): Outcome;
+  /** For a client of a listener: its group is told too. */
+  decideFor(listener: number, client: number, name: Labels, seconds: number): Outcome & { group: number };
   /** Special-use code (0 for none) and forward zone (-1 for none). */
   find(name: Labels): { special: number; forward: number };
 }
@@ -48,22 +61,34 @@ export function compileWorld(world: World): Image {
     const answer = { kind: ANSWER.NXDOMAIN, ttl: 60, ede: 15, text: `policy-${index}` };
     compiler.policy({ ...policy, id: `policy-${index}`, title: {}, authority: 'nobody', contact: '', answer });
   }
-  for (const [index, { modes, allow }] of world.groups.entries()) {
-    compiler.group({ id: `group-${index}`, any: index === 0, prefixes: [], modes, allow });
+  for (const [index, { prefixes = [], ...group }] of world.groups.entries()) {
+    compiler.group({ ...group, id: `group-${index}`, any: index === 0, prefixes: prefixes.map(prefixInput) });
+  }
+  for (const [index, { prefixes, ...exception }] of (world.exceptions ?? []).entries()) {
+    compiler.exception({ ...exception, id: `exception-${index}`, prefixes: prefixes.map(prefixInput), sealed: false });
   }
   return new Image(compiler.finish(1));
+}
+
+function prefixInput({ address, length }: WorldPrefix): PrefixInput {
+  return { family: 4, address: Uint8Array.from([24, 16, 8, 0], (shift) => (address >>> shift) & 255), length };
 }
 
 export function compiledSubject(world: World): PolicySubject {
   const image = compileWorld(world);
   const path = new Path();
   const verdict = new Verdict();
+  const judge = (group: number, labels: Labels, seconds: number): Outcome & { group: number } => {
+    const decision = decide(image, group, readLabels(labels), seconds, path, verdict);
+    const { policy, source, line, ruled, exception } = verdict;
+    return { decision, policy, source, line, ruled, exception, group: verdict.group };
+  };
   return {
     decide(group, labels, seconds) {
-      const decision = decide(image, group, readLabels(labels), seconds, path, verdict);
-      const { policy, source, line, ruled } = verdict;
-      return { decision, policy, source, line, ruled };
+      const { group: _, ...outcome } = judge(group, labels, seconds);
+      return outcome;
     },
+    decideFor: (listener, client, labels, seconds) => judge(findGroup4(image, listener, client), labels, seconds),
     find(labels) {
       match(image, readLabels(labels), path);
       return { special: path.special, forward: path.forward };
@@ -74,6 +99,10 @@ export function compiledSubject(world: World): PolicySubject {
 export function naiveSubject(world: World): PolicySubject {
   return {
     decide: (group, labels, seconds) => decideNaively(world, group, labels, seconds),
+    decideFor(listener, client, labels, seconds) {
+      const { group, exceptions } = clientNaively(world, listener, client);
+      return { ...decideNaively(world, group, labels, seconds, exceptions), group };
+    },
     find: (labels) => findNaively(world, labels),
   };
 }

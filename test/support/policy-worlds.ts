@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { MATCH, MODE } from '../../src/policy/rule.ts';
-import type { World, WorldRule } from './naive-policy.ts';
+import type { World, WorldPrefix, WorldRule } from './naive-policy.ts';
 
 const label = fc.constantFrom('a', 'b', 'A', 'c', 'a.b', 'a\0', '\0', '\xff', '\\', 'a'.repeat(63));
 
@@ -14,6 +14,10 @@ export const labels = fc.array(fc.oneof({ weight: 6, arbitrary: fc.constantFrom(
 /** A time around the dates of the policies. */
 export const seconds = fc.integer({ min: 0, max: 5 });
 
+/** Clients among whom prefixes nest, and listeners of which groups name some. */
+export const client = fc.integer({ min: 0x0a000000, max: 0x0a00000f });
+export const listener = fc.integer({ min: 0, max: 3 });
+
 const rule: fc.Arbitrary<WorldRule> = fc.record({
   labels,
   match: fc.constantFrom(...Object.values(MATCH)),
@@ -23,13 +27,55 @@ const rule: fc.Arbitrary<WorldRule> = fc.record({
 
 const mode = fc.constantFrom(...Object.values(MODE));
 const date = fc.option(seconds, { freq: 2 });
+const prefix: fc.Arbitrary<WorldPrefix> = fc.record({ address: client, length: fc.integer({ min: 26, max: 32 }) });
 
-/** Up to three sources, three policies and two groups, with everything that may vary varying. */
+type Group = World['groups'][number];
+
+/** Takes from each group the prefixes that another one has by the same key. */
+function withoutTwins(groups: Group[]): Group[] {
+  const taken = new Map<string, number>();
+  return groups.map((group, index) => ({
+    ...group,
+    prefixes: (group.prefixes ?? []).filter(({ address, length }) => {
+      const place = `${Math.floor(address / 2 ** (32 - length))}/${length}`;
+      const keys = group.listeners?.length ? group.listeners.map((one) => `${place} ${one}`) : [place];
+      if (keys.some((key) => taken.has(key) && taken.get(key) !== index)) return false;
+      for (const key of keys) taken.set(key, index);
+      return true;
+    }),
+  }));
+}
+
+function groupOf(sourceCount: number, policyCount: number): fc.Arbitrary<Group> {
+  const source = fc.integer({ min: 0, max: sourceCount - 1 });
+  const policy = fc.integer({ min: 0, max: Math.max(0, policyCount - 1) });
+  const fallback = fc.record({ mode: fc.constantFrom(MODE.OBSERVE, MODE.BLOCK), policy });
+  return fc.record({
+    modes: fc.array(mode, { minLength: policyCount, maxLength: policyCount }),
+    allow: fc.uniqueArray(source, { maxLength: 1 }),
+    fallback: policyCount === 0 ? fc.constant(null) : fc.option(fallback, { freq: 2, nil: null }),
+    prefixes: fc.array(prefix, { maxLength: 4 }),
+    listeners: fc.uniqueArray(fc.integer({ min: 0, max: 2 }), { maxLength: 2 }),
+  });
+}
+
+function exceptionOf(policyCount: number): fc.Arbitrary<NonNullable<World['exceptions']>[number]> {
+  return fc
+    .record({
+      policy: fc.integer({ min: 0, max: policyCount - 1 }),
+      prefixes: fc.array(prefix, { maxLength: 2 }),
+      starts: seconds,
+      lasts: fc.integer({ min: 1, max: 5 }),
+    })
+    .map(({ lasts, ...exception }) => ({ ...exception, expires: exception.starts + lasts }));
+}
+
+/** Up to three sources, policies, groups and exceptions, with everything that may vary varying. */
 export const world: fc.Arbitrary<World> = fc
   .record({
     sources: fc.array(fc.array(rule, { maxLength: 8 }), { minLength: 1, maxLength: 3 }),
     policyCount: fc.integer({ min: 0, max: 3 }),
-    groupCount: fc.integer({ min: 1, max: 2 }),
+    groupCount: fc.integer({ min: 1, max: 3 }),
     specials: fc.array(fc.record({ labels, code: fc.integer({ min: 1, max: 3 }) }), { maxLength: 3 }),
     forwards: fc.array(fc.record({ labels, zone: fc.integer({ min: 0, max: 3 }) }), { maxLength: 3 }),
   })
@@ -39,17 +85,19 @@ export const world: fc.Arbitrary<World> = fc
     const policy = fc.record({
       effective: date,
       expires: date,
+      blocks: date,
       onExpiry: mode,
       selections: fc.array(selection, { maxLength: 4 }),
     });
-    const group = fc.record({
-      modes: fc.array(mode, { minLength: policyCount, maxLength: policyCount }),
-      allow: fc.uniqueArray(source, { maxLength: 1 }),
-    });
+    const group = groupOf(sources.length, policyCount);
     return fc.record({
       sources: fc.constant(sources),
       policies: fc.array(policy, { minLength: policyCount, maxLength: policyCount }),
-      groups: fc.array(group, { minLength: groupCount, maxLength: groupCount }),
+      groups: fc
+        .array(group, { minLength: groupCount, maxLength: groupCount })
+        // Group 0 takes any client, on any listener.
+        .map(([first, ...rest]) => withoutTwins([{ ...first, listeners: [] }, ...rest])),
+      exceptions: policyCount === 0 ? fc.constant([]) : fc.array(exceptionOf(policyCount), { maxLength: 3 }),
       specials: fc.constant(specials),
       forwards: fc.constant(forwards),
     });

@@ -38,6 +38,7 @@ export interface QueryPlan {
   from?: string;
   id?: number;
   stream?: boolean;
+  listener?: number;
   flags?: number;
   /** False: without OPT. */
   edns?: boolean;
@@ -155,11 +156,17 @@ export class World implements Outlet {
   }
 
   /** Hands in raw bytes; the raw reply, `undefined` for silence, or 'pending'. */
-  give(message: Uint8Array, from = '10.0.0.1', stream = false, room = 65536): Uint8Array | undefined | 'pending' {
+  give(
+    message: Uint8Array,
+    from = '10.0.0.1',
+    stream = false,
+    room = 65536,
+    listener = 0,
+  ): Uint8Array | undefined | 'pending' {
     const out = this.out.subarray(0, room);
     const client = new Client();
     client.setAddress4(from.split('.').reduce((word, octet) => word * 256 + Number(octet), 0));
-    client.setDatagram(5353, 0, 0);
+    client.setDatagram(5353, 0, listener);
     if (stream) {
       client.transport = TRANSPORT.TCP;
       client.connection = 1;
@@ -171,7 +178,7 @@ export class World implements Outlet {
 
   /** Asks, and decodes a reply that comes at once. */
   ask(plan: QueryPlan): DecodedReply | undefined | 'pending' {
-    const reply = this.give(encodeQuery(plan), plan.from, plan.stream);
+    const reply = this.give(encodeQuery(plan), plan.from, plan.stream, undefined, plan.listener);
     return reply === undefined || reply === 'pending' ? reply : decodeReply(reply);
   }
 
