@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   explain: async () => (await import('./commands/explain.ts')).explain,
   policy: async () => (await import('./commands/policy.ts')).policy,
   audit: async () => (await import('./commands/audit.ts')).audit,
+  exceptions: async () => (await import('./commands/exceptions.ts')).exceptions,
   query: async () => (await import('./commands/query.ts')).query,
   schema: async () => (await import('./commands/schema.ts')).schema,
 };

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { type BuildReport, buildPolicy } from '../control/policy-build.ts';
+import { type CoverageNote, coverageNotes } from '../settings/coverage.ts';
 import { loadSettings } from '../settings/load.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, type Surroundings } from './command.ts';
@@ -10,13 +11,15 @@ import { configurationFile, showProblems } from './configuration.ts';
 const USAGE = `Usage: sluis check [--config FILE] [--json]
 
 Reads the configuration, its presets, apps and lists as "serve" would, and says all that is wrong with them, each
-problem with file:line:column and the way to mend it. Nothing is opened and nothing is changed.
+problem with file:line:column and the way to mend it. Nothing is opened and nothing is changed. Notes tell what is
+no problem: prefixes of one group within those of another, and private addresses beside them that are in no group.
 
 Exit code: 0 sound, 2 it has errors.
 `;
 
 /** Shown in full before the rest is counted. */
 const SHOWN_REJECTIONS = 10;
+const SHOWN_NOTES = 10;
 
 export const check: Command = {
   name: 'check',
@@ -29,10 +32,12 @@ export const check: Command = {
     const built = settings && buildPolicy({ settings, seed: 0, generation: 1 });
     const all = [...problems, ...(built?.problems ?? [])];
     const sound = built?.image !== undefined;
-    if (values.json) around.out(`${JSON.stringify({ file, sound, problems: all, report: built?.report })}\n`);
+    const notes = settings ? coverageNotes(settings) : [];
+    if (values.json) around.out(`${JSON.stringify({ file, sound, problems: all, notes, report: built?.report })}\n`);
     else {
       if (built) showRejections(built.report, around);
       showProblems(all, around);
+      showNotes(notes, around);
       if (sound) showReport(file, built.report, around);
     }
     return sound ? EXIT.OK : EXIT.WRONG;
@@ -57,4 +62,12 @@ function showRejections({ rejections, rejected }: BuildReport, around: Surroundi
   }
   const more = rejected - Math.min(rejections.length, SHOWN_REJECTIONS);
   if (more > 0) around.err(`… and ${more} more lines left out\n`);
+}
+
+function showNotes(notes: CoverageNote[], around: Surroundings): void {
+  for (const kind of ['overlap', 'uncovered']) {
+    const found = notes.filter((note) => note.kind === kind);
+    for (const { text } of found.slice(0, SHOWN_NOTES)) around.err(`note: ${text}\n`);
+    if (found.length > SHOWN_NOTES) around.err(`note: … and ${found.length - SHOWN_NOTES} more; --json has them all\n`);
+  }
 }

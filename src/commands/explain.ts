@@ -9,7 +9,7 @@ import {
   isExplainProblem,
   type ReplyFromHere,
 } from '../control/explain.ts';
-import type { ExplainedRule } from '../policy/explain.ts';
+import type { ExplainedException, ExplainedPolicy, ExplainedRule } from '../policy/explain.ts';
 import { bypassKind } from '../settings/bypass.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
@@ -113,9 +113,11 @@ function trace(told: GroupDecision): string[] {
     : 'no special-use name';
   const steps: [string, string[]][] = [
     ['group', [groupText(told)]],
+    ['excepted', told.exceptions.map(exceptionText)],
     ['special', [special]],
     ['rules', ruleLines(told.rules)],
     ['policies', policyLines(told)],
+    ['default', told.fallback ? [outcomeText(told.fallback)] : []],
     ['verdict', [verdictText(told)]],
     ['reply', [replyText(told), ...(told.reply.from === 'upstream' ? [AFTERWARDS] : [])]],
   ];
@@ -125,6 +127,12 @@ function trace(told: GroupDecision): string[] {
 function groupText({ group, by }: GroupDecision): string {
   if (group === null) return 'none: no group holds this client';
   return by === null ? group : `${group}, by ${by}`;
+}
+
+/** What the client may pass, and when; a sealed one has no name here. */
+function exceptionText({ id, policy, starts, expires, inForce }: ExplainedException): string {
+  const [from, until] = [starts, expires].map((seconds) => new Date(seconds * 1000).toISOString());
+  return printable(`${id ?? 'sealed'} from ${policy}, ${inForce ? 'in force' : 'not in force'}: ${from} to ${until}`);
 }
 
 const AFTERWARDS = 'every alias and service target in the answer is then judged in the same way';
@@ -157,14 +165,20 @@ function place({ file, line }: ExplainedRule): string {
 function policyLines({ policies }: GroupDecision): string[] {
   const told = policies.filter(({ id, outcome }) => outcome !== 'silent' || !bypassKind(id));
   if (told.length === 0) return ['none'];
-  return told.flatMap(({ id, title, authority, mode, modeInForce, outcome, because }) => {
-    const modes = mode === modeInForce ? `mode ${mode}` : `mode ${mode}, in force ${modeInForce}`;
+  return told.flatMap((policy) => {
+    const { title, authority } = policy;
     const words = title.en ?? Object.values(title)[0] ?? '';
-    return [`${id}, ${modes}: ${outcome}, ${because}`, printable(`  ${words}, by ${authority}`)];
+    return [outcomeText(policy), printable(`  ${words}, by ${authority}`)];
   });
 }
 
-function verdictText({ reply, decision, policy, rule, rules, special }: GroupDecision): string {
+function outcomeText({ id, mode, modeInForce, outcome, because }: ExplainedPolicy): string {
+  const modes = mode === modeInForce ? `mode ${mode}` : `mode ${mode}, in force ${modeInForce}`;
+  return printable(`${id}, ${modes}: ${outcome}, ${because}`);
+}
+
+function verdictText(told: GroupDecision): string {
+  const { reply, decision, policy, rule, rules, special } = told;
   if (reply.from === 'here' && reply.cause === 'client') return 'refused: the client is in no group';
   if (reply.from === 'here' && reply.cause === 'type' && reply.status !== 'NOERROR') return 'refused: no such question';
   if (special) return 'answered from here';
@@ -176,6 +190,7 @@ function verdictText({ reply, decision, policy, rule, rules, special }: GroupDec
     case 'observe':
       return `answered, observed by ${by}${where}`;
     case 'allow':
+      if (told.exception !== null) return `let past ${by} by ${exceptionText(told.exceptions[told.exception])}${where}`;
       return `allowed by ${by}${where}`;
     default:
       return 'answered: no policy in force covers it';

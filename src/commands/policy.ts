@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { alertText, type CalendarDate, type DateKind } from '../control/calendar.ts';
-import { type Standing, type StandingPolicy, standingAt } from '../control/standing.ts';
+import { type Standing, type StandingGroup, type StandingPolicy, standingAt } from '../control/standing.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { configurationFile } from './configuration.ts';
@@ -100,6 +100,7 @@ function policyLines(one: StandingPolicy, language: string): string[] {
     ['reason', textIn(one.reason, language)],
     ['covers', coverText(one)],
     ['groups', one.groups.map(groupText).join(', ') || 'none'],
+    ['default', one.defaults.map(groupText).join(', ')],
     ['exceptions', exceptions.join('; ')],
   ];
   const shown = rows.filter(([, text]) => text !== '').map(([label, text]) => `  ${label.padEnd(LABEL)}${text}`);
@@ -109,16 +110,19 @@ function policyLines(one: StandingPolicy, language: string): string[] {
 /** Most apps that are named; of more, how many there are. */
 const NAMED_APPS = 8;
 
-function coverText({ names, jurisdictions, apps, lists }: StandingPolicy): string {
+function coverText({ names, jurisdictions, apps, lists, defaults }: StandingPolicy): string {
+  const unapproved = 'all that the groups whose default it is do not approve';
+  if (names === 0 && defaults.length > 0) return unapproved;
   const from = [
     jurisdictions.length > 0 && `all that is managed in ${jurisdictions.join(', ')}`,
     apps.length > NAMED_APPS ? `${apps.length} apps` : apps.length > 0 && `apps ${apps.join(', ')}`,
     lists.length > 0 && `lists ${lists.join(', ')}`,
+    defaults.length > 0 && unapproved,
   ];
   return `${names} ${names === 1 ? 'name' : 'names'}: ${from.filter(Boolean).join('; ')}`;
 }
 
-function groupText({ id, mode, inForce }: StandingPolicy['groups'][number]): string {
+function groupText({ id, mode, inForce }: StandingGroup): string {
   return mode === inForce ? `${id} ${mode}` : `${id} ${inForce} (set to ${mode})`;
 }
 

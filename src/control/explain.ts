@@ -4,7 +4,13 @@ import { writeBlocked } from '../engine/blocked.ts';
 import { isMeta } from '../engine/engine.ts';
 import { writeSpecial } from '../engine/special.ts';
 import { decide, Verdict } from '../policy/decide.ts';
-import { type ExplainedPolicy, type ExplainedRule, type Explanation, explain } from '../policy/explain.ts';
+import {
+  type ExplainedException,
+  type ExplainedPolicy,
+  type ExplainedRule,
+  type Explanation,
+  explain,
+} from '../policy/explain.ts';
 import { baseOf, findGroup4, findGroup6 } from '../policy/groups.ts';
 import type { Image } from '../policy/image.ts';
 import { Path } from '../policy/match.ts';
@@ -71,14 +77,20 @@ export interface GroupDecision {
   group: string | null;
   /** What put the client there: a prefix, `any`, or null where no client was given. */
   by: string | null;
+  /** The client's, in the order in which they are heard; empty where no client was given. */
+  exceptions: ExplainedException[];
   special: (NonNullable<Explanation['special']> & { source: string }) | null;
   forward: string | null;
   rules: ExplainedRule[];
   policies: ExplainedPolicy[];
+  /** What the group does with names that it does not approve; null where it has no default. */
+  fallback: ExplainedPolicy | null;
   decision: Explanation['decision'];
   /** Which policy decided, and which of `rules`. */
   policy: string | null;
   rule: number | null;
+  /** Which of `exceptions` let the name through; null where none did. */
+  exception: number | null;
   reply: ReplyFromHere | ReplyFromUpstream;
 }
 
@@ -157,17 +169,20 @@ interface Question {
 function explainGroup(question: Question, group: number, address: Address | undefined): GroupDecision {
   const { image, settings, name, seconds } = question;
   const told = explain(image, name, group, seconds);
-  const { special, forward, rules, policies, decision, policy, rule } = told;
+  const { exceptions, special, forward, rules, policies, fallback, decision, policy, rule, exception } = told;
   return {
     group: told.group?.id ?? null,
     by: address && group >= 0 ? prefixOf(settings.groups[baseOf(image, group)], address) : null,
+    exceptions,
     special: special && { ...special, source: sourceOf(special.name) },
     forward: forward?.name ?? null,
     rules,
     policies,
+    fallback,
     decision,
     policy,
     rule,
+    exception,
     reply: replyOf(question, group),
   };
 }

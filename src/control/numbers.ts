@@ -41,8 +41,9 @@ export class Numbers {
     const slots = new Int32Array(groups.length * policies.length).fill(HIT_SLOTS - 1);
     groups.forEach((group, g) => {
       policies.forEach(({ id }, p) => {
-        // Where it is off, nothing is ever counted.
-        if (group.modes[id] !== 'off') slots[g * policies.length + p] = this.#hitSlot(id, group.id);
+        // Where it is off, and takes no names that nothing else speaks of, nothing is ever counted.
+        if (group.modes[id] !== 'off' || group.fallback?.policy === id)
+          slots[g * policies.length + p] = this.#hitSlot(id, group.id);
       });
     });
     return slots;

@@ -5,11 +5,19 @@ import { feedApp } from '../lists/catalogue.ts';
 import { feedList, loadApp } from '../lists/library.ts';
 import { Compiler, type Rejection } from '../policy/compile.ts';
 import { CompileError } from '../policy/compile-error.ts';
-import type { AnswerInput } from '../policy/compile-input.ts';
+import type { AnswerInput, PrefixInput } from '../policy/compile-input.ts';
 import { ALL_FACETS, ANSWER, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
+import type { Prefix } from '../settings/address.ts';
 import { reasonOf } from '../settings/files.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
-import type { AnswerSettings, GroupSettings, ListSettings, PolicySettings, Settings } from '../settings/settings.ts';
+import type {
+  AnswerSettings,
+  ExceptionSettings,
+  GroupSettings,
+  ListSettings,
+  PolicySettings,
+  Settings,
+} from '../settings/settings.ts';
 import { EDE } from '../wire/codes.ts';
 import { wireFromText } from '../wire/name-text.ts';
 
@@ -83,6 +91,7 @@ class Builder {
     try {
       for (const policy of settings.policies) this.#policy(policy);
       for (const group of settings.groups) this.#group(group);
+      for (const exception of settings.exceptions) this.#exception(exception);
       settings.forward.forEach(({ zones }, number) => {
         for (const zone of zones) this.#compiler.forward(wireFromText(zone)!, number, zone);
       });
@@ -139,6 +148,7 @@ class Builder {
       authority: policy.authority,
       contact: policy.contact || policy.owner,
       effective: policy.effective,
+      blocks: policy.blocks,
       expires: policy.expires,
       onExpiry: ON_EXPIRY[policy.onExpiry],
       selections: [
@@ -154,11 +164,28 @@ class Builder {
     this.#compiler.group({
       id: group.id,
       any: group.any,
-      prefixes: group.prefixes.map(({ family, octets, length }) => ({ family, address: octets, length })),
+      prefixes: group.prefixes.map(prefixInput),
+      listeners: group.listeners,
       modes: policies.map(({ id }) => MODES.indexOf(group.modes[id] ?? 'off')),
       answers: policies.map(({ id }) => (group.answers[id] ? answerOf(group.answers[id]) : null)),
       allow: group.allow.map((list) => this.#sourceOf('list', list)),
+      fallback: group.fallback && {
+        mode: MODES.indexOf(group.fallback.mode),
+        policy: this.#policyOf(group.fallback.policy),
+      },
     });
+  }
+
+  #exception({ id, policy, prefixes, starts, expires, sealed }: ExceptionSettings): void {
+    const input = { id, policy: this.#policyOf(policy), prefixes: prefixes.map(prefixInput), starts, expires, sealed };
+    // One for devices without an address lets nobody through.
+    if (prefixes.length > 0) this.#compiler.exception(input);
+  }
+
+  #policyOf(id: string): number {
+    const policy = this.#options.settings.policies.findIndex((known) => known.id === id);
+    if (policy < 0) throw new CompileError(`there is no policy "${id}"`);
+    return policy;
   }
 
   #sourceOf(kind: 'app' | 'list', id: string): number {
@@ -182,6 +209,10 @@ class Builder {
       ms,
     };
   }
+}
+
+function prefixInput({ family, octets, length }: Prefix): PrefixInput {
+  return { family, address: octets, length };
 }
 
 /** An address that is not the true one is a forged answer (RFC 8914 §4.5); else the policy says which error it is. */

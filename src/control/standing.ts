@@ -1,8 +1,8 @@
 // What holds at a moment: each policy with who answers for it, what it does to whom, and what lets through.
 
 import { loadApp } from '../lists/library.ts';
-import { modeAt } from '../policy/decide.ts';
 import type { Image } from '../policy/image.ts';
+import { fallbackAt, modeAt } from '../policy/moments.ts';
 import { MODES } from '../policy/rule.ts';
 import type { ModeWord, PolicySettings, Settings } from '../settings/settings.ts';
 import {
@@ -26,6 +26,13 @@ export interface StandingException {
   expires: number;
 }
 
+export interface StandingGroup {
+  id: string;
+  mode: ModeWord;
+  /** What the policy's dates make of it. */
+  inForce: ModeWord;
+}
+
 export interface StandingPolicy {
   id: string;
   title: Record<string, string>;
@@ -42,10 +49,12 @@ export interface StandingPolicy {
   state: PolicyState;
   /** Unix seconds; null for from the beginning. */
   since: number | null;
+  /** Groups whose default it is: what they do with names that no list of theirs approves. */
+  defaults: StandingGroup[];
   /** Names that it covers; with what is beneath them where they stand for that. */
   names: number;
   /** What is configured for each group, and what its dates make of it. */
-  groups: { id: string; mode: ModeWord; inForce: ModeWord }[];
+  groups: StandingGroup[];
   exceptions: StandingException[];
   /** Exceptions in force of which nothing more is told. */
   sealed: number;
@@ -81,6 +90,11 @@ export function standingAt({ settings, image, report }: StandingSource, at: numb
         mode: group.modes[policy.id] ?? 'off',
         inForce: MODES[modeAt(image, number, index, at)],
       })),
+      defaults: settings.groups.flatMap(({ id, fallback }, number) =>
+        fallback?.policy === policy.id
+          ? [{ id, mode: fallback.mode, inForce: MODES[fallbackAt(image, number, at)] }]
+          : [],
+      ),
       ...exceptionsOf(calendar, policy.id, at),
     })),
     alerts: alertsAt(calendar, at),

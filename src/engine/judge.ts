@@ -36,9 +36,11 @@ export class Judge {
 
   /** The client's group, derived where it has exceptions, or -1 when it is in none. */
   groupOf(client: Client): number {
-    return client.family === 4
-      ? findGroup4(this.image, client.listener, client.a)
-      : findGroup6(this.image, client.listener, client.a, client.b, client.c, client.d);
+    const { image } = this;
+    const { listener } = client;
+    // Signed, as a number above 2^31 may be boxed on its way into a function.
+    if (client.family === 4) return findGroup4(image, listener, client.a | 0);
+    return findGroup6(image, listener, client.a | 0, client.b | 0, client.c | 0, client.d | 0);
   }
 
   /** The route of a name: 0, or one more than the number of its forward zone. */

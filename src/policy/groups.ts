@@ -3,11 +3,13 @@
 import type { Image } from './image.ts';
 
 /**
- * The group of an IPv4 client of a listener, its address as an unsigned 32-bit number; -1 when it is in none. Where
- * exceptions name the client it is a derived group, which `decide` takes as well, and which `baseOf` leads back.
+ * The group of an IPv4 client of a listener, its address as a 32-bit number; -1 when it is in none. Where exceptions
+ * name the client it is a derived group, which `decide` takes as well, and which `baseOf` leads back. Addresses may be
+ * signed or not: signed ones are never boxed on their way here.
  */
 export function findGroup4(image: Image, listener: number, address: number): number {
   const starts = image.starts4;
+  const wanted = address >>> 0;
   let low = 0;
   let high = starts.length;
   if (image.hasListeners) {
@@ -17,13 +19,13 @@ export function findGroup4(image: Image, listener: number, address: number): num
   }
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
-    if (starts[middle] <= address) low = middle;
+    if (starts[middle] <= wanted) low = middle;
     else high = middle;
   }
   return image.groups4[low];
 }
 
-/** As `findGroup4`, for an IPv6 client: four unsigned 32-bit words. Mapped ones go to IPv4. */
+/** As `findGroup4`, for an IPv6 client: four 32-bit words. Mapped ones go to IPv4. */
 export function findGroup6(image: Image, listener: number, a: number, b: number, c: number, d: number): number {
   const starts = image.starts6;
   let low = 0;
@@ -52,8 +54,8 @@ function tableFor(image: Image, listener: number): number {
 }
 
 function startsAfter(starts: Uint32Array, at: number, a: number, b: number, c: number, d: number): boolean {
-  if (starts[at] !== a) return starts[at] > a;
-  if (starts[at + 1] !== b) return starts[at + 1] > b;
-  if (starts[at + 2] !== c) return starts[at + 2] > c;
-  return starts[at + 3] > d;
+  if (starts[at] !== a >>> 0) return starts[at] > a >>> 0;
+  if (starts[at + 1] !== b >>> 0) return starts[at + 1] > b >>> 0;
+  if (starts[at + 2] !== c >>> 0) return starts[at + 2] > c >>> 0;
+  return starts[at + 3] > d >>> 0;
 }

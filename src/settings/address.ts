@@ -70,6 +70,14 @@ export function isLoopback(address: Address): boolean {
   return address.family === 4 ? address.octets[0] === 127 : address.text === '::1';
 }
 
+/** 127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC 1918), 169.254.0.0/16; ::1, fc00::/7, fe80::/10. */
+export function isInternal(address: Address): boolean {
+  const [a, b] = address.octets;
+  if (isLoopback(address)) return true;
+  if (address.family === 6) return (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+  return a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) || (a === 169 && b === 254);
+}
+
 /** 0.0.0.0 and ::, which stand for every address of this machine. */
 export function isWildcard(address: Address): boolean {
   return address.octets.every((octet) => octet === 0);

@@ -109,6 +109,7 @@ function policyOf(
     reason: {},
     decided: null,
     effective: null,
+    blocks: null,
     deadline: null,
     review: null,
     expires: null,

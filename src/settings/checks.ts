@@ -2,7 +2,7 @@
 
 import { problemAt, type Tree } from './document.ts';
 import { suggest } from './nearest.ts';
-import type { Path, Problem } from './problems.ts';
+import { isTrouble, type Path, type Problem, type Trouble } from './problems.ts';
 
 export interface Found {
   path: Path;
@@ -31,6 +31,26 @@ export function* each(root: unknown, pattern: string, path: Path = []): Generato
 /** Every text at `pattern`. */
 export function* texts(root: unknown, pattern: string): Generator<{ path: Path; value: string }> {
   for (const { path, value } of each(root, pattern)) if (typeof value === 'string') yield { path, value };
+}
+
+/** A value as it was read, and where its text stands. */
+export interface Placed<T> {
+  path: Path;
+  value: T;
+}
+
+/** What `read` makes of the texts at `pattern`; those that it refuses are the table's to report. */
+export function all<T extends object>(
+  checks: Checks,
+  pattern: string,
+  read: (text: string) => T | Trouble,
+): Placed<T>[] {
+  const found: Placed<T>[] = [];
+  for (const { path, value } of texts(checks.tree.root, pattern)) {
+    const result = read(value);
+    if (!isTrouble(result)) found.push({ path, value: result });
+  }
+  return found;
 }
 
 type Part = 'key' | 'value';

@@ -1,6 +1,7 @@
 // How a configuration is read from the disk, so that everything above is a function of texts.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 export interface Files {
   /** The text of a file; throws when it cannot be read. */
@@ -14,6 +15,11 @@ export const disk: Files = {
   list: (directory) => readdirSync(directory),
 };
 
+/** The path of a file or folder as written in the configuration file `from`. */
+export function resolveFrom(from: string, path: string): string {
+  return resolve(dirname(from), path);
+}
+
 const REASONS: Record<string, string> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of the path is no folder',
@@ -25,6 +31,10 @@ const REASONS: Record<string, string> = {
 export function reasonOf(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: string; message?: string };
   return REASONS[code ?? ''] ?? code ?? message ?? 'it cannot be read';
+}
+
+export function isMissing(error: unknown): boolean {
+  return (error as { code?: string } | null)?.code === 'ENOENT';
 }
 
 /** The names in a folder; undefined when it cannot be read. */

@@ -3,9 +3,11 @@
 import type { Endpoint } from './address.ts';
 import { Catalogue } from './app-selection.ts';
 import { Checks, texts } from './checks.ts';
-import { type Document, readDocument } from './document.ts';
+import { readDevices } from './devices.ts';
+import { type Document, problemAt, readDocument } from './document.ts';
 import { readEnvironment } from './environment.ts';
-import { disk, type Files, reasonOf } from './files.ts';
+import { disk, type Files, reasonOf, resolveFrom } from './files.ts';
+import { ourSockets, type Registry, readGroups } from './membership.ts';
 import { type Merged, merge } from './merge.ts';
 import { options } from './options.ts';
 import { fileProblem, type Problem, sortProblems } from './problems.ts';
@@ -15,8 +17,10 @@ import type { Settings } from './settings.ts';
 import { shapeProblems, valueAt } from './shape.ts';
 import { shippedBlocklists } from './shipped.ts';
 import { validateAudit } from './validate-audit.ts';
-import { ourSockets, reaches, validateNetwork } from './validate-network.ts';
-import { resolveFrom, validatePolicies } from './validate-policies.ts';
+import { validateExceptions } from './validate-exceptions.ts';
+import { validateGroups } from './validate-groups.ts';
+import { reaches, validateNetwork } from './validate-network.ts';
+import { validatePolicies } from './validate-policies.ts';
 
 export interface Loaded {
   /** There when no problem is an error. */
@@ -60,12 +64,29 @@ function systemUpstreams(listeners: Endpoint[], files: Files) {
   return { upstreams: found.upstreams, problems };
 }
 
-function check(tree: Merged, catalogue: Catalogue, file: string, files: Files): Problem[] {
+function check(tree: Merged, catalogue: Catalogue, registry: Registry, file: string, files: Files): Problem[] {
   const checks = new Checks(tree);
   validatePolicies(checks, catalogue, file, files);
-  validateNetwork(checks);
+  const groups = readGroups(checks, registry.devices);
+  validateNetwork(checks, groups);
+  validateGroups(checks, groups, registry);
+  validateExceptions(checks, groups, registry);
   validateAudit(checks, file, files);
   return checks.problems;
+}
+
+/** The device registry that the tree names. */
+function readRegistry(tree: Merged, from: string, files: Files): Registry {
+  const [given] = texts(tree.root, 'devices.file');
+  if (!given) return { file: undefined, devices: [], problems: [] };
+  const file = resolveFrom(from, given.value.trim());
+  try {
+    return { file, ...readDevices(file, files.read(file)) };
+  } catch (error) {
+    const message = `${file} cannot be read: ${reasonOf(error)}`;
+    const fix = 'mend the path; it counts from the folder of the configuration on';
+    return { file, devices: [], problems: [problemAt(tree, given.path, message, fix)] };
+  }
 }
 
 function loadTree(main: Document, file: string, env: Record<string, string | undefined>, files: Files): Loaded {
@@ -76,9 +97,10 @@ function loadTree(main: Document, file: string, env: Record<string, string | und
   if (!parsed.success) problems.push(...shapeProblems(options, tree, parsed.error.issues));
   const [folder] = texts(tree.root, 'blocklists');
   const catalogue = new Catalogue(folder ? resolveFrom(file, folder.value) : shippedBlocklists, files);
-  problems.push(...check(tree, catalogue, file, files));
+  const registry = readRegistry(tree, file, files);
+  problems.push(...registry.problems, ...check(tree, catalogue, registry, file, files));
   const lists = [...texts(tree.root, 'lists.*.file')].map(({ value }) => resolveFrom(file, value));
-  const read = [file, ...tree.files, ...lists];
+  const read = [file, ...tree.files, ...(registry.file === undefined ? [] : [registry.file]), ...lists];
   let upstreams: Endpoint[] = [];
   if ((valueAt(tree.root, ['upstreams']) ?? 'system') === 'system') {
     const system = systemUpstreams(ourSockets(tree), files);
@@ -89,7 +111,8 @@ function loadTree(main: Document, file: string, env: Record<string, string | und
   read.push(...catalogue.read);
   if (!parsed.success || hasError(problems)) return { problems: sortProblems(distinct(problems), read), files: read };
   const given = parsed.data.upstreams;
-  const settings = resolve(file, parsed.data, given === 'system' ? upstreams : given, catalogue);
+  const servers = given === 'system' ? upstreams : given;
+  const settings = resolve(file, parsed.data, { upstreams: servers, catalogue, devices: registry.devices });
   read.push(...settings.apps.map((app) => app.file), ...settings.lists.map((list) => list.file));
   return { settings, problems: sortProblems(distinct(problems), read), files: [...new Set(read)] };
 }

@@ -3,7 +3,7 @@
 import { isAbsolute } from 'node:path';
 import { type Document, problemAt, readDocument, type Tree } from './document.ts';
 import { type Override, overrideAt, overridePlace } from './environment.ts';
-import { type Files, namesIn, reasonOf } from './files.ts';
+import { type Files, isMissing, namesIn, reasonOf, resolveFrom } from './files.ts';
 import { suggest } from './nearest.ts';
 import { options } from './options.ts';
 import type { Path, Problem } from './problems.ts';
@@ -15,7 +15,7 @@ export function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Where a policy of the tree was written: our own file first, then the preset under it. */
+/** Where a policy or exception of the tree was written; of a policy our own file first, then the preset under it. */
 interface Origin {
   document: Document;
   index: number;
@@ -48,6 +48,9 @@ class Merge implements Tree {
   readonly problems: Problem[] = [];
   readonly files: string[] = [];
   policies: MergedPolicy[] = [];
+  /** Where the exceptions behind our own were written. */
+  readonly #exceptions: Origin[] = [];
+  #ownExceptions = 0;
   readonly #presets = new Set<string>();
 
   constructor(main: Document, overrides: Override[]) {
@@ -59,6 +62,7 @@ class Merge implements Tree {
   /** The place in the file that has the value; a policy may be in two. */
   origin(path: Path): Origin | undefined {
     const [section, index, ...rest] = path;
+    if (section === 'exceptions' && typeof index === 'number') return this.#exceptions[index - this.#ownExceptions];
     const policy = section === 'policies' && typeof index === 'number' ? this.policies[index] : undefined;
     const having = policy?.origins.find((from) => from.document.has(['policies', from.index, ...rest]));
     return having ?? policy?.origins[0];
@@ -66,7 +70,7 @@ class Merge implements Tree {
 
   local(path: Path): Path {
     const origin = this.origin(path);
-    return origin ? ['policies', origin.index, ...path.slice(2)] : path;
+    return origin ? [path[0], origin.index, ...path.slice(2)] : path;
   }
 
   place(path: Path, part: 'key' | 'value' = 'value') {
@@ -76,8 +80,8 @@ class Merge implements Tree {
     return (this.origin(path)?.document ?? this.main).place(this.local(path), part);
   }
 
-  add(path: Path, message: string, fix: string): void {
-    this.problems.push(problemAt(this, path, message, fix));
+  add(path: Path, message: string, fix: string, severity: Problem['severity'] = 'error'): void {
+    this.problems.push(problemAt(this, path, message, fix, { severity }));
   }
 
   preset(name: unknown, path: Path, files: Files) {
@@ -96,6 +100,43 @@ class Merge implements Tree {
     } catch (error) {
       this.add(path, `preset ${file} cannot be read: ${reasonOf(error)}`, 'mend the path, or remove the preset');
     }
+  }
+
+  /** Our own exceptions and those of the file that `name` names; a file that is not there yet holds none. */
+  exceptions(own: unknown[], name: string, files: Files): unknown[] {
+    const file = resolveFrom(this.main.file, name);
+    const path = ['exceptions_file'];
+    this.files.push(file);
+    this.#ownExceptions = own.length;
+    try {
+      return [...own, ...this.#exceptionsIn(readDocument(file, files.read(file)))];
+    } catch (error) {
+      const message = `${file} cannot be read: ${reasonOf(error)}`;
+      if (isMissing(error)) {
+        const fix = 'mend the path, or have "sluis exceptions add" write the first';
+        this.add(path, `${message}, so it holds no exceptions`, fix, 'warning');
+      } else this.add(path, message, 'mend the path; it counts from the folder of the configuration on');
+      return own;
+    }
+  }
+
+  #exceptionsIn(document: Document): unknown[] {
+    this.problems.push(...document.problems);
+    if (document.problems.length > 0 || document.root === null) return [];
+    const listed = isPlain(document.root) ? document.root.exceptions : undefined;
+    for (const key of isPlain(document.root) ? Object.keys(document.root) : []) {
+      if (key === 'exceptions') continue;
+      const message = `a file of exceptions holds nothing else, not "${key}"`;
+      this.problems.push(problemAt(document, [key], message, 'move it to your own configuration', { part: 'key' }));
+    }
+    if (listed === null) return [];
+    if (!Array.isArray(listed)) {
+      const fix = 'write exceptions: and a list';
+      this.problems.push(problemAt(document, ['exceptions'], 'a file of exceptions needs a list of them', fix));
+      return [];
+    }
+    this.#exceptions.push(...listed.map((_, index) => ({ document, index })));
+    return listed;
   }
 
   presetPolicies(document: Document): void {
@@ -145,7 +186,7 @@ function defaultGroups(policies: MergedPolicy[]): unknown[] {
 
 export interface Merged extends Tree {
   problems: Problem[];
-  /** Presets that were read. */
+  /** Presets, and the file of exceptions, whether read yet or not. */
   files: string[];
 }
 
@@ -162,6 +203,10 @@ export function merge(main: Document, overrides: Override[], files: Files): Merg
   if (root.policies === undefined || Array.isArray(root.policies)) {
     merged.ownPolicies(root.policies ?? []);
     root.policies = merged.policies.map((policy) => policy.value);
+  }
+  const name = root.exceptions_file;
+  if (typeof name === 'string' && (root.exceptions === undefined || Array.isArray(root.exceptions))) {
+    root.exceptions = merged.exceptions(root.exceptions ?? [], name.trim(), files);
   }
   if (root.groups === undefined) root.groups = defaultGroups(merged.policies);
   return merged;

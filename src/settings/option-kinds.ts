@@ -4,8 +4,18 @@ import { domainToASCII } from 'node:url';
 import * as z from 'zod';
 import { textFromWire, wireFromText } from '../wire/name-text.ts';
 import { readAddress, readEndpoint, readPrefix } from './address.ts';
+import { DEVICE_ID } from './devices.ts';
 import { isTrouble, type Trouble } from './problems.ts';
-import { DURATION_PATTERN, readDuration, readSize, readTime, SIZE_PATTERN, TIME_PATTERN } from './values.ts';
+import {
+  DURATION_PATTERN,
+  GRACE_PATTERN,
+  readDuration,
+  readGrace,
+  readSize,
+  readTime,
+  SIZE_PATTERN,
+  TIME_PATTERN,
+} from './values.ts';
 
 /** Description, examples and unit go into the JSON Schema; examples also into the fix of a bad value. */
 export interface About {
@@ -72,6 +82,18 @@ export function time(description: string) {
   return moment.nullable().default(null).meta({ description: about, examples });
 }
 
+/** Unix seconds, of a moment that must be given. */
+export function moment(description: string, example: string) {
+  const about = { description: `${description} A date without a time is 00:00 of that day in UTC.` };
+  return readBy(readTime, { ...about, examples: [example], unit: 'unix seconds' }, TIME_PATTERN);
+}
+
+/** A time for getting used to it: so long from the effective date on, or until a moment. */
+export function grace(description: string) {
+  const about = { description, examples: ['P14D', '2023-03-31'] };
+  return readBy(readGrace, about, `${GRACE_PATTERN}|${TIME_PATTERN}`).optional();
+}
+
 /** A socket of our own. */
 export function listener(about: About) {
   return readBy((value) => readEndpoint(value, undefined, 0), about);
@@ -135,6 +157,17 @@ export function allowed(description: string, examples: string[]) {
     ALLOWED.source,
   );
 }
+
+/** The word by which the device registry calls a device. */
+export const deviceId = readBy(
+  (value) => {
+    if (DEVICE_ID.test(value)) return value;
+    const fix = 'write it as in the registry: letters, digits, "-", ".", "_", ":" and "/", at most 63';
+    return { message: `"${value}" cannot be the id of a device`, fix };
+  },
+  { description: 'A device, by its id in the registry.', examples: ['laptop-0417'] },
+  DEVICE_ID.source,
+);
 
 /** Canonical text of a name: lower case, A-labels, no dot at the end. */
 function readName(value: string): string | Trouble {

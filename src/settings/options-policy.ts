@@ -2,12 +2,12 @@
 
 import * as z from 'zod';
 import { FACETS, MODES } from '../policy/rule.ts';
-import { addressOf, allowed, duration, extraText, id, line, prefix, time, title } from './option-kinds.ts';
+import { addressOf, allowed, duration, extraText, grace, id, line, time, title } from './option-kinds.ts';
+import { fallback, match, policyId } from './options-clients.ts';
 
 /** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
 const facet = z.enum(FACETS).exclude(['none']);
 
-const policyId = id('What groups, metrics, logs and answers call the policy.', ['be-716']);
 const listId = id('What policies and groups call the list.', ['own-blocks']);
 
 /** A list, or a pack of names that ships with Sluis. */
@@ -43,6 +43,9 @@ const ede = z.literal([15, 16, 17]).meta({
 const dates = {
   decided: time('When the decision was taken.'),
   effective: time('From when the policy applies; without it, at once.'),
+  grace: grace(
+    'Time to get used to it, from effective on: until it ends the policy observes where a group says block.',
+  ),
   deadline: time('By when all must comply; compliance is reported against it.'),
   review: time('When the policy is to be looked at again; nothing lapses by itself.'),
   expires: time('The first moment at which on_expiry applies; without it, never.'),
@@ -135,21 +138,7 @@ const bypass = z
 export const group = z
   .strictObject({
     id: id('What metrics and logs call the group.', ['service']),
-    match: z
-      .union([
-        z.literal('any'),
-        z.strictObject({
-          subnets: z
-            .array(prefix)
-            .min(1)
-            .max(100_000)
-            .meta({ description: 'Prefixes; the longest that holds a client decides.', examples: [['10.10.0.0/16']] }),
-        }),
-      ])
-      .meta({
-        description: 'Which clients. "any" takes all that no other group has; without it they are refused.',
-        examples: [{ subnets: ['10.10.0.0/16', '2001:db8:10::/48'] }, 'any'],
-      }),
+    match,
     modes: z
       .record(z.string(), mode)
       .default({})
@@ -157,6 +146,7 @@ export const group = z
         description: 'What each policy does here; one that is not named is off.',
         examples: [{ 'be-716': 'block' }],
       }),
+    default: fallback,
     answers: z
       .record(z.string(), answer)
       .default({})

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { duration, line, listener, size, target, upstream, zone } from './option-kinds.ts';
+import { devices, exception } from './options-clients.ts';
 import { group, list, policy } from './options-policy.ts';
 
 const count = (least: number, most: number, about: { description: string; examples: number[] }) =>
@@ -137,6 +138,7 @@ const workers = z.strictObject({
 /** What an image holds, but for those by which ways round the resolver act. */
 const FEW_POLICIES = 250;
 const FEW_GROUPS = 4095;
+const FEW_EXCEPTIONS = 4095;
 
 /** Every option. Unknown keys are problems, and an empty file is a whole configuration. */
 export const options = z.strictObject({
@@ -163,6 +165,16 @@ export const options = z.strictObject({
   groups: z.array(group).max(FEW_GROUPS).default([]).meta({
     description: 'Clients, and what each policy does to them. Without any, this machine alone, all policies at block.',
   }),
+  devices: devices.optional(),
+  exceptions: z
+    .array(exception)
+    .max(FEW_EXCEPTIONS)
+    .default([])
+    .meta({ description: 'Ways through a policy, each approved and for a time.' }),
+  exceptions_file: line(
+    'A file with more of them under the key "exceptions", which "sluis exceptions" edits; from the folder of this file on.',
+    ['exceptions.yaml'],
+  ).optional(),
   lists: z.array(list).max(1000).default([]).meta({ description: 'Files of names for policies and groups.' }),
   blocklists: line('The folder of the catalogue; without it, the one that comes with Sluis.', [
     '/etc/sluis/blocklists',

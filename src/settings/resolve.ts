@@ -1,12 +1,16 @@
 // From options as the table resolves them to settings as the program uses them.
 
-import type { Endpoint } from './address.ts';
+import { type Endpoint, endpointText, type Prefix } from './address.ts';
 import { type Catalogue, selectApps } from './app-selection.ts';
 import { bypassLists, bypassModes, bypassPolicies, strictestOf } from './bypass.ts';
+import { clientsOf, type Device } from './devices.ts';
+import { resolveFrom } from './files.ts';
+import { ANYWHERE } from './membership.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Options } from './options.ts';
 import type {
   AnswerSettings,
+  ExceptionSettings,
   GroupSettings,
   HitLogSettings,
   ListSettings,
@@ -14,7 +18,7 @@ import type {
   Settings,
 } from './settings.ts';
 import { baselineFile, fileOf } from './shipped.ts';
-import { resolveFrom } from './validate-policies.ts';
+import { graceEnd } from './values.ts';
 
 type PolicyOptions = Options['policies'][number];
 type AnswerOption = PolicyOptions['answer'];
@@ -37,7 +41,7 @@ function answerOf(option: AnswerOption, policy: PolicyOptions): AnswerSettings {
 }
 
 function policyOf(policy: PolicyOptions, catalogue: Catalogue): PolicySettings {
-  const { id, title, authority, decided, effective, deadline, review, expires, jurisdictions, lists } = policy;
+  const { id, title, authority, decided, effective, deadline, review, expires, grace, jurisdictions, lists } = policy;
   const reached = selectApps(catalogue, policy).filter(({ unreachable }) => unreachable === null);
   return {
     id,
@@ -50,6 +54,7 @@ function policyOf(policy: PolicyOptions, catalogue: Catalogue): PolicySettings {
     reason: policy.reason ?? {},
     decided,
     effective,
+    blocks: grace !== undefined && effective !== null ? graceEnd(grace, effective) : null,
     deadline,
     review,
     expires,
@@ -63,20 +68,46 @@ function policyOf(policy: PolicyOptions, catalogue: Catalogue): PolicySettings {
   };
 }
 
-function groupOf(group: Options['groups'][number], policies: PolicyOptions[]): GroupSettings {
+type GroupOptions = Options['groups'][number];
+type MatchOptions = Exclude<GroupOptions['match'], 'any'>;
+
+function groupOf(group: GroupOptions, options: Options, devices: readonly Device[]): GroupSettings {
+  const { policies, listen } = options;
   const modes = policies.map(({ id }) => [id, group.modes[id] ?? 'off'] as const);
   const answers = policies.flatMap((policy) => {
     const option = Object.hasOwn(group.answers, policy.id) ? group.answers[policy.id] : undefined;
     return option === undefined ? [] : [[policy.id, answerOf(option, policy)] as const];
   });
-  const any = group.match === 'any';
+  const strictest = strictestOf([...modes.map(([, mode]) => mode), group.default?.mode ?? 'off']);
+  const match: MatchOptions = group.match === 'any' ? {} : group.match;
+  const sockets = listen.dns.map(endpointText);
+  const listeners = (match.listeners ?? []).map((listener) => sockets.indexOf(endpointText(listener)));
   return {
     id: group.id,
-    any,
-    prefixes: group.match === 'any' ? [] : unique(group.match.subnets),
-    modes: { ...Object.fromEntries(modes), ...bypassModes(group.bypass, strictestOf(modes.map(([, mode]) => mode))) },
+    any: group.match === 'any',
+    prefixes: prefixesOf(match, devices),
+    listeners: [...new Set(listeners)],
+    modes: { ...Object.fromEntries(modes), ...bypassModes(group.bypass, strictest) },
     answers: Object.fromEntries(answers),
     allow: [...new Set(group.allow)],
+    fallback: group.default ?? null,
+  };
+}
+
+function prefixesOf(match: MatchOptions, devices: readonly Device[]): Prefix[] {
+  const { subnets, devices: meant, listeners } = match;
+  if (listeners && !subnets && !meant) return [...ANYWHERE];
+  const asked = meant && { kind: meant.kind, workApps: meant.work_apps, ids: meant.ids && new Set(meant.ids) };
+  return unique(clientsOf(subnets, asked, devices).map(({ prefix }) => prefix));
+}
+
+function exceptionOf(exception: Options['exceptions'][number], devices: Map<string, Device>): ExceptionSettings {
+  const named = exception.devices.flatMap((id) => devices.get(id)?.addresses ?? []);
+  return {
+    ...exception,
+    clients: unique(exception.clients),
+    devices: [...new Set(exception.devices)],
+    prefixes: unique([...exception.clients, ...named]),
   };
 }
 
@@ -116,21 +147,26 @@ function listsOf(file: string, { lists, groups }: Options): ListSettings[] {
 }
 
 /** Who answers for a group's ways round: whoever it names, else the owners of what it bans, which they would defeat. */
-function ownersOf(
-  { bypass }: Options['groups'][number],
-  { modes }: GroupSettings,
-  policies: PolicyOptions[],
-): string[] {
+function ownersOf({ bypass, default: fallback }: GroupOptions, { modes }: GroupSettings, policies: PolicyOptions[]) {
   if (bypass.owner !== undefined) return [bypass.owner];
-  return policies.flatMap(({ id, owner }) => (owner !== undefined && modes[id] !== 'off' ? [owner] : []));
+  const acts = (id: string) => modes[id] !== 'off' || fallback?.policy === id;
+  return policies.flatMap(({ id, owner }) => (owner !== undefined && acts(id) ? [owner] : []));
 }
 
-/** `options` must have passed every check; `upstreams` are those of the file or of the system. */
-export function resolve(file: string, options: Options, upstreams: Endpoint[], catalogue: Catalogue): Settings {
+/** What was read beside the options: name servers of the file or of the system, the catalogue, the registry. */
+export interface Beside {
+  upstreams: Endpoint[];
+  catalogue: Catalogue;
+  devices: readonly Device[];
+}
+
+/** `options` must have passed every check. */
+export function resolve(file: string, options: Options, { upstreams, catalogue, devices }: Beside): Settings {
+  const byId = new Map(devices.map((device) => [device.id, device]));
   const { listen, admin, presets, forward, log, audit, workers, cache, limits } = options;
   const policies = options.policies.map((policy) => policyOf(policy, catalogue));
   const apps = [...new Set(policies.flatMap((policy) => policy.apps))];
-  const groups = options.groups.map((group) => groupOf(group, options.policies));
+  const groups = options.groups.map((group) => groupOf(group, options, devices));
   const guarded = groups.map((group, g) => ({ group, owners: ownersOf(options.groups[g], group, options.policies) }));
   const bypass = bypassPolicies(guarded, defaultText);
   return {
@@ -143,6 +179,9 @@ export function resolve(file: string, options: Options, upstreams: Endpoint[], c
     forward,
     policies: [...policies, ...bypass],
     groups,
+    exceptions: options.exceptions.map((exception) => exceptionOf(exception, byId)),
+    exceptionsFile: options.exceptions_file === undefined ? null : resolveFrom(file, options.exceptions_file),
+    devicesFile: options.devices === undefined ? null : resolveFrom(file, options.devices.file),
     lists: [...listsOf(file, options), ...bypassLists(bypass)],
     apps: apps.map((id) => ({ id, file: fileOf(catalogue.directory, id) })),
     blocklists: catalogue.directory,

@@ -34,6 +34,8 @@ export interface PolicySettings {
   /** Unix seconds, or null. */
   decided: number | null;
   effective: number | null;
+  /** From when it may block; before that it observes at most. Null: from the beginning. */
+  blocks: number | null;
   deadline: number | null;
   review: number | null;
   expires: number | null;
@@ -52,13 +54,40 @@ export interface GroupSettings {
   id: string;
   /** Whether it takes the clients that no other group has. */
   any: boolean;
+  /** Subnets, or the addresses of the devices that it means; where sockets alone tell its clients, every address. */
   prefixes: Prefix[];
+  /** Indices of listen.dns by which its clients come; empty for all. */
+  listeners: number[];
   /** Every policy has a mode. */
   modes: Record<string, ModeWord>;
   /** By policy, where the group has an answer of its own. */
   answers: Record<string, AnswerSettings>;
   /** Lists whose names are answered whatever a policy says. */
   allow: string[];
+  /** What becomes of names that `allow` does not have and no policy blocks. */
+  fallback: { mode: 'observe' | 'block'; policy: string } | null;
+}
+
+export type Ground = 'inspection' | 'investigation' | 'intelligence';
+
+export interface ExceptionSettings {
+  id: string;
+  ground: Ground;
+  policy: string;
+  /** As written; what they come to is in `prefixes`. */
+  clients: Prefix[];
+  devices: string[];
+  /** Clients, and the addresses of devices, each once. */
+  prefixes: Prefix[];
+  owner: string;
+  approver: string;
+  reason: string;
+  ticket: string;
+  /** Unix seconds; it lets through from the first to before the second. */
+  starts: number;
+  expires: number;
+  /** Whether nobody but the auditor is shown more than that it exists. */
+  sealed: boolean;
 }
 
 export interface ListSettings {
@@ -110,6 +139,12 @@ export interface Settings {
   forward: ForwardSettings[];
   policies: PolicySettings[];
   groups: GroupSettings[];
+  /** Those of the file, then those of `exceptionsFile`. */
+  exceptions: ExceptionSettings[];
+  /** Absolute; null where none is named. */
+  exceptionsFile: string | null;
+  /** The device registry, absolute; null where none is named. */
+  devicesFile: string | null;
   lists: ListSettings[];
   /** Each once, in the order of the policies. */
   apps: AppSettings[];

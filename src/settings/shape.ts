@@ -23,6 +23,7 @@ const KINDS: Record<string, string> = {
   string: 'a text',
   number: 'a number',
   int: 'a whole number',
+  boolean: 'true or false',
   array: 'a list',
   object: 'options of its own (key: value)',
   record: 'options of its own (key: value)',

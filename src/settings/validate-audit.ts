@@ -2,8 +2,7 @@
 
 import { dirname } from 'node:path';
 import { type Checks, texts } from './checks.ts';
-import { type Files, reasonOf } from './files.ts';
-import { resolveFrom } from './validate-policies.ts';
+import { type Files, reasonOf, resolveFrom } from './files.ts';
 
 /** A log whose folder is missing would say so only when the first policy is in force. */
 export function validateAudit(checks: Checks, file: string, files: Files): void {

@@ -1,49 +1,15 @@
 // Checks across sockets, upstreams and client prefixes: loops, clashes, and doors left open.
 
-import {
-  type Endpoint,
-  endpointText,
-  isLoopback,
-  isWildcard,
-  type Prefix,
-  readEndpoint,
-  readPrefix,
-} from './address.ts';
-import { Checks, each, texts } from './checks.ts';
-import type { Tree } from './document.ts';
+import { type Endpoint, endpointText, isInternal, isLoopback, isWildcard, readEndpoint } from './address.ts';
+import { all, type Checks, each, type Placed, texts } from './checks.ts';
+import { type GroupRead, listenersOf } from './membership.ts';
 import { options } from './options.ts';
-import { isTrouble, type Path, type Trouble } from './problems.ts';
-
-interface Placed<T> {
-  path: Path;
-  value: T;
-}
-
-/** What `read` makes of the texts at `pattern`; those that it refuses are the table's to report. */
-function all<T extends object>(checks: Checks, pattern: string, read: (text: string) => T | Trouble): Placed<T>[] {
-  const found: Placed<T>[] = [];
-  for (const { path, value } of texts(checks.tree.root, pattern)) {
-    const result = read(value);
-    if (!isTrouble(result)) found.push({ path, value: result });
-  }
-  return found;
-}
+import { isTrouble, type Path } from './problems.ts';
 
 const own = (text: string) => readEndpoint(text, undefined, 0);
 const theirs = (text: string) => readEndpoint(text, 53);
 
 const DEFAULTS = options.parse({});
-
-function listenersOf(checks: Checks): Placed<Endpoint>[] {
-  const given = each(checks.tree.root, 'listen.dns').next().value;
-  if (given) return all(checks, 'listen.dns.*', own);
-  return DEFAULTS.listen.dns.map((value) => ({ path: ['listen', 'dns'], value }));
-}
-
-/** The sockets for queries, as far as they can be read. */
-export function ourSockets(tree: Tree): Endpoint[] {
-  return listenersOf(new Checks(tree)).map(({ value }) => value);
-}
 
 /** Whether what is sent to `to` arrives at a socket of ours. */
 export function reaches(to: Endpoint, listener: Endpoint): boolean {
@@ -118,21 +84,6 @@ function checkZones(checks: Checks): void {
   }
 }
 
-function checkPrefixes(checks: Checks): Placed<Prefix>[] {
-  const prefixes = all(checks, 'groups.*.match.subnets.*', readPrefix);
-  const first = new Map<string, Path>();
-  for (const { path, value } of prefixes) {
-    const other = first.get(value.text);
-    if (!other) first.set(value.text, path);
-    else if (other[1] === path[1]) checks.warn(path, `${value.text} is there twice`, 'remove one of the two');
-    else {
-      const message = `${value.text} is also in another group, at ${checks.where(other)}`;
-      checks.error(path, message, 'a client belongs to one group: remove one of the two, or make one prefix longer');
-    }
-  }
-  return prefixes;
-}
-
 function checkAny(checks: Checks): Path[] {
   const any = [...texts(checks.tree.root, 'groups.*.match')].filter(({ value }) => value === 'any');
   for (const { path } of any.slice(1)) {
@@ -146,14 +97,22 @@ function checkAny(checks: Checks): Path[] {
 }
 
 /** Whoever answers the whole world is used to attack others (RFC 5358). */
-function checkOpen(checks: Checks, listeners: Placed<Endpoint>[], prefixes: Placed<Prefix>[], any: Path[]): void {
-  const outside = listeners.find(({ value }) => !isLoopback(value));
-  if (!outside) return;
-  const wide = prefixes.filter(({ value }) => value.length === 0).map(({ path }) => path);
-  for (const path of [...any, ...wide]) {
-    const message = `this serves every address, and ${endpointText(outside.value)} may be reached from outside`;
+function checkOpen(checks: Checks, listeners: Placed<Endpoint>[], groups: GroupRead[], any: Path[]): void {
+  const warn = (path: Path, { value }: Placed<Endpoint>) => {
+    const message = `this serves every address, and ${endpointText(value)} may be reached from outside`;
     checks.warn(path, `${message}: an open resolver`, 'list the subnets of your own network');
+  };
+  const outside = listeners.find(({ value }) => !isLoopback(value));
+  for (const group of groups) {
+    const wide = group.members.filter(({ prefix, device }) => prefix.length === 0 && device === undefined);
+    if (group.subnets) for (const { path } of outside ? wide : []) warn(path, outside!);
+    else if (wide.length > 0) {
+      // An address of a private network is no door to the outside, and a socket there is a sound way to tell clients.
+      const open = group.listeners.find(({ value }) => !isInternal(listeners[value].value));
+      if (open) warn(open.path, listeners[open.value]);
+    }
   }
+  if (outside) for (const path of any) warn(path, outside);
 }
 
 function checkAnybody(checks: Checks): void {
@@ -164,7 +123,7 @@ function checkAnybody(checks: Checks): void {
 }
 
 /** Checks what sockets, upstreams and prefixes say of each other. */
-export function validateNetwork(checks: Checks): void {
+export function validateNetwork(checks: Checks, groups: GroupRead[]): void {
   const listeners = listenersOf(checks);
   checkListeners(checks, listeners);
   checkAdmin(checks, listeners);
@@ -172,5 +131,5 @@ export function validateNetwork(checks: Checks): void {
   checkPorts(checks);
   checkZones(checks);
   checkAnybody(checks);
-  checkOpen(checks, listeners, checkPrefixes(checks), checkAny(checks));
+  checkOpen(checks, listeners, groups, checkAny(checks));
 }

@@ -1,20 +1,15 @@
 // Checks across policies, groups and lists: names that must exist, ids, dates in order, coverage.
 
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Catalogue } from './app-selection.ts';
 import { bypassKind } from './bypass.ts';
 import { type Checks, each, texts } from './checks.ts';
-import { type Files, namesIn, reasonOf } from './files.ts';
+import { type Files, namesIn, reasonOf, resolveFrom } from './files.ts';
 import { isPlain, type Plain } from './merge.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { baselineIds, shippedBaseline } from './shipped.ts';
 import { validateApps } from './validate-apps.ts';
-import { readTime } from './values.ts';
-
-/** The path of a file or folder as written in the configuration file `from`. */
-export function resolveFrom(from: string, path: string): string {
-  return resolve(dirname(from), path);
-}
+import { graceEnd, readGrace, readTime } from './values.ts';
 
 function idsOf(checks: Checks, section: string): string[] {
   return [...texts(checks.tree.root, `${section}.*.id`)].map(({ value }) => value);
@@ -25,6 +20,7 @@ function checkIds(checks: Checks): void {
     ['policies', 'policy'],
     ['groups', 'group'],
     ['lists', 'list'],
+    ['exceptions', 'exception'],
   ]) {
     checks.unique(`${section}.*.id`, what, 'give it an id of its own, or remove one of the two');
   }
@@ -43,13 +39,22 @@ function checkNames(checks: Checks, files: Files): void {
   checks.known('groups.*.allow.*', [...lists, ...baselineIds(namesIn(files, shippedBaseline) ?? [])], 'list');
   checks.known('groups.*.modes.*', policies, 'policy', 'key');
   checks.known('groups.*.answers.*', policies, 'policy', 'key');
+  checks.known('groups.*.default.policy', policies, 'policy');
+  checks.known('exceptions.*.policy', policies, 'policy');
+}
+
+/** The policies by which groups treat what no list of theirs allows: those need no names of their own. */
+function fallbacksOf(checks: Checks): Set<string> {
+  return new Set([...texts(checks.tree.root, 'groups.*.default.policy')].map(({ value }) => value));
 }
 
 function checkCoverage(checks: Checks): void {
+  const fallbacks = fallbacksOf(checks);
   for (const { path, value } of each(checks.tree.root, 'policies.*')) {
     if (!isPlain(value)) continue;
     const empty = (part: unknown) => part === undefined || (Array.isArray(part) && part.length === 0);
     if (!empty(value.apps) || !empty(value.jurisdictions) || !empty(value.lists)) continue;
+    if (fallbacks.has(String(value.id))) continue;
     checks.error(path, 'the policy covers nothing', 'give it apps, as in "apps: [tiktok]", jurisdictions or lists');
   }
 }
@@ -83,9 +88,41 @@ function checkDates(checks: Checks): void {
   }
 }
 
+function checkGrace(checks: Checks): void {
+  for (const { path, value } of each(checks.tree.root, 'policies.*')) {
+    if (!isPlain(value) || typeof value.grace !== 'string') continue;
+    const grace = readGrace(value.grace);
+    const effective = moment(value, 'effective');
+    const at = [...path, 'grace'];
+    if (isTrouble(grace)) continue;
+    if (typeof value.effective !== 'string') {
+      checks.error(
+        at,
+        'a grace counts from the effective date, and there is none',
+        'set effective, or remove grace',
+        'key',
+      );
+    } else if (effective !== undefined) checkGraceEnd(checks, at, value, graceEnd(grace, effective), effective);
+  }
+}
+
+function checkGraceEnd(checks: Checks, path: Path, policy: Plain, end: number, effective: number): void {
+  const expires = moment(policy, 'expires');
+  if (end <= effective) {
+    checks.error(path, 'the grace ends before the policy is effective', `write a moment after ${policy.effective}`);
+  } else if (expires !== undefined && expires <= end && ['observe', 'off'].includes(String(policy.on_expiry))) {
+    checks.warn(
+      path,
+      'the policy expires before its grace ends: it never blocks',
+      'shorten the grace, or move expires',
+    );
+  }
+}
+
 /** A policy that a group passes over in silence is off there: say so, or a ban has a hole nobody chose. */
 function checkModes(checks: Checks): void {
-  const policies = [...new Set(idsOf(checks, 'policies'))];
+  const fallbacks = fallbacksOf(checks);
+  const policies = [...new Set(idsOf(checks, 'policies'))].filter((policy) => !fallbacks.has(policy));
   for (const { path, value } of each(checks.tree.root, 'groups.*')) {
     if (!isPlain(value) || !(value.modes === undefined || isPlain(value.modes))) continue;
     const modes = value.modes ?? {};
@@ -113,6 +150,20 @@ function checkLists(checks: Checks, file: string, files: Files): void {
   }
 }
 
+/** What a list blocks has an author, or is no ban at all. */
+function checkUnnamedLists(checks: Checks): void {
+  const named = new Set(
+    ['policies.*.lists.*', 'groups.*.allow.*'].flatMap((pattern) =>
+      [...texts(checks.tree.root, pattern)].map(({ value }) => value),
+    ),
+  );
+  for (const { path, value } of texts(checks.tree.root, 'lists.*.id')) {
+    if (named.has(value)) continue;
+    const message = `no policy and no group names list "${value}": nobody answers for it, and nothing uses it`;
+    checks.error(path, message, 'add it to "lists" of a policy or to "allow" of a group, or remove it');
+  }
+}
+
 function checkListFile(checks: Checks, path: Path, file: string, files: Files): void {
   let reason = 'there is no such file';
   try {
@@ -134,6 +185,8 @@ export function validatePolicies(checks: Checks, catalogue: Catalogue, file: str
   validateApps(checks, catalogue);
   checkCoverage(checks);
   checkDates(checks);
+  checkGrace(checks);
   checkModes(checks);
   checkLists(checks, file, files);
+  checkUnnamedLists(checks);
 }

@@ -1,11 +1,13 @@
 // Texts that stand for a quantity or a moment: sizes, durations, dates.
 
-import type { Trouble } from './problems.ts';
+import { isTrouble, type Trouble } from './problems.ts';
 
 export const SIZE_PATTERN = '^[0-9]+(\\.[0-9]+)? ?(B|KiB|MiB|GiB)$';
 export const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d|w)$';
 export const TIME_PATTERN =
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$';
+
+export const GRACE_PATTERN = '^P([0-9]+W|[0-9]+D|([0-9]+D)?T[0-9]+H)$';
 
 const OCTETS: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 const SECONDS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
@@ -87,4 +89,34 @@ export function readTime(text: string): number | Trouble {
     return { message: `"${text}" has no such time of day`, fix: 'write hours 00 to 23, minutes and seconds 00 to 59' };
   }
   return Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - zoneSeconds(zone);
+}
+
+/** So many seconds from the effective date on, or until a moment in Unix seconds. */
+export type Grace = { seconds: number } | { until: number };
+
+const GRACE = /^P(?:(\d{1,4})W|(?:(\d{1,4})D)?(?:T(\d{1,5})H)?)$/;
+const LONGEST_GRACE = 3650 * SECONDS.d;
+
+/** `P14D`, `P2W`, `PT36H` or `P1DT12H` (ISO 8601; months and years have no fixed length), or a date for `readTime`. */
+export function readGrace(text: string): Grace | Trouble {
+  if (/^\d{4}-/.test(text)) {
+    const until = readTime(text);
+    return isTrouble(until) ? until : { until };
+  }
+  const [, weeks, days, hours] = GRACE.exec(text) ?? [];
+  const seconds = Number(weeks ?? 0) * SECONDS.w + Number(days ?? 0) * SECONDS.d + Number(hours ?? 0) * SECONDS.h;
+  if (seconds > 0 && seconds <= LONGEST_GRACE) return { seconds };
+  const fix = 'write weeks, days or hours as P2W, P14D or PT36H, at most P3650D, or the date on which it ends';
+  return { message: seconds > 0 ? `"${text}" is over ten years` : `"${text}" is no grace`, fix };
+}
+
+/** When a grace of a policy that is effective from `effective` on ends, in Unix seconds. */
+export function graceEnd(grace: Grace, effective: number): number {
+  return 'until' in grace ? grace.until : effective + grace.seconds;
+}
+
+/** A moment as `readTime` reads it: the day alone where it is 00:00 in UTC. */
+export function momentText(seconds: number): string {
+  const text = new Date(seconds * 1000).toISOString();
+  return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text.replace('.000Z', 'Z');
 }

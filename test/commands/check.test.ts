@@ -58,3 +58,72 @@ describe('a list of which nothing is left', () => {
     expect(JSON.parse(printed)).toMatchObject({ sound: false, report: { rejected: 1, rejections: [{ line: 1 }] } });
   });
 });
+
+describe('groups that meet', () => {
+  const GROUPS = `listen: { dns: ["127.0.0.1:0", "10.0.0.1:0"] }
+admin: { listen: "127.0.0.1:0" }
+upstreams: ["127.0.0.1:9"]
+groups:
+  - { id: wide, match: { subnets: [10.0.0.0/9] }, modes: { be-716: block } }
+  - { id: lab, match: { subnets: [10.10.0.0/16] }, modes: { be-716: observe } }
+${Array.from({ length: 11 }, (_, at) => `  - { id: g${at}, match: { subnets: [10.20.${at}.0/24] }, modes: { be-716: block } }\n`).join('')}`;
+
+  async function noted(...more: string[]) {
+    const { at, remove } = folderOf({ 'sluis.yaml': GROUPS });
+    undo.push(remove);
+    const around = surroundings();
+    expect(await check.run(['--config', at('sluis.yaml'), ...more], around)).toBe(0);
+    return around;
+  }
+
+  it('are noted, ten of a kind, and are no problem', async () => {
+    const { printed, complained } = await noted();
+    const notes = complained.split('\n').filter((line) => line !== '');
+    expect(notes[0]).toBe(
+      'note: 10.10.0.0/16 of group lab lies in 10.0.0.0/9 of group wide: clients there are in group lab',
+    );
+    expect(notes.slice(10)).toEqual([
+      'note: … and 2 more; --json has them all',
+      'note: 10.128.0.0 to 10.255.255.255 is in no group: its queries on 10.0.0.1:0 are refused',
+    ]);
+    expect(printed).toMatch(/: sound\n$/);
+  });
+
+  it('are noted one by one as JSON', async () => {
+    const { sound, problems, notes } = JSON.parse((await noted('--json')).printed);
+    expect({ sound, problems }).toEqual({ sound: true, problems: [] });
+    expect(notes).toHaveLength(13);
+    expect(notes[0]).toMatchObject({ kind: 'overlap', group: 'lab', prefix: '10.10.0.0/16', other: 'wide' });
+    expect(notes[12]).toMatchObject({ kind: 'uncovered', range: '10.128.0.0 to 10.255.255.255' });
+  });
+});
+
+it('a configuration with devices, sockets, grace, a default and exceptions is sound', async () => {
+  const text = `${ANYWHERE}devices: { file: devices.csv }
+exceptions_file: exceptions.yaml
+policies:
+  - { id: be-716, grace: P14D }
+  - { id: managed, title: Managed, authority: B }
+lists: [{ id: own, file: own.txt, format: domains }]
+groups:
+  - { id: ours, match: { devices: { kind: service } }, modes: { be-716: block } }
+  - id: desk
+    match: { listeners: ["127.0.0.1:0"] }
+    modes: { be-716: observe }
+    default: { mode: block, policy: managed }
+    allow: [own]
+`;
+  const { at, remove } = folderOf({
+    'sluis.yaml': text,
+    'own.txt': 'one.example\n',
+    'devices.csv': 'id,address,purchase,subscription,use,work_apps\nd,10.0.0.1,state,none,none,no\n',
+    'exceptions.yaml': `exceptions:
+  - { id: x, ground: inspection, policy: be-716, devices: [d], clients: [127.0.0.1], owner: A, approver: B, reason: R,
+      ticket: T, starts: 2026-10-01, expires: 2027-03-31 }
+`,
+  });
+  undo.push(remove);
+  const around = surroundings();
+  expect(await check.run(['--config', at('sluis.yaml')], around)).toBe(0);
+  expect(around.complained).toContain('note: clients of group ours stay in it on 127.0.0.1:0 too: ');
+});

@@ -6,7 +6,9 @@ import { explain } from '../../src/commands/explain.ts';
 import { type ExplainResult, explainDecision, isExplainProblem } from '../../src/control/explain.ts';
 import { buildPolicy } from '../../src/control/policy-build.ts';
 import { Image } from '../../src/policy/image.ts';
+import { MODE } from '../../src/policy/rule.ts';
 import { loadSettings } from '../../src/settings/load.ts';
+import { policyImage } from '../support/policy-image.ts';
 import { ANYWHERE } from '../support/serving.ts';
 import { folderOf, surroundings } from '../support/surroundings.ts';
 
@@ -69,6 +71,27 @@ describe('all groups', () => {
       ['personal', 'observe'],
     ]);
   });
+});
+
+it('tells of exceptions and of names that are not approved, and gives away no sealed one', () => {
+  const exceptions = [false, true].map((sealed) => {
+    return { id: sealed ? 'secret' : 'x-1', clients: ['10.10.0.9'], starts: 0, expires: 2_000, sealed };
+  });
+  const plan = { seed: 7, blocked: ['games.example'], managed: { approved: ['ok.example'], mode: MODE.BLOCK } };
+  const own = new Image(policyImage({ ...plan, exceptions, blocking: ['10.10.0.0/16'] }));
+  const ask = (name: string, client: string): ExplainResult['groups'][number] => {
+    const result = explainDecision({ image: own, settings, name, client, at: 1_000 });
+    if (isExplainProblem(result)) throw new Error(result.problem);
+    expect(JSON.stringify(result)).not.toContain('secret');
+    return result.groups[0];
+  };
+  const excepted = ask('games.example', '10.10.0.9');
+  expect(excepted).toMatchObject({ group: 'blocking', decision: 'allow', policy: 'be-716', exception: 0 });
+  expect(excepted.exceptions.map(({ id }) => id)).toEqual(['x-1', null]);
+  expect(excepted.reply.from).toBe('upstream');
+  const other = ask('shop.example', '10.10.0.8');
+  expect(other).toMatchObject({ decision: 'block', rule: null, exception: null, fallback: { outcome: 'blocks' } });
+  expect(other.reply).toMatchObject({ from: 'here', status: 'NXDOMAIN', soa: 'shop.example' });
 });
 
 describe('one group', () => {

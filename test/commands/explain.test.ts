@@ -150,7 +150,8 @@ describe('what a program reads', () => {
     const result: ExplainResult = JSON.parse(printed);
     expect(Object.keys(result)).toEqual(['name', 'type', 'client', 'at', 'generation', 'groups']);
     expect(Object.keys(result.groups[0])).toEqual([
-      ...['group', 'by', 'special', 'forward', 'rules', 'policies', 'decision', 'policy', 'rule', 'reply'],
+      ...['group', 'by', 'exceptions', 'special', 'forward', 'rules', 'policies', 'fallback'],
+      ...['decision', 'policy', 'rule', 'exception', 'reply'],
     ]);
     expect(result).toMatchObject({ client: '10.10.9.9', at: '2026-06-01T00:00:00.000Z' });
     expect(result.groups[0]).toMatchObject({

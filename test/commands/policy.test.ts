@@ -100,6 +100,18 @@ describe('what a person reads', () => {
   });
 });
 
+it('a policy that is the default of a group covers what that group does not approve', async () => {
+  const managed = `${CONFIGURATION}  - { id: managed, match: { subnets: [10.30.0.0/16] }, default: { mode: block, policy: only }, modes: { be-716: off, house: off } }\n`;
+  const only = '  - { id: only, title: Approved apps only, authority: Board, effective: 2026-02-01 }\ngroups:';
+  const other = folderOf({ 'sluis.yaml': managed.replace('groups:', only), 'own.txt': 'one.example\n' });
+  const around = surroundings();
+  await policy.run(['--config', other.at('sluis.yaml'), '--at', '2026-01-01'], around);
+  other.remove();
+  const printed = around.printed.slice(around.printed.indexOf('only: Approved apps only'));
+  expect(printed).toMatch(/^ {2}covers {7}all that the groups whose default it is do not approve$/m);
+  expect(printed).toMatch(/^ {2}default {6}managed off \(set to block\)$/m);
+});
+
 describe('what a program reads', () => {
   it('has the same, with every text and moment whole', async () => {
     const standing = JSON.parse(await print('2026-06-01', {}, '--json'));

@@ -40,6 +40,14 @@ test('a policy that is off for a group takes no place', () => {
   expect(numbers.pairs()).toEqual([{ policy: 'b', group: 'g', slot: 0 }]);
 });
 
+test('a policy that takes what no list of a group allows has its place there, off as it is', () => {
+  const numbers = new Numbers();
+  const { policies, groups } = configured(['a', 'b'], ['g'], ['a g', 'b g']);
+  const fallback = { mode: 'block', policy: 'b' } as const;
+  numbers.hitSlots({ policies, groups: groups.map((group) => ({ ...group, fallback })) });
+  expect(numbers.pairs()).toEqual([{ policy: 'b', group: 'g', slot: 0 }]);
+});
+
 test('with 24 groups and 20 policies, those beyond 256 are counted by policy', () => {
   const numbers = new Numbers();
   const policies = ids('p', 20);

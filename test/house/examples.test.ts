@@ -37,13 +37,22 @@ describe('configurations', () => {
     read: (path) => (path === '/etc/resolv.conf' ? 'nameserver 192.0.2.1\n' : disk.read(path)),
   };
 
+  const registry = fencesOf(read('docs/groups.md')).find(({ language }) => language === 'csv')!.text;
+
   /** What is wrong with a configuration, down to warnings where they count; the lists that it names are there. */
   function problemsOf(text: string, least: 'warning' | 'error' = 'warning'): string[] {
     const folder = mkdtempSync(join(tmpdir(), 'sluis-examples-'));
     folders.push(folder);
-    for (const { file } of (parse(text).lists ?? []) as { file: string }[]) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), 'example.com\n');
+    const { lists = [], devices, exceptions_file: exceptions } = parse(text);
+    const beside: [path: string | undefined, text: string][] = [
+      ...(lists as { file: string }[]).map(({ file }): [string, string] => [file, 'example.com\n']),
+      [devices?.file, registry],
+      [exceptions, 'exceptions: []\n'],
+    ];
+    for (const [path, body] of beside) {
+      if (path === undefined) continue;
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), body);
     }
     const file = join(folder, 'sluis.yaml');
     writeFileSync(file, text);

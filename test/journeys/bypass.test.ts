@@ -122,6 +122,17 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     expect(signals).toEqual({ 'relay all': 1, 'ddr all': 1, 'doh all': 1, 'vpn all': 1 });
   });
 
+  test('a group that takes only what it approves has the signals all the same', async () => {
+    await start({ modes: { 'be-716': 'off' }, default: { mode: 'block', policy: 'be-716' } });
+    expect(await ask(DOH)).toMatchObject({ asked: 0 });
+    expect(await ask(CANARY)).toMatchObject({ rcode: 'NXDOMAIN', asked: 0 });
+    expect(await ask(DDR, SVCB)).toMatchObject({ rcode: 'NOERROR', answers: 0, asked: 0 });
+    expect(await ask('www.example.com')).toMatchObject({ asked: 0 });
+    const { signals, decisions } = await counted();
+    expect(signals).toEqual({ 'doh all': 1, 'canary all': 1, 'ddr all': 1 });
+    expect(decisions).toEqual({ 'be-716 blocked': 2, 'bypass-canary blocked': 1, 'bypass-ddr blocked': 1 });
+  });
+
   test('a group that bans nothing is left alone, but for discovery, which never leaves', async () => {
     await start({ modes: { 'be-716': 'off' } });
     for (const name of [CANARY, RELAY, DOH]) expect(await ask(name)).toMatchObject({ asked: 1 });

@@ -39,6 +39,16 @@ describe('modes', () => {
   });
 });
 
+test.each([
+  ['block', 'block block block observe off'],
+  ['observe', 'observe observe observe observe off'],
+])('modes of a group whose default is %s follow it too', (mode, expected) => {
+  const text = group(`{ p: off, q: off }, default: { mode: ${mode}, policy: p }`);
+  const { groups, policies } = settingsOf(HEAD + text);
+  expect(BYPASS_KINDS.map((kind) => groups[0].modes[bypassPolicy(kind)]).join(' ')).toBe(expected);
+  expect(policies.at(-1)?.owner).toBe('p@example.be');
+});
+
 describe('policies', () => {
   test('are there for the kinds that some group does not have off, after those that were decided', () => {
     const text = HEAD + group('{ p: off, q: off }') + group('{ p: off, q: off }', '{ vpn: observe }', 'h', lan(1));

@@ -12,6 +12,8 @@ test('there is one for every option that one text can set', () => {
     'SLUIS_ADMIN_LISTEN',
     'SLUIS_UPSTREAMS',
     'SLUIS_PRESETS',
+    'SLUIS_DEVICES_FILE',
+    'SLUIS_EXCEPTIONS_FILE',
     'SLUIS_BLOCKLISTS',
     'SLUIS_CACHE_SIZE',
     'SLUIS_CACHE_STALE',

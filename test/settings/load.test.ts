@@ -41,8 +41,9 @@ describe('the default configuration', () => {
       'group "local" does not name policy house-rules, so it is off there',
       'group "service" does not name policy house-rules, so it is off there',
       'group "personal" does not name policy house-rules, so it is off there',
+      'group "reading-room" does not name policy house-rules, so it is off there',
     ]);
-    expect(settings?.groups.map((group) => group.id)).toEqual(['local', 'service', 'personal']);
+    expect(settings?.groups.map((group) => group.id)).toEqual(['local', 'service', 'personal', 'reading-room']);
   });
 
   test('serves this machine alone, with the ban at block', () => {
@@ -137,7 +138,16 @@ lists: [{ id: ours, file: ours.txt, format: hosts }]
   test('has a mode for each policy, prefixes once each, answers and lists of its own', () => {
     const settings = settingsOf(groups, {}, { '/etc/sluis/ours.txt': '' });
     const [rest, service] = settings.groups;
-    expect(rest).toMatchObject({ id: 'rest', any: true, prefixes: [], modes: { p: 'off' }, answers: {}, allow: [] });
+    expect(rest).toMatchObject({
+      id: 'rest',
+      any: true,
+      prefixes: [],
+      listeners: [],
+      modes: { p: 'off' },
+      answers: {},
+      allow: [],
+      fallback: null,
+    });
     expect(service.prefixes.map(({ text }) => text)).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']);
     expect(service.modes).toMatchObject({ p: 'observe' });
     expect(service.answers.p).toMatchObject({ kind: 'sinkhole', ttl: 60, ipv4: null });

@@ -114,6 +114,8 @@ const key = fc.constantFrom(
     'file',
     'format',
   ],
+  ...['listeners', 'devices', 'kind', 'work_apps', 'ids', 'default', 'mode', 'grace', 'exceptions', 'exceptions_file'],
+  ...['clients', 'owner', 'approver', 'starts', 'sealed'],
   ...['cache', 'size', 'limits', 'log', 'workers', 'blocklists', 'be-716', '__proto__', 'toString', '0', ''],
 );
 
@@ -134,6 +136,8 @@ const anything = fc.letrec((tie) => ({
       '10.0.0.0/8',
       '127.0.0.1:53',
       'be-716',
+      'P14D',
+      '2026-10-01',
     ),
     fc.array(tie('value'), { maxLength: 3 }),
     fc.dictionary(key, tie('value'), { maxKeys: 4 }),

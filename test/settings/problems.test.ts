@@ -22,9 +22,33 @@ function casesIn(file: string): Case[] {
   });
 }
 
-describe.each(['file', 'network', 'policy'])('problems with the %s', (kind) => {
+/** What lies beside the settings file. */
+const BESIDE = {
+  '/etc/sluis/l.yaml': '{ lists: [] }',
+  '/etc/sluis/devices.csv': `id,address,purchase,subscription,use,work_apps
+laptop-1,10.10.4.17 2001:db8:10::17,state,none,none,yes
+phone-1,10.20.4.18,none,none,none,yes
+phone-2,,none,none,none,no
+tablet-1,10.20.4.19,none,partly,none,yes
+`,
+  '/etc/sluis/exceptions.yaml': `exceptions:
+  - id: x
+    ground: inspection
+    policy: be-717
+    clients: [10.0.0.0/8]
+    owner: a
+    approver: A
+    reason: R
+    ticket: T
+    starts: 2026-10-01
+    expires: 2027-10-03
+    seal: true
+`,
+};
+
+describe.each(['file', 'network', 'policy', 'clients'])('problems with the %s', (kind) => {
   test.each(casesIn(`problems-${kind}.txt`))('$name', ({ text, expected }) => {
-    const { settings, problems } = loadText(text, {}, { '/etc/sluis/l.yaml': '' });
+    const { settings, problems } = loadText(text, {}, BESIDE);
     expect(problems.map(told)).toEqual(expected);
     expect(expected.length).toBeGreaterThan(0);
     expect(settings === undefined).toBe(expected.some((line) => line.includes(' error: ')));
