@@ -11,6 +11,9 @@ export interface Apart {
 /** A young generation so large that no collection hides what a call leaves behind, and one can be asked for between rounds. */
 const HEAP_PINNED = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
 
+/** As bin/sluis has V8 compile the path of a query. */
+export const AS_SERVED = ['--max-inlined-bytecode-size-cumulative=2000'];
+
 /**
  * Runs `program` with `input` and returns what its last line says; both as JSON.
  * @throws Error (rejects) where it fails, takes too long or says nothing.
@@ -20,7 +23,7 @@ export async function runApart<Result>(
   input: unknown,
   { cores, timeoutSeconds }: Apart,
 ): Promise<Result> {
-  const node = [process.execPath, ...HEAP_PINNED, fileURLToPath(program), JSON.stringify(input)];
+  const node = [process.execPath, ...AS_SERVED, ...HEAP_PINNED, fileURLToPath(program), JSON.stringify(input)];
   const text = await run(['taskset', '-c', cores.join(','), ...node], timeoutSeconds * 1000);
   return JSON.parse(text.trimEnd().split('\n').at(-1)!) as Result;
 }

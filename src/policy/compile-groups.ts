@@ -1,4 +1,4 @@
-// Flattens the groups' prefixes into disjoint sorted ranges, so that the longest prefix is one binary search away.
+// Flattens the groups' prefixes into disjoint sorted ranges, so that a client's group is one binary search away.
 
 import { CompileError } from './compile-error.ts';
 import type { PrefixInput } from './compile-input.ts';
@@ -21,9 +21,9 @@ interface Prefix {
   end: bigint;
   length: number;
   group: number;
-  /** 1 where its group names the listener at hand, 0 where it takes clients of all. */
-  named: number;
 }
+
+const NO_GROUP = -1;
 
 export const WIDTH = { 4: 32, 6: 128 } as const;
 const MAPPED = 0xffffn << 32n;
@@ -33,8 +33,9 @@ const MAPPED_LENGTH = 96;
 export const ANY_LISTENER = -1;
 
 /**
- * The ranges of one family for the clients of one listener. `anyGroup` is the group of what no prefix names, or -1.
- * Throws CompileError for a prefix that is none and for one that two groups name alike.
+ * The ranges of one family for the clients of one listener: by the longest prefix of the groups that name the listener,
+ * and where there is none, by the longest of those that name no listener. `anyGroup` is the group of what no prefix
+ * names, or -1. Throws CompileError for a prefix that is none and for one that two groups name alike.
  */
 export function flattenPrefixes(
   family: 4 | 6,
@@ -42,19 +43,48 @@ export function flattenPrefixes(
   anyGroup: number,
   listener: number,
 ): Ranges {
-  const prefixes: Prefix[] = [];
+  const own: Prefix[] = [];
+  const common: Prefix[] = [];
   for (const [group, { id, prefixes: inputs, listeners = [] }] of groups.entries()) {
-    const named = listeners.includes(listener) ? 1 : 0;
-    if (listeners.length > 0 && named === 0) continue;
+    if (listeners.length > 0 && !listeners.includes(listener)) continue;
     for (const input of inputs) {
       const prefix = readPrefix(family, input, `group ${id}`);
-      if (prefix) prefixes.push({ ...prefix, group, named });
+      if (prefix) (listeners.length > 0 ? own : common).push({ ...prefix, group });
     }
   }
-  // The innermost comes last: of one prefix, the group that names the listener.
-  prefixes.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.length - b.length || a.named - b.named));
+  const ranges = rangesOf(common, family, groups, anyGroup);
+  return own.length === 0 ? ranges : overlay(ranges, rangesOf(own, family, groups, NO_GROUP));
+}
+
+function rangesOf(prefixes: Prefix[], family: 4 | 6, groups: readonly Membership[], anyGroup: number): Ranges {
+  // The innermost comes last.
+  prefixes.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.length - b.length));
   refuseTwins(prefixes, family, groups);
   return sweep(prefixes, 1n << BigInt(WIDTH[family]), anyGroup);
+}
+
+/** The ranges of `over`, and where it has no group, those of `under`. Both begin at 0. */
+function overlay(under: Ranges, over: Ranges): Ranges {
+  const merged: Ranges = { starts: [], groups: [] };
+  let [below, above] = [0, 0];
+  for (let start: bigint | undefined = 0n; start !== undefined; start = nextStart(under, below, over, above)) {
+    if (under.starts[below + 1] === start) below++;
+    if (over.starts[above + 1] === start) above++;
+    const group = over.groups[above] === NO_GROUP ? under.groups[below] : over.groups[above];
+    if (merged.groups.at(-1) === group) continue;
+    merged.starts.push(start);
+    merged.groups.push(group);
+  }
+  return merged;
+}
+
+/** Where the next range of either begins; undefined where both are at their last. */
+function nextStart(under: Ranges, below: number, over: Ranges, above: number): bigint | undefined {
+  const coming = [under.starts[below + 1], over.starts[above + 1]].filter((start) => start !== undefined);
+  return coming.reduce<bigint | undefined>(
+    (first, start) => (first === undefined || start < first ? start : first),
+    undefined,
+  );
 }
 
 /**
@@ -91,12 +121,12 @@ export function readPrefix(
   return { start, end: start + (1n << free) - 1n, length };
 }
 
-function refuseTwins(sorted: Prefix[], family: 4 | 6, groups: readonly { id: string }[]): void {
+function refuseTwins(sorted: Prefix[], family: 4 | 6, groups: readonly Membership[]): void {
   for (let at = 1; at < sorted.length; at++) {
     const [a, b] = [sorted[at - 1], sorted[at]];
-    if (a.start !== b.start || a.length !== b.length || a.named !== b.named || a.group === b.group) continue;
+    if (a.start !== b.start || a.length !== b.length || a.group === b.group) continue;
     const prefix = `${addressText(family, a.start)}/${a.length}`;
-    const where = a.named === 1 ? ' on one listener' : '';
+    const where = groups[a.group].listeners?.length ? ' on one listener' : '';
     throw new CompileError(`groups ${groups[a.group].id} and ${groups[b.group].id} both name ${prefix}${where}`);
   }
 }

@@ -12,10 +12,10 @@ export interface OverlapNote {
   /** What of it lies within: a prefix, or so many single addresses. */
   prefix: string | null;
   addresses: number;
-  /** The other group, and its prefix. */
+  /** The other group, and its prefix; null where `group` has its clients by their socket, whatever their address. */
   other: string;
-  within: string;
-  /** Where the same prefix is told apart by socket, those of `group`. */
+  within: string | null;
+  /** The sockets that `group` names; none where it takes clients of all. */
   listeners: string[];
   text: string;
 }
@@ -44,58 +44,63 @@ function overlaps({ groups, listen }: Settings): OverlapNote[] {
   const table = new PrefixTable<GroupSettings>();
   for (const group of groups) for (const prefix of group.prefixes) table.add(prefix, group);
   const notes = new Map<string, OverlapNote>();
+  const sockets = listen.dns.map(endpointText);
   for (const group of groups) {
     for (const prefix of group.prefixes) {
-      const holder = table
-        .holding(prefix)
-        .map((entry) => ({ prefix: entry.prefix, group: entry.value }))
-        .find((other) => rivals({ prefix, group }, other));
-      if (holder && holder.group !== group) note(notes, { prefix, group }, holder, listen.dns.map(endpointText));
+      const inner = { prefix, group };
+      const others = table.holding(prefix).map((entry) => ({ prefix: entry.prefix, group: entry.value }));
+      const holder = others.find((other) => isRival(inner, other));
+      if (holder && holder.group !== group) note(notes, inner, holder, sockets);
+      for (const outer of others) if (takesBySocket(outer, inner)) note(notes, inner, outer, sockets);
     }
   }
   return [...notes.values()].map((found) => ({ ...found, text: overlapText(found) }));
 }
 
+const isNamed = ({ group }: Owned) => group.listeners.length > 0;
+
 /** Whether `outer` would have the clients of `inner`, by the same socket, if that were not there. */
-function rivals(inner: Owned, outer: Owned): boolean {
-  const [own, theirs] = [inner.group.listeners, outer.group.listeners];
-  if (outer.prefix.text === inner.prefix.text) {
-    return outer.group !== inner.group && own.length > 0 && theirs.length === 0;
-  }
-  return own.length === 0 || theirs.length === 0 || own.some((listener) => theirs.includes(listener));
+function isRival(inner: Owned, outer: Owned): boolean {
+  if (outer.prefix.text === inner.prefix.text || (isNamed(outer) && !isNamed(inner))) return false;
+  const theirs = outer.group.listeners;
+  return !isNamed(outer) || inner.group.listeners.some((listener) => theirs.includes(listener));
+}
+
+/** Whether `outer` has the clients of `inner` on the sockets that it names. */
+function takesBySocket(outer: Owned, inner: Owned): boolean {
+  return isNamed(outer) && !isNamed(inner);
 }
 
 function note(notes: Map<string, OverlapNote>, inner: Owned, outer: Owned, sockets: string[]): void {
-  // Whoever takes everybody by a socket overlaps with each prefix of a group alike, and so do the hosts of a registry.
-  const isSmall = isHost(inner.prefix) || outer.prefix.length === 0;
-  const key = [inner.group.id, outer.group.id, outer.prefix.text, isSmall ? '' : inner.prefix.text].join(' ');
+  const bySocket = takesBySocket(outer, inner);
+  const [has, other] = bySocket ? [outer, inner] : [inner, outer];
+  // Of the hosts of a registry, their number says enough; of a socket, that it takes them.
+  const isSmall = isHost(inner.prefix) || bySocket;
+  const place = bySocket ? '' : outer.prefix.text;
+  const key = [has.group.id, other.group.id, place, isSmall ? '' : inner.prefix.text].join(' ');
   const found = notes.get(key);
   if (found) found.addresses++;
-  const same = inner.prefix.text === outer.prefix.text;
-  const told = same ? inner.group.listeners : outer.prefix.length === 0 ? outer.group.listeners : [];
-  if (!found) {
+  else {
     notes.set(key, {
       kind: 'overlap',
-      group: inner.group.id,
-      prefix: isSmall && !same ? null : inner.prefix.text,
+      group: has.group.id,
+      prefix: isSmall ? null : inner.prefix.text,
       addresses: 1,
-      other: outer.group.id,
-      within: outer.prefix.text,
-      listeners: told.map((listener) => sockets[listener]),
+      other: other.group.id,
+      within: bySocket ? null : outer.prefix.text,
+      listeners: isNamed(has) ? has.group.listeners.map((listener) => sockets[listener]) : [],
       text: '',
     });
   }
 }
 
 function overlapText({ group, prefix, addresses, other, within, listeners }: OverlapNote): string {
-  if (prefix === within) return `${within} is in group ${group} on ${listeners.join(', ')}, else in group ${other}`;
-  if (within.endsWith('/0')) {
-    const where = listeners.length > 0 ? `on ${listeners.join(', ')} too` : 'all the same';
-    return `clients of group ${group} stay in it ${where}: group ${other}, which takes everybody there, has a shorter prefix`;
-  }
+  const where = listeners.join(', ');
+  if (within === null) return `clients of group ${other} that ask ${where} are in group ${group} there`;
   const what = prefix ?? (addresses === 1 ? '1 address' : `${addresses} addresses`);
   const lie = prefix === null && addresses > 1 ? 'lie' : 'lies';
-  return `${what} of group ${group} ${lie} in ${within} of group ${other}: clients there are in group ${group}`;
+  const here = where === '' ? 'clients there' : `clients there that ask ${where}`;
+  return `${what} of group ${group} ${lie} in ${within} of group ${other}: ${here} are in group ${group}`;
 }
 
 const PRIVATE_IPV4 = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((text) => readPrefix(text) as Prefix);

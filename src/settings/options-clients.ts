@@ -38,7 +38,10 @@ const clients = z
       .min(1)
       .max(100_000)
       .optional()
-      .meta({ description: 'Prefixes; the longest that holds a client decides.', examples: [['10.10.0.0/16']] }),
+      .meta({
+        description: 'Prefixes; the longest that holds a client decides, among groups that name its socket first.',
+        examples: [['10.10.0.0/16']],
+      }),
     listeners: z
       .array(listener({ description: 'A socket of listen.dns.', examples: ['10.0.0.1:53'] }))
       .min(1)

@@ -162,9 +162,10 @@ class ExceptionChecks {
     for (let socket = 0; socket < this.#sockets; socket++) {
       const takes = ({ value }: { value: GroupRead }) =>
         value.listeners.length === 0 || value.listeners.some((listener) => listener.value === socket);
+      // The longest comes first.
       const taking = around.filter(takes);
-      const longest = taking.filter((entry) => entry.prefix.length === taking[0].prefix.length);
-      const group = (longest.find(({ value }) => value.listeners.length > 0) ?? longest[0])?.value ?? this.#any;
+      const bySocket = taking.find(({ value }) => value.listeners.length > 0);
+      const group = (bySocket ?? taking[0])?.value ?? this.#any;
       if (group) found.push(group);
     }
     return found;

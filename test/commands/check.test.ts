@@ -125,5 +125,5 @@ groups:
   undo.push(remove);
   const around = surroundings();
   expect(await check.run(['--config', at('sluis.yaml')], around)).toBe(0);
-  expect(around.complained).toContain('note: clients of group ours stay in it on 127.0.0.1:0 too: ');
+  expect(around.complained).toContain('note: clients of group ours that ask 127.0.0.1:0 are in group ');
 });

@@ -46,13 +46,15 @@ const MEMBERS: [title: string, members: string[], listener: number, client: stri
   ['a listener without a subnet takes who is in none', ['0.0.0.0/0 @1'], 1, '192.0.2.1', 1],
   ['and no one of another listener', ['0.0.0.0/0 @1'], 0, '192.0.2.1', 0],
   ['nor of one beyond', ['0.0.0.0/0 @1'], 7, '192.0.2.1', 0],
-  ['a subnet goes before a listener alone', ['0.0.0.0/0 @1', '10.0.0.0/8'], 1, '10.0.0.7', 2],
+  ['a listener goes before a subnet', ['0.0.0.0/0 @1', '10.0.0.0/8'], 1, '10.0.0.7', 1],
+  ['and on another the subnet is heard', ['0.0.0.0/0 @1', '10.0.0.0/8'], 0, '10.0.0.7', 2],
   ['at one prefix the group that names the listener goes first', ['10.0.0.0/8', '10.0.0.0/8 @1'], 1, '10.0.0.7', 2],
   ['whichever comes first', ['10.0.0.0/8 @1', '10.0.0.0/8'], 1, '10.0.0.7', 1],
   ['on another listener the other does', ['10.0.0.0/8 @1', '10.0.0.0/8'], 2, '10.0.0.7', 2],
   ['one prefix on two listeners is two groups', ['10.0.0.0/8 @1', '10.0.0.0/8 @2'], 2, '10.0.0.7', 2],
-  ['a longer prefix goes before a listener', ['10.0.0.0/8 @1', '10.0.0.0/16'], 1, '10.0.0.7', 2],
-  ['beside the longer prefix the listener counts again', ['10.0.0.0/8 @1', '10.0.0.0/16'], 1, '10.1.0.0', 1],
+  ['a listener goes before a longer prefix', ['10.0.0.0/8 @1', '10.0.0.0/16'], 1, '10.0.0.7', 1],
+  ['of one listener the longer prefix', ['10.0.0.0/8 @1', '10.0.0.0/16 @1'], 1, '10.0.0.7', 2],
+  ['beside the subnets of a listener the others count', ['10.1.0.0/16 @1', '10.0.0.0/8'], 1, '10.2.0.0', 2],
 ];
 
 interface Case {

@@ -60,10 +60,19 @@ describe('prefixes within others', () => {
 `,
       ),
     ).toEqual([
-      'clients of group net stay in it on 127.0.0.1:53 too: group rest, which takes everybody there, has a shorter prefix',
-      '10.10.0.0/16 is in group guest on 127.0.0.2:53, else in group net',
+      'clients of group net that ask 127.0.0.2:53 are in group guest there',
+      'clients of group net that ask 127.0.0.1:53 are in group rest there',
     ]);
   });
+});
+
+test('a prefix by socket within one of all sockets is told with the socket', () => {
+  const groups = `  - { id: net, match: { subnets: [10.0.0.0/8] } }
+  - { id: guest, match: { subnets: [10.10.0.0/16], listeners: ["127.0.0.2:53"] } }
+`;
+  expect(notesOf(`${HERE}, "127.0.0.2:53"`, groups)).toEqual([
+    '10.10.0.0/16 of group guest lies in 10.0.0.0/8 of group net: clients there that ask 127.0.0.2:53 are in group guest',
+  ]);
 });
 
 describe('private neighbours in no group', () => {

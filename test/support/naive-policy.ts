@@ -207,7 +207,7 @@ function holds({ address, length }: WorldPrefix, client: number): boolean {
   return Math.floor(address / size) === Math.floor(client / size);
 }
 
-/** A client's group and exceptions: the longest prefix wins, of one prefix the group that names the listener. */
+/** A client's group and exceptions: a group that names the listener goes first, then the longest prefix. */
 export function clientNaively(
   world: World,
   listener: number,
@@ -216,7 +216,7 @@ export function clientNaively(
   const claims = world.groups.flatMap(({ prefixes = [], listeners = [] }, group) => {
     if (listeners.length > 0 && !listeners.includes(listener)) return [];
     const lengths = prefixes.filter((prefix) => holds(prefix, client)).map(({ length }) => length);
-    return lengths.map((length) => ({ group, rank: length * 2 + (listeners.length > 0 ? 1 : 0) }));
+    return lengths.map((length) => ({ group, rank: length + (listeners.length > 0 ? 100 : 0) }));
   });
   const [best] = claims.sort((a, b) => b.rank - a.rank);
   const exceptions = (world.exceptions ?? []).flatMap(({ prefixes }, index) =>
