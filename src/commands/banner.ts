@@ -2,12 +2,15 @@
 
 import type { Resolver } from '../control/resolver.ts';
 import { endpointText } from '../settings/address.ts';
+import { bypassKind } from '../settings/bypass.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withPort } from '../wire/address-text.ts';
 
-/** What each policy does to which groups: `be-716 blocks for local and service, observes for personal`. */
+/** What each policy does to which groups, `be-716 blocks for local, service; observes for personal`; then the ways round. */
 function policyLines(settings: Settings): string[] {
-  return settings.policies.map(({ id }) => {
+  const ways = settings.policies.flatMap(({ id }) => bypassKind(id) ?? []);
+  const decided = settings.policies.filter(({ id }) => !bypassKind(id));
+  const lines = decided.map(({ id }) => {
     const groups = (mode: string) =>
       settings.groups.filter((group) => group.modes[id] === mode).map((group) => group.id);
     const parts = [
@@ -17,6 +20,7 @@ function policyLines(settings: Settings): string[] {
     const told = parts.filter(([, ids]) => ids.length > 0).map(([verb, ids]) => `${verb} ${ids.join(', ')}`);
     return `${id} ${told.join('; ') || 'is off for every group'}`;
   });
+  return ways.length > 0 ? [...lines, `ways round: ${ways.join(', ')}`] : lines;
 }
 
 /** A `dig` line that shows a block, asked where this machine can ask. */

@@ -10,6 +10,7 @@ import {
   type ReplyFromHere,
 } from '../control/explain.ts';
 import type { ExplainedException, ExplainedPolicy, ExplainedRule } from '../policy/explain.ts';
+import { bypassKind } from '../settings/bypass.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { configurationFile } from './configuration.ts';
@@ -160,9 +161,11 @@ function place({ file, line }: ExplainedRule): string {
   return printable(`${near.length < file.length ? near : file}:${line}`);
 }
 
+/** Ways round are told only where a name is one: what they are silent about is nearly everything. */
 function policyLines({ policies }: GroupDecision): string[] {
-  if (policies.length === 0) return ['none'];
-  return policies.flatMap((policy) => {
+  const told = policies.filter(({ id, outcome }) => outcome !== 'silent' || !bypassKind(id));
+  if (told.length === 0) return ['none'];
+  return told.flatMap((policy) => {
     const { title, authority } = policy;
     const words = title.en ?? Object.values(title)[0] ?? '';
     return [outcomeText(policy), printable(`  ${words}, by ${authority}`)];

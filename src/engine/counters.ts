@@ -86,6 +86,8 @@ export const HIT = {
   ALLOWED: 2,
   /** Let through by an exception, and else observed or blocked. */
   EXCEPTED: 3,
+  /** Watched, and blocked by another policy. */
+  OVERRULED: 4,
 } as const;
 const HIT_KINDS = Object.keys(HIT).length;
 /** Places for such pairs; what finds none of its own shares the last. */

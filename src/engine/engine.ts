@@ -2,6 +2,7 @@
 
 import { Image } from '../policy/image.ts';
 import { DECISION } from '../policy/rule.ts';
+import { SPECIAL } from '../policy/special-names.ts';
 import { CLASS, EDE, FLAG, HEADER, RCODE, TYPE } from '../wire/codes.ts';
 import { PARSE, parseQuery, Query } from '../wire/query.ts';
 import { finishRelayed, isTruncated, rcodeOf, writeAny, writeBare, writeEmpty, writeTruncated } from '../wire/reply.ts';
@@ -107,7 +108,13 @@ export class Engine implements Handler {
     const decision = judge.judgeName(group, query.name, now);
     const { path, verdict } = judge;
     const { special, specialDepth, forward } = path;
-    if (special > 0) return this.#reply(OUTCOME.LOCAL, writeSpecial(query, out, special, specialDepth, stream));
+    if (special > 0) {
+      const length = writeSpecial(query, out, special, specialDepth, stream);
+      // A name beneath is absent whatever a policy says of it: that it was asked for is what the policy wants to know.
+      if (special !== SPECIAL.LOOPBACK && decision >= DECISION.OBSERVE && verdict.depth > specialDepth)
+        this.#hits.note(judge, query, true, client, rcodeOf(out), now);
+      return this.#reply(OUTCOME.LOCAL, length);
+    }
     if (decision === DECISION.BLOCK) return this.#block(judge, true, client, stream, out, now);
     if (verdict.policy >= 0) this.#hits.note(judge, query, true, client, NO_RCODE, now);
     if (query.type === TYPE.ANY) return this.#reply(OUTCOME.LOCAL, this.#writeAny(judge, out, now));

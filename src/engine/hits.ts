@@ -40,6 +40,8 @@ export class Hits {
     const { decision } = verdict;
     if (verdict.exception >= 0) this.#countException(image, verdict);
     else this.#counters.hit(this.#slotOf(image, verdict.group, verdict.policy), hitOf(decision));
+    if (verdict.overruled >= 0)
+      this.#counters.hit(this.#slotOf(image, verdict.group, verdict.overruled), HIT.OVERRULED);
     if (!this.#events || (decision < DECISION.OBSERVE && verdict.exception < 0)) return;
     this.#at.ms = now.ms + this.#skew.ms;
     const alias = onName ? undefined : judge.target;

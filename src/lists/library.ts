@@ -6,6 +6,7 @@ import { disk, type Files, reasonOf } from '../settings/files.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type { ListSettings } from '../settings/settings.ts';
 import { fileOf } from '../settings/shipped.ts';
+import { feedBypass } from './bypass.ts';
 import { type App, feedApp, readApp } from './catalogue.ts';
 import { type NamesCount, readNames } from './domains.ts';
 
@@ -32,6 +33,7 @@ const MATCH_OF = { suffix: MATCH.SUFFIX, exact: MATCH.EXACT } as const;
  * sluis has any); single bad lines go to the sink and are counted.
  */
 export function feedList(list: ListSettings, bytes: Uint8Array, sink: RuleSink): NamesCount & { problems: Problem[] } {
+  if (list.format === 'bypass') return feedBypass(list.file, new TextDecoder().decode(bytes), sink);
   if (list.format !== 'sluis') {
     const counted = readNames(bytes, { format: list.format, match: MATCH_OF[list.match] }, sink);
     return { ...counted, problems: [] };

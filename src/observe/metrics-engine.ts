@@ -1,6 +1,7 @@
 // Metrics of what the engine did with queries: outcomes, decisions, upstream questions, the cache.
 
 import { type Counters, EVENT, GAUGE, HIT, OUTCOME } from '../engine/counters.ts';
+import { BYPASS_KINDS, bypassKind } from '../settings/bypass.ts';
 import { counter, counterBy, histogram, type MetricRow, type Sample, single, total } from './metrics-row.ts';
 import type { Scrape } from './metrics-source.ts';
 
@@ -32,15 +33,28 @@ const OUTCOME_LABEL = { outcome: OUTCOMES.map(({ name }) => name) };
 
 const DECISIONS = { blocked: HIT.BLOCKED, observed: HIT.OBSERVED, allowed: HIT.ALLOWED, excepted: HIT.EXCEPTED };
 
+const WATCHED = { blocked: HIT.BLOCKED, observed: HIT.OBSERVED };
+
 const event = (place: number) => (counters: Counters) => counters.readEvent(place);
 
 function decisionsOf({ workers, source }: Scrape): Sample[] {
   return source.pairs().flatMap(({ policy, group, slot }) =>
-    Object.entries(DECISIONS).map(([decision, hit]) => ({
+    // No list of a way round allows, and no exception is from one.
+    Object.entries(bypassKind(policy) ? WATCHED : DECISIONS).map(([decision, hit]) => ({
       labels: { policy, group, decision },
       value: total(workers, (counters) => counters.readHit(slot, hit)),
     })),
   );
+}
+
+/** Each kind acts as a policy: what that one blocked or observed is what was asked for, even if another blocked it too. */
+function signalsOf({ workers, source }: Scrape): Sample[] {
+  return source.pairs().flatMap(({ policy, group, slot }) => {
+    const kind = bypassKind(policy);
+    if (!kind) return [];
+    const read = (hit: number) => total(workers, (counters) => counters.readHit(slot, hit));
+    return [{ labels: { kind, group }, value: read(HIT.BLOCKED) + read(HIT.OBSERVED) + read(HIT.OVERRULED) }];
+  });
 }
 
 /** Why a policy hit is not in the log. */
@@ -79,6 +93,13 @@ const QUERY_ROWS: MetricRow[] = [
       decision: Object.keys(DECISIONS),
     },
     from: decisionsOf,
+  },
+  {
+    name: 'sluis_bypass_signals_total',
+    type: 'counter',
+    help: 'Queries for names that lead round this resolver, or that ask whether there is a way, whatever became of them. What a group has off or allows is not counted, nor a name that another policy blocked by a rule of its own on it.',
+    labels: { kind: BYPASS_KINDS, group: 'id of a group, or (other), as in sluis_policy_decisions_total' },
+    from: signalsOf,
   },
   counter(
     'sluis_blocked_aliases_total',

@@ -1,4 +1,4 @@
-// Names that are answered here and never asked upstream: special-use names, local reverse zones, canary names.
+// Names that are answered here and never asked upstream: special-use names, local reverse zones.
 
 import { wireFromText } from '../wire/name-text.ts';
 
@@ -53,11 +53,6 @@ const NAMES: [name: string, code: number, source: string][] = [
   ['a.e.f.ip6.arpa', NXDOMAIN, 'RFC 6303'],
   ['b.e.f.ip6.arpa', NXDOMAIN, 'RFC 6303'],
   ['8.b.d.0.1.0.0.2.ip6.arpa', NXDOMAIN, 'RFC 6303'],
-  // Canaries: NXDOMAIN tells Firefox and iCloud Private Relay that names are subject to policy here. An address, or a
-  // real answer, would take clients round it.
-  ['use-application-dns.net', NXDOMAIN, 'Firefox canary'],
-  ['mask.icloud.com', NXDOMAIN, 'iCloud Private Relay canary'],
-  ['mask-h2.icloud.com', NXDOMAIN, 'iCloud Private Relay canary'],
 ];
 
 function numbered(first: number, last: number, zone: string, source: string): [string, number, string][] {

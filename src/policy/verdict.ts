@@ -33,6 +33,8 @@ export class Verdict {
    * by that policy, or OBSERVE where another one watches; never BLOCK, as then nothing was let through.
    */
   exception = -1;
+  /** The policy that watched the name until another one blocked it. */
+  overruled = -1;
   /** Blocked, but a name that is not may lie beneath: NXDOMAIN would deny that one too (RFC 8020). */
   nodata = false;
   /** Whether a rule of any source speaks of the name, for whatever group. */
@@ -51,6 +53,7 @@ export function beginVerdict(verdict: Verdict, group: number, derived: number, s
   verdict.mode = -1;
   verdict.answer = -1;
   verdict.exception = -1;
+  verdict.overruled = -1;
   verdict.nodata = false;
   verdict.ruled = false;
   verdict.approved = false;
@@ -69,6 +72,7 @@ export function decideByRule(
 ): void {
   const kind = image.ruleKinds[rule];
   const set = kind & RULE.SET;
+  if (verdict.decision === DECISION.OBSERVE) verdict.overruled = verdict.policy;
   verdict.decision = decision;
   verdict.action = (kind >> RULE.ACTION_SHIFT) & RULE.ACTION;
   verdict.match = (kind >> RULE.MATCH_SHIFT) & RULE.MATCH;
@@ -83,6 +87,7 @@ export function decideByRule(
 
 /** Writes what the group's fallback decided, for want of a rule. */
 export function decideByFallback(verdict: Verdict, decision: number, policy: number, mode: number): void {
+  if (verdict.decision === DECISION.OBSERVE) verdict.overruled = verdict.policy;
   verdict.decision = decision;
   verdict.policy = policy;
   verdict.mode = mode;

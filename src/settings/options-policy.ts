@@ -119,6 +119,22 @@ const mode = z.enum(MODES).meta({
   examples: ['observe'],
 });
 
+const way = (description: string) => mode.optional().meta({ description, examples: ['block'] });
+
+const bypass = z
+  .strictObject({
+    canary: way('What Firefox asks before it turns DNS over HTTPS on. Unless told: as the strictest policy here.'),
+    relay: way('What iCloud Private Relay asks for. Unless told: as the strictest policy here.'),
+    ddr: way('How discovery of other resolvers is counted; it is answered here. Unless told: as the strictest policy.'),
+    doh: way('Servers of encrypted DNS. Unless told: observe where a policy blocks or observes, else off.'),
+    vpn: way('Sites of virtual private networks that an authority has barred. Unless told: off.'),
+    owner: line('Who answers for these; unless told, the owners of what the group bans.', [
+      'netsec@example.be',
+    ]).optional(),
+  })
+  .prefault({})
+  .meta({ description: 'Ways round this resolver: each acts as a policy, bypass-doh and so on.' });
+
 export const group = z
   .strictObject({
     id: id('What metrics and logs call the group.', ['service']),
@@ -143,6 +159,7 @@ export const group = z
         description: 'Lists and baseline packs whose names are answered here whatever a policy says.',
         examples: [['own-allows', 'baseline:os-updates']],
       }),
+    bypass,
   })
   .meta({ description: 'Clients that are treated alike.' });
 

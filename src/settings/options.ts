@@ -135,7 +135,8 @@ const workers = z.strictObject({
     }),
 });
 
-const FEW_POLICIES = 255;
+/** What an image holds, but for those by which ways round the resolver act. */
+const FEW_POLICIES = 250;
 const FEW_GROUPS = 4095;
 const FEW_EXCEPTIONS = 4095;
 

@@ -2,6 +2,7 @@
 
 import { type Endpoint, endpointText, type Prefix } from './address.ts';
 import { type Catalogue, selectApps } from './app-selection.ts';
+import { bypassLists, bypassModes, bypassPolicies, strictestOf } from './bypass.ts';
 import { clientsOf, type Device } from './devices.ts';
 import { resolveFrom } from './files.ts';
 import { ANYWHERE } from './membership.ts';
@@ -23,14 +24,17 @@ type PolicyOptions = Options['policies'][number];
 type AnswerOption = PolicyOptions['answer'];
 
 /** What a blocked user is told when the policy does not say: whose decision, and where to ask. */
-function defaultText(policy: PolicyOptions): string {
-  const where = policy.contact ?? policy.owner;
-  const text = where && /^[\x20-\x7e]+$/.test(where) ? `${policy.id}: ask ${where}` : policy.id;
-  return text.length <= EXTRA_TEXT_LENGTH ? text : policy.id;
+function defaultText(id: string, ask: string): string {
+  const text = ask && /^[\x20-\x7e]+$/.test(ask) ? `${id}: ask ${ask}` : id;
+  return text.length <= EXTRA_TEXT_LENGTH ? text : id;
 }
 
 function answerOf(option: AnswerOption, policy: PolicyOptions): AnswerSettings {
-  const shared = { ttl: policy.ttl, ede: policy.ede, text: policy.text ?? defaultText(policy) };
+  const shared = {
+    ttl: policy.ttl,
+    ede: policy.ede,
+    text: policy.text ?? defaultText(policy.id, policy.contact ?? policy.owner ?? ''),
+  };
   if (typeof option === 'string') return { kind: option, ...shared, ipv4: null, ipv6: null };
   const { ipv4 = null, ipv6 = null } = option.sinkhole;
   return { kind: 'sinkhole', ...shared, ipv4, ipv6 };
@@ -74,6 +78,7 @@ function groupOf(group: GroupOptions, options: Options, devices: readonly Device
     const option = Object.hasOwn(group.answers, policy.id) ? group.answers[policy.id] : undefined;
     return option === undefined ? [] : [[policy.id, answerOf(option, policy)] as const];
   });
+  const strictest = strictestOf([...modes.map(([, mode]) => mode), group.default?.mode ?? 'off']);
   const match: MatchOptions = group.match === 'any' ? {} : group.match;
   const sockets = listen.dns.map(endpointText);
   const listeners = (match.listeners ?? []).map((listener) => sockets.indexOf(endpointText(listener)));
@@ -82,7 +87,7 @@ function groupOf(group: GroupOptions, options: Options, devices: readonly Device
     any: group.match === 'any',
     prefixes: prefixesOf(match, devices),
     listeners: [...new Set(listeners)],
-    modes: Object.fromEntries(modes),
+    modes: { ...Object.fromEntries(modes), ...bypassModes(group.bypass, strictest) },
     answers: Object.fromEntries(answers),
     allow: [...new Set(group.allow)],
     fallback: group.default ?? null,
@@ -141,6 +146,13 @@ function listsOf(file: string, { lists, groups }: Options): ListSettings[] {
   return [...own, ...packs];
 }
 
+/** Who answers for a group's ways round: whoever it names, else the owners of what it bans, which they would defeat. */
+function ownersOf({ bypass, default: fallback }: GroupOptions, { modes }: GroupSettings, policies: PolicyOptions[]) {
+  if (bypass.owner !== undefined) return [bypass.owner];
+  const acts = (id: string) => modes[id] !== 'off' || fallback?.policy === id;
+  return policies.flatMap(({ id, owner }) => (owner !== undefined && acts(id) ? [owner] : []));
+}
+
 /** What was read beside the options: name servers of the file or of the system, the catalogue, the registry. */
 export interface Beside {
   upstreams: Endpoint[];
@@ -154,6 +166,9 @@ export function resolve(file: string, options: Options, { upstreams, catalogue, 
   const { listen, admin, presets, forward, log, audit, workers, cache, limits } = options;
   const policies = options.policies.map((policy) => policyOf(policy, catalogue));
   const apps = [...new Set(policies.flatMap((policy) => policy.apps))];
+  const groups = options.groups.map((group) => groupOf(group, options, devices));
+  const guarded = groups.map((group, g) => ({ group, owners: ownersOf(options.groups[g], group, options.policies) }));
+  const bypass = bypassPolicies(guarded, defaultText);
   return {
     file,
     listen,
@@ -162,12 +177,12 @@ export function resolve(file: string, options: Options, { upstreams, catalogue, 
     systemUpstreams: options.upstreams === 'system',
     presets,
     forward,
-    policies,
-    groups: options.groups.map((group) => groupOf(group, options, devices)),
+    policies: [...policies, ...bypass],
+    groups,
     exceptions: options.exceptions.map((exception) => exceptionOf(exception, byId)),
     exceptionsFile: options.exceptions_file === undefined ? null : resolveFrom(file, options.exceptions_file),
     devicesFile: options.devices === undefined ? null : resolveFrom(file, options.devices.file),
-    lists: listsOf(file, options),
+    lists: [...listsOf(file, options), ...bypassLists(bypass)],
     apps: apps.map((id) => ({ id, file: fileOf(catalogue.directory, id) })),
     blocklists: catalogue.directory,
     cache: { size: cache.size, stale: cache.stale, maxTtl: cache.max_ttl, maxNegativeTtl: cache.max_negative_ttl },

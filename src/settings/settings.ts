@@ -95,7 +95,8 @@ export interface ListSettings {
   title: string;
   /** Absolute. */
   file: string;
-  format: 'domains' | 'hosts' | 'sluis';
+  /** `bypass` is that of the files in config/bypass, which no configuration names. */
+  format: 'domains' | 'hosts' | 'sluis' | 'bypass';
   match: 'suffix' | 'exact';
 }
 

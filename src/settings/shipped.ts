@@ -10,6 +10,9 @@ export const shippedBlocklists = join(home, 'blocklists');
 /** Lists of names that managed devices need to stay sound: app files, whose ids groups name as `baseline:ID`. */
 export const shippedBaseline = join(home, 'config', 'baseline');
 
+/** Names that lead round the resolver, a file for each kind. */
+export const shippedBypass = join(home, 'config', 'bypass');
+
 const BASELINE = 'baseline:';
 
 const YAML = '.yaml';
@@ -27,6 +30,11 @@ export function baselineIds(names: readonly string[]): string[] {
 /** The file of the baseline pack that a group calls `id`; undefined where that is the id of a list of its own. */
 export function baselineFile(id: string): string | undefined {
   return id.startsWith(BASELINE) ? fileOf(shippedBaseline, id.slice(BASELINE.length)) : undefined;
+}
+
+/** The file of names of a way round the resolver. */
+export function bypassFile(kind: string): string {
+  return fileOf(shippedBypass, kind);
 }
 
 export function fileOf(directory: string, id: string): string {

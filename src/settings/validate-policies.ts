@@ -2,6 +2,7 @@
 
 import { basename, dirname } from 'node:path';
 import type { Catalogue } from './app-selection.ts';
+import { bypassKind } from './bypass.ts';
 import { type Checks, each, texts } from './checks.ts';
 import { type Files, namesIn, reasonOf, resolveFrom } from './files.ts';
 import { isPlain, type Plain } from './merge.ts';
@@ -22,6 +23,12 @@ function checkIds(checks: Checks): void {
     ['exceptions', 'exception'],
   ]) {
     checks.unique(`${section}.*.id`, what, 'give it an id of its own, or remove one of the two');
+  }
+  for (const { path, value } of texts(checks.tree.root, 'policies.*.id')) {
+    const kind = bypassKind(value);
+    if (!kind) continue;
+    const fix = `give it another id; what groups do about it stands under their bypass: { ${kind}: … }`;
+    checks.error(path, `policy "${value}" comes with Sluis`, fix);
   }
 }
 

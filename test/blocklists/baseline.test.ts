@@ -78,7 +78,7 @@ describe('a group', () => {
     } = loadText(GROUP('own, baseline:time, baseline:mdm, baseline:time'), {}, files);
     expect(problems.map(told)).toEqual([]);
     expect(settings?.groups[0].allow).toEqual(['own', 'baseline:time', 'baseline:mdm']);
-    expect(settings?.lists.map(({ id, format }) => [id, format])).toEqual([
+    expect(settings?.lists.slice(0, 3).map(({ id, format }) => [id, format])).toEqual([
       ['own', 'domains'],
       ['baseline:time', 'sluis'],
       ['baseline:mdm', 'sluis'],

@@ -14,7 +14,13 @@ test.each([
   const onRead = ({ files }: { files: string[] }) => void read.push(files);
   const { settings, image, report, problems } = await buildAside({ ...OPTIONS, generation }, onRead, patience);
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-  expect(settings!.policies.map(({ id }) => id)).toEqual(['be-716']);
+  expect(settings!.policies.map(({ id }) => id)).toEqual([
+    'be-716',
+    'bypass-canary',
+    'bypass-relay',
+    'bypass-ddr',
+    'bypass-doh',
+  ]);
   expect(report).toMatchObject({ generation, rejected: 0 });
   expect(image!.byteLength).toBe(report!.octets);
   expect(read[0]).toContainEqual(expect.stringContaining('sluis.yaml'));

@@ -129,7 +129,7 @@ describe('a default', () => {
     expect(world.hits()).toEqual([1, 0, 0, 0]);
   });
 
-  it.each(['under.example', 'example', 'com', 'org', '.'])(
+  it.each(['under.example', 'example', 'arpa', 'org', '.'])(
     'denies no approved name, own zone or special name by %s',
     (name) => {
       const rcode = name === 'org' ? 'NXDOMAIN' : 'NOERROR';

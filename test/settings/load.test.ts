@@ -2,15 +2,22 @@
 
 import { describe, expect, test } from 'vitest';
 import { endpointText } from '../../src/settings/address.ts';
+import { bypassKind } from '../../src/settings/bypass.ts';
 import { disk } from '../../src/settings/files.ts';
 import { loadSettings } from '../../src/settings/load.ts';
-import { shippedBlocklists, shippedConfig, shippedPresets } from '../../src/settings/shipped.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { shippedBlocklists, shippedBypass, shippedConfig, shippedPresets } from '../../src/settings/shipped.ts';
 import { FILE, loadText, memoryFiles, told } from './memory-files.ts';
 
 function settingsOf(text: string, env: Record<string, string> = {}, texts: Record<string, string> = {}) {
   const { settings, problems } = loadText(text, env, texts);
   expect(problems.filter((problem) => problem.severity === 'error').map(told)).toEqual([]);
   return settings!;
+}
+
+/** The policies that somebody decided on, without those by which ways round the resolver act. */
+function decided({ policies }: Settings) {
+  return policies.filter(({ id }) => !bypassKind(id));
 }
 
 const shipped = disk.read(shippedConfig);
@@ -45,11 +52,11 @@ describe('the default configuration', () => {
     expect(endpointText(settings.admin.listen)).toBe('127.0.0.1:8053');
     expect(settings.upstreams.map(endpointText)).toEqual(['192.0.2.1:53']);
     expect(settings.systemUpstreams).toBe(true);
-    expect(settings.policies.map((policy) => policy.id)).toEqual(['be-716']);
+    expect(decided(settings).map((policy) => policy.id)).toEqual(['be-716']);
     expect(settings.apps).toEqual([{ id: 'tiktok', file: `${shippedBlocklists}/tiktok.yaml` }]);
     const [group] = settings.groups;
     expect(group.prefixes.map((prefix) => prefix.text)).toEqual(['127.0.0.0/8', '::1/128']);
-    expect(group.modes).toEqual({ 'be-716': 'block' });
+    expect(group.modes).toMatchObject({ 'be-716': 'block', 'bypass-canary': 'block', 'bypass-doh': 'observe' });
     expect(settings.cache).toEqual({ size: 67108864, stale: 86400, maxTtl: 86400, maxNegativeTtl: 10800 });
     expect(settings.workers).toEqual({ datagram: 'auto', driver: 'auto' });
   });
@@ -61,13 +68,14 @@ describe('the default configuration', () => {
       `${shippedPresets}/be-716.yaml`,
       '/etc/resolv.conf',
       `${shippedBlocklists}/tiktok.yaml`,
+      ...['canary', 'relay', 'ddr', 'doh'].map((kind) => `${shippedBypass}/${kind}.yaml`),
     ]);
   });
 });
 
 describe('a preset', () => {
   test('keeps what our own policy of that id does not name', () => {
-    const { policies } = settingsOf('policies: [{ id: be-716, contact: help@example.be, review: 2027-03-10 }]');
+    const policies = decided(settingsOf('policies: [{ id: be-716, contact: help@example.be, review: 2027-03-10 }]'));
     expect(policies).toHaveLength(1);
     expect(policies[0]).toMatchObject({
       contact: 'help@example.be',
@@ -80,9 +88,9 @@ describe('a preset', () => {
 
   test('can be a file of our own', () => {
     const house = 'policies: [{ id: house, title: House, authority: Board, apps: [capcut] }]';
-    const { policies, apps } = settingsOf('presets: [/srv/house.yaml]', {}, { '/srv/house.yaml': house });
-    expect(policies.map((policy) => [policy.id, policy.title])).toEqual([['house', { und: 'House' }]]);
-    expect(apps.map((app) => app.id)).toEqual(['capcut']);
+    const settings = settingsOf('presets: [/srv/house.yaml]', {}, { '/srv/house.yaml': house });
+    expect(decided(settings).map((policy) => [policy.id, policy.title])).toEqual([['house', { und: 'House' }]]);
+    expect(settings.apps.map((app) => app.id)).toEqual(['capcut']);
   });
 
   test('can be left out', () => {
@@ -130,7 +138,7 @@ lists: [{ id: ours, file: ours.txt, format: hosts }]
   test('has a mode for each policy, prefixes once each, answers and lists of its own', () => {
     const settings = settingsOf(groups, {}, { '/etc/sluis/ours.txt': '' });
     const [rest, service] = settings.groups;
-    expect(rest).toEqual({
+    expect(rest).toMatchObject({
       id: 'rest',
       any: true,
       prefixes: [],
@@ -141,11 +149,15 @@ lists: [{ id: ours, file: ours.txt, format: hosts }]
       fallback: null,
     });
     expect(service.prefixes.map(({ text }) => text)).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']);
-    expect(service.modes).toEqual({ p: 'observe' });
+    expect(service.modes).toMatchObject({ p: 'observe' });
     expect(service.answers.p).toMatchObject({ kind: 'sinkhole', ttl: 60, ipv4: null });
-    expect(settings.lists).toEqual([
-      { id: 'ours', title: 'ours', file: '/etc/sluis/ours.txt', format: 'hosts', match: 'exact' },
-    ]);
+    expect(settings.lists[0]).toEqual({
+      id: 'ours',
+      title: 'ours',
+      file: '/etc/sluis/ours.txt',
+      format: 'hosts',
+      match: 'exact',
+    });
   });
 });
 
