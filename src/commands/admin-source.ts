@@ -140,13 +140,22 @@ function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
 }
 
 async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {
-  const { name, client, group, type, at } = question;
+  const { name, client, listener, group, type, at } = question;
   const { image, settings } = keeper;
   if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
   const moment = at === undefined ? undefined : readTime(at);
   if (typeof moment === 'object') return { error: moment.message, fix: moment.fix };
   // Loaded when it is first asked for: nothing else needs it.
   const { explainDecision, isExplainProblem } = await import('../control/explain.ts');
-  const result = explainDecision({ image: new Image(image), settings, name, client, group, type, at: moment });
+  const result = explainDecision({
+    image: new Image(image),
+    settings,
+    name,
+    client,
+    listener,
+    group,
+    type,
+    at: moment,
+  });
   return isExplainProblem(result) ? { error: result.problem, fix: result.fix } : result;
 }

@@ -17,13 +17,15 @@ import { configurationFile } from './configuration.ts';
 import { columns } from './layout.ts';
 import { momentOf, readPolicy } from './policy-read.ts';
 
-const USAGE = `Usage: sluis explain NAME [--client ADDRESS | --group ID | --all-groups] [--type TYPE] [--at TIME]
-                     [--config FILE] [--json]
+const USAGE = `Usage: sluis explain NAME [--client ADDRESS [--listener ADDRESS:PORT] | --group ID | --all-groups] [--type TYPE]
+                     [--at TIME] [--config FILE] [--json]
 
 Says what "serve" would do with a question for NAME under the configuration as it stands on disk: the client's group,
 every rule on the way to the name with its file and line, each policy, the verdict, and the reply. Nobody is asked.
 
   --client ADDRESS  who asks
+  --listener ADDRESS:PORT
+                    which socket of listen.dns; the first where left out
   --group ID        any client of this group
   --all-groups      all groups, side by side; also without any of the three
   --type TYPE       A where left out
@@ -42,6 +44,7 @@ export const explain: Command = {
       allowPositionals: true,
       options: {
         client: { type: 'string' },
+        listener: { type: 'string' },
         group: { type: 'string' },
         'all-groups': { type: 'boolean' },
         type: { type: 'string' },
@@ -51,7 +54,7 @@ export const explain: Command = {
       },
     });
     if (positionals.length !== 1) throw new UsageError('give one name');
-    const { client, group, 'all-groups': all, type } = values;
+    const { client, listener, group, 'all-groups': all, type } = values;
     if ([client, group, all].filter((one) => one !== undefined).length > 1) {
       throw new UsageError('give one of --client, --group and --all-groups');
     }
@@ -59,7 +62,7 @@ export const explain: Command = {
     if (!policy) return EXIT.WRONG;
     const at = values.at === undefined ? undefined : momentOf(values.at);
     const { settings, image } = policy;
-    const result = explainDecision({ settings, image, name: positionals[0], client, group, type, at });
+    const result = explainDecision({ settings, image, name: positionals[0], client, listener, group, type, at });
     if (isExplainProblem(result)) throw new UsageError(`${result.problem}: ${result.fix}`);
     around.out(values.json ? `${JSON.stringify(result)}\n` : `${lines(result, group).join('\n')}\n`);
     return EXIT.OK;

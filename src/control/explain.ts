@@ -16,9 +16,9 @@ import type { Image } from '../policy/image.ts';
 import { Path } from '../policy/match.ts';
 import { DECISION } from '../policy/rule.ts';
 import { SPECIAL_NAMES } from '../policy/special-names.ts';
-import { type Address, endpointText, isMapped, type Prefix, readAddress } from '../settings/address.ts';
+import { type Address, endpointText, isMapped, type Prefix, readAddress, readEndpoint } from '../settings/address.ts';
 import { suggest } from '../settings/nearest.ts';
-import { printable } from '../settings/problems.ts';
+import { isTrouble, printable } from '../settings/problems.ts';
 import type { GroupSettings, Settings } from '../settings/settings.ts';
 import { EDE, MAX_MESSAGE, RCODE, TYPE } from '../wire/codes.ts';
 import { extendedErrors, readMessage } from '../wire/message-text.ts';
@@ -35,11 +35,13 @@ const LATEST = 0xffffffff;
 export interface ExplainRequest {
   image: Image;
   /** Those that the image was built from. */
-  settings: Pick<Settings, 'groups' | 'upstreams' | 'forward'>;
+  settings: Pick<Settings, 'listen' | 'groups' | 'upstreams' | 'forward'>;
   name: string;
   /** An address, or the id of a group; without either, every group is explained. */
   client?: string | undefined;
   group?: string | undefined;
+  /** The socket of listen.dns that the client asks, as `10.0.0.53:53`; the first where left out. */
+  listener?: string | undefined;
   /** `A` where left out. */
   type?: string | undefined;
   /** Unix seconds; now where left out. */
@@ -75,7 +77,7 @@ export interface ReplyFromUpstream {
 export interface GroupDecision {
   /** Null where the client is in no group, and so refused. */
   group: string | null;
-  /** What put the client there: a prefix, `any`, or null where no client was given. */
+  /** What put the client there: a prefix, `any`, `10.30.0.0/16 at 10.0.0.54:53`, or null where no client was given. */
   by: string | null;
   /** The client's, in the order in which they are heard; empty where no client was given. */
   exceptions: ExplainedException[];
@@ -132,13 +134,15 @@ export function explainDecision(request: ExplainRequest): ExplainResult | Explai
   if (client !== undefined && !address) {
     return { problem: `"${printable(client)}" is no address`, fix: 'write an IPv4 or IPv6 address' };
   }
-  const numbers = address ? [groupOf(image, address)] : groupsAsked(request);
+  const listener = listenerOf(request);
+  if (typeof listener === 'object') return listener;
+  const numbers = address ? [groupOf(image, listener, address)] : groupsAsked(request);
   if ('problem' in numbers) return numbers;
   const seconds = request.at ?? Date.now() / 1000;
   if (!(seconds >= 0 && seconds <= LATEST)) {
     return { problem: `${request.at} is no moment`, fix: `write Unix seconds from 0 to ${LATEST}` };
   }
-  const question = { ...request, name, type, seconds };
+  const question = { ...request, name, type, seconds, listener };
   return {
     name: textFromName(name),
     type: typeMnemonic(type),
@@ -147,6 +151,19 @@ export function explainDecision(request: ExplainRequest): ExplainResult | Explai
     generation: image.generation,
     groups: numbers.map((group) => explainGroup(question, group, address)),
   };
+}
+
+/** The socket's place in listen.dns. */
+function listenerOf({ settings, client, listener }: ExplainRequest): number | ExplainProblem {
+  if (listener === undefined) return 0;
+  if (client === undefined) {
+    return { problem: 'a socket without a client says nothing', fix: 'give the address of the client as well' };
+  }
+  const sockets = settings.listen.dns.map(endpointText);
+  const given = readEndpoint(listener, undefined, 0);
+  const index = isTrouble(given) ? -1 : sockets.indexOf(endpointText(given));
+  if (index >= 0) return index;
+  return { problem: `"${printable(listener)}" is no socket of listen.dns`, fix: `write one of ${sockets.join(', ')}` };
 }
 
 /** The numbers of the groups that are asked for, where no client is. */
@@ -164,6 +181,8 @@ interface Question {
   name: Name;
   type: number;
   seconds: number;
+  /** Place in listen.dns of the socket that the client asks. */
+  listener: number;
 }
 
 function explainGroup(question: Question, group: number, address: Address | undefined): GroupDecision {
@@ -172,7 +191,7 @@ function explainGroup(question: Question, group: number, address: Address | unde
   const { exceptions, special, forward, rules, policies, fallback, decision, policy, rule, exception } = told;
   return {
     group: told.group?.id ?? null,
-    by: address && group >= 0 ? prefixOf(settings.groups[baseOf(image, group)], address) : null,
+    by: address && group >= 0 ? keyOf(question, settings.groups[baseOf(image, group)], address) : null,
     exceptions,
     special: special && { ...special, source: sourceOf(special.name) },
     forward: forward?.name ?? null,
@@ -192,15 +211,23 @@ function sourceOf(special: string): string {
 }
 
 /** The client as the data plane sees it: an IPv4-mapped address is the IPv4 address it is. */
-function groupOf(image: Image, address: Address): number {
+function groupOf(image: Image, listener: number, address: Address): number {
   const octets = plainOctets(address);
   const words = new DataView(octets.buffer, octets.byteOffset);
   const word = (index: number) => words.getUint32(index * 4);
-  return octets.length === 4 ? findGroup4(image, 0, word(0)) : findGroup6(image, 0, word(0), word(1), word(2), word(3));
+  return octets.length === 4
+    ? findGroup4(image, listener, word(0))
+    : findGroup6(image, listener, word(0), word(1), word(2), word(3));
 }
 
 function plainOctets(address: Address): Uint8Array {
   return isMapped(address.octets) ? address.octets.slice(12) : address.octets;
+}
+
+/** What a group has of the client: the longest prefix, and the socket where the group names sockets. */
+function keyOf({ settings, listener }: Question, group: GroupSettings, address: Address): string {
+  const prefix = prefixOf(group, address);
+  return group.listeners.length === 0 ? prefix : `${prefix} at ${endpointText(settings.listen.dns[listener])}`;
 }
 
 function prefixOf(group: GroupSettings, address: Address): string {

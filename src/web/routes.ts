@@ -14,6 +14,8 @@ export interface Refusal {
 export interface ExplainQuestion {
   name: string;
   client?: string;
+  /** The socket that the client asks. */
+  listener?: string;
   /** In place of a client: one group by its id, or all of them, which is also what comes of neither. */
   group?: string;
   groups?: 'all';
@@ -66,6 +68,7 @@ const EXPLAIN_PARAMETERS = {
   properties: {
     name: { type: 'string', minLength: 1, maxLength: 1024 },
     client: { type: 'string', minLength: 2, maxLength: 64 },
+    listener: { type: 'string', minLength: 2, maxLength: 64 },
     group: { type: 'string', minLength: 1, maxLength: 63 },
     groups: { type: 'string', enum: ['all'] },
     type: { type: 'string', pattern: '^[A-Za-z0-9]{1,16}$' },
@@ -84,7 +87,7 @@ function probe(reasons: string[], fix: string): Answer {
 }
 
 const EXPLAIN_USAGE =
-  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS, group=ID or groups=all, and type=AAAA or at=TIME as needed';
+  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS (and listener=ADDRESS:PORT), group=ID or groups=all, and type=AAAA or at=TIME as needed';
 
 async function explain(source: AdminSource, { query }: Asked): Promise<Answer> {
   const question = query as ExplainQuestion;

@@ -94,6 +94,42 @@ it('tells of exceptions and of names that are not approved, and gives away no se
   expect(other.reply).toMatchObject({ from: 'here', status: 'NXDOMAIN', soa: 'shop.example' });
 });
 
+describe('a client at one of several sockets', () => {
+  const sockets = folderOf({
+    'sluis.yaml': `listen: { dns: ["10.0.0.53:53", "[2001:db8::53]:53"] }
+upstreams: ["192.0.2.1"]
+groups:
+  - { id: guests, match: { subnets: [10.30.0.0/16] }, modes: { be-716: observe } }
+  - { id: strict, match: { subnets: [10.30.0.0/16], listeners: ["[2001:db8::53]:53"] }, modes: { be-716: block } }
+`,
+  });
+  afterAll(() => sockets.remove());
+  const told = async (...args: string[]): Promise<string> => {
+    const around = surroundings();
+    await explain.run(['tiktok.com', ...args, '--config', sockets.at('sluis.yaml')], around);
+    return around.printed;
+  };
+
+  it.each([
+    [[], /^group +guests, by 10\.30\.0\.0\/16$/m, /observed by be-716/],
+    [['--listener', '10.0.0.53:53'], /^group +guests, by 10\.30\.0\.0\/16$/m, /observed by be-716/],
+    [['--listener', '[2001:db8:0::53]:53'], /^group +strict, by \S+ at \[2001:db8::53\]:53$/m, /BLOCKED by be-716/],
+  ])('%j gets what this socket gives', async (args, group, verdict) => {
+    const printed = await told('--client', '10.30.0.1', ...args);
+    expect(printed).toMatch(group);
+    expect(printed).toMatch(verdict);
+  });
+
+  it.each([
+    [['--client', '10.30.0.1', '--listener', '10.0.0.53:54'], 'write one of 10.0.0.53:53, [2001:db8::53]:53'],
+    [['--client', '10.30.0.1', '--listener', 'x'], '"x" is no socket of listen.dns'],
+    [['--listener', '10.0.0.53:53'], 'a socket without a client says nothing'],
+    [['--group', 'strict', '--listener', '10.0.0.53:53'], 'a socket without a client says nothing'],
+  ])('%j is a wrong command line', async (args, message) => {
+    await expect(told(...args)).rejects.toThrow(message);
+  });
+});
+
 describe('one group', () => {
   it('is shown in full', async () => {
     const printed = await print('tiktok.com', '--group', 'personal', '--at', '2026-06-01');

@@ -29,9 +29,11 @@ export class UdpClient {
     socket.on('error', () => this.arrivals.announce());
   }
 
-  static async open(server: Address): Promise<UdpClient> {
+  /** `from`: an address of this machine, where it matters which. */
+  static async open(server: Address, from?: string): Promise<UdpClient> {
     const socket = dgram.createSocket(server.address.includes(':') ? 'udp6' : 'udp4');
     const client = new UdpClient(socket);
+    if (from !== undefined) await new Promise<void>((resolve) => socket.bind(0, from, resolve));
     await new Promise<void>((resolve) => socket.connect(server.port, server.address, resolve));
     return client;
   }
@@ -74,8 +76,9 @@ export class TcpClient {
   }
 
   /** Resolves when connected, or with `closed` set when the server refuses. */
-  static async open(server: Address): Promise<TcpClient> {
-    const socket = net.connect({ host: server.address, port: server.port, allowHalfOpen: true });
+  static async open(server: Address, from?: string): Promise<TcpClient> {
+    const own = from === undefined ? {} : { localAddress: from };
+    const socket = net.connect({ host: server.address, port: server.port, allowHalfOpen: true, ...own });
     const client = new TcpClient(socket);
     await new Promise<void>((resolve) => {
       socket.once('connect', () => resolve());

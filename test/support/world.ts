@@ -6,6 +6,7 @@ import { Client, type Outlet, PENDING, TRANSPORT } from '../../src/engine/client
 import { Counters } from '../../src/engine/counters.ts';
 import { type Adoption, Engine, type EngineOptions } from '../../src/engine/engine.ts';
 import { Moment } from '../../src/engine/moment.ts';
+import { readAddress } from '../../src/settings/address.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
 import { type DecodedReply, decodeReply } from './decode.ts';
 import { type PolicyPlan, policyImage } from './policy-image.ts';
@@ -67,6 +68,13 @@ export function encodeQuery(plan: QueryPlan): Uint8Array {
     questions: [{ type: plan.type ?? 'A', class: plan.class ?? 'IN', name: plan.name }],
     additionals,
   });
+}
+
+function setAddress(client: Client, text: string): void {
+  const { octets } = readAddress(text)!;
+  const words = new DataView(octets.buffer, octets.byteOffset);
+  if (octets.length === 4) client.setAddress4(words.getUint32(0));
+  else client.setAddress6(words.getUint32(0), words.getUint32(4), words.getUint32(8), words.getUint32(12));
 }
 
 export class World implements Outlet {
@@ -165,7 +173,7 @@ export class World implements Outlet {
   ): Uint8Array | undefined | 'pending' {
     const out = this.out.subarray(0, room);
     const client = new Client();
-    client.setAddress4(from.split('.').reduce((word, octet) => word * 256 + Number(octet), 0));
+    setAddress(client, from);
     client.setDatagram(5353, 0, listener);
     if (stream) {
       client.transport = TRANSPORT.TCP;

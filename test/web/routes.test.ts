@@ -153,6 +153,7 @@ describe('GET /api/v1/explain', () => {
     ['name=a&type=TYPE65', { name: 'a', type: 'TYPE65' }],
     ['name=a&group=service&at=2026-10-01', { name: 'a', group: 'service', at: '2026-10-01' }],
     ['name=a&groups=all', { name: 'a', groups: 'all' }],
+    ['name=a&client=::1&listener=[::1]:53', { name: 'a', client: '::1', listener: '[::1]:53' }],
   ])('asks %s as it came', async (query, question) => {
     const reply = await get(`/api/v1/explain?${query}`);
     expect([reply.statusCode, reply.json()]).toEqual([200, world.explanation]);
