@@ -54,6 +54,8 @@ export class Engine implements Handler {
   #judge: Judge | undefined;
   #routes: Route[] = [];
   readonly #batchStart = new Moment();
+  /** Milliseconds that the last tick left until the next. */
+  #sleep = 0;
   readonly #wallClock: () => number;
   readonly #skew = new Moment();
 
@@ -238,14 +240,16 @@ export class Engine implements Handler {
   tick(now: Moment): number {
     this.#skew.ms = this.#wallClock() - now.ms;
     this.#hits.publish();
-    const sleep = this.forwarder.tick(now);
-    this.#counters.beat(now, sleep);
-    return sleep;
+    this.#sleep = this.forwarder.tick(now);
+    this.#counters.beat(now, this.#sleep);
+    return this.#sleep;
   }
 
   /** The replies of the batch that began with the last `handleQuery` have been sent. */
   endBatch(now: Moment): void {
     this.#counters.endBatch(now.ms - this.#batchStart.ms);
+    // The next tick may be as far off as it was: not every driver ticks after each batch.
+    this.#counters.beat(now, this.#sleep);
     this.#hits.publish();
   }
 }

@@ -134,6 +134,8 @@ export class PortableDatagram implements Outlet {
     buffer.payload.set(message.subarray(0, length));
     to.outstanding++;
     to.socket.send(buffer.payload, 0, length, buffer.sent);
+    // It may be on behalf of a client that this driver knows nothing of, and it has its time limit.
+    this.#tickSoon();
     return true;
   }
 

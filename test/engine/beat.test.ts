@@ -38,3 +38,12 @@ it('a question in flight: a quarter of a second, and longer again when it was an
   world.pass(2000);
   expect(beatOf(world).sleep).toBeGreaterThan(250);
 });
+
+it('a batch that is over leaves the sleep as the last tick did: who serves TCP does not tick after each', () => {
+  const world = new World({ blocked: ['banned.example'] });
+  world.engine.tick(world.moment);
+  world.now += 1500;
+  expect(world.answer({ name: 'banned.example', stream: true }).rcode).toBe('NXDOMAIN');
+  world.engine.endBatch(world.moment);
+  expect(beatOf(world)).toEqual({ heartbeat: world.now, sleep: 2000 });
+});
