@@ -6,7 +6,7 @@ import { feedList, loadApp } from '../lists/library.ts';
 import { Compiler, type Rejection } from '../policy/compile.ts';
 import { CompileError } from '../policy/compile-error.ts';
 import type { AnswerInput, PrefixInput } from '../policy/compile-input.ts';
-import { ALL_FACETS, ANSWER, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
+import { ALL_FACETS, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
 import { reasonOf } from '../settings/files.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
@@ -18,7 +18,6 @@ import type {
   PolicySettings,
   Settings,
 } from '../settings/settings.ts';
-import { EDE } from '../wire/codes.ts';
 import { wireFromText } from '../wire/name-text.ts';
 
 const ON_EXPIRY = { 'keep-and-alert': MODE.BLOCK, observe: MODE.OBSERVE, off: MODE.OFF } as const;
@@ -215,11 +214,8 @@ function prefixInput({ family, octets, length }: Prefix): PrefixInput {
   return { family, address: octets, length };
 }
 
-/** An address that is not the true one is a forged answer (RFC 8914 §4.5); else the policy says which error it is. */
 function answerOf({ kind, ttl, ede, text, ipv4, ipv6 }: AnswerSettings): AnswerInput {
-  const number = ANSWERS.indexOf(kind);
-  const base = { kind: number, ttl, text };
-  if (number === ANSWER.NULL) return { ...base, ede: EDE.FORGED, ipv4: NULL_IPV4, ipv6: NULL_IPV6 };
-  if (number !== ANSWER.SINKHOLE) return { ...base, ede };
-  return { ...base, ede: EDE.FORGED, ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) };
+  const base = { kind: ANSWERS.indexOf(kind), ttl, ede, text };
+  if (kind === 'null') return { ...base, ipv4: NULL_IPV4, ipv6: NULL_IPV6 };
+  return { ...base, ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) };
 }

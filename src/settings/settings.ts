@@ -11,7 +11,7 @@ export interface AnswerSettings {
   kind: AnswerWord;
   /** Seconds. */
   ttl: number;
-  /** Extended DNS error: 15, 16 or 17. */
+  /** Extended DNS error: 15, 16 or 17; 4 with null and sinkhole. */
   ede: number;
   /** Printable ASCII, at most 96. */
   text: string;
