@@ -19,6 +19,7 @@ import type {
   Settings,
 } from '../settings/settings.ts';
 import { wireFromText } from '../wire/name-text.ts';
+import { structuredError } from './structured-error.ts';
 
 const ON_EXPIRY = { 'keep-and-alert': MODE.BLOCK, observe: MODE.OBSERVE, off: MODE.OFF } as const;
 const NULL_IPV4 = new Uint8Array(4);
@@ -154,19 +155,28 @@ class Builder {
         ...policy.apps.map((app) => ({ source: this.#sourceOf('app', app), facets: mask })),
         ...policy.lists.map((list) => ({ source: this.#sourceOf('list', list), facets: ALL_FACETS })),
       ],
-      answer: answerOf(policy.answer),
+      answer: this.#answer(policy.answer, policy),
     });
+  }
+
+  #answer(answer: AnswerSettings, policy: PolicySettings): AnswerInput {
+    const isStructured = this.#options.settings.structuredErrors;
+    return { ...answerOf(answer), structured: isStructured ? structuredError(policy, answer.cause) : null };
   }
 
   #group(group: GroupSettings): void {
     const { policies } = this.#options.settings;
+    const answerOf = (policy: PolicySettings) => {
+      const own = group.answers[policy.id];
+      return own ? this.#answer(own, policy) : null;
+    };
     this.#compiler.group({
       id: group.id,
       any: group.any,
       prefixes: group.prefixes.map(prefixInput),
       listeners: group.listeners,
       modes: policies.map(({ id }) => MODES.indexOf(group.modes[id] ?? 'off')),
-      answers: policies.map(({ id }) => (group.answers[id] ? answerOf(group.answers[id]) : null)),
+      answers: policies.map(answerOf),
       allow: group.allow.map((list) => this.#sourceOf('list', list)),
       fallback: group.fallback && {
         mode: MODES.indexOf(group.fallback.mode),

@@ -14,13 +14,13 @@ export const WORD = {
   ANY_GROUP: 5,
   /** First of the counts, in the order of COUNT. */
   COUNTS: 6,
-  CONTENTS_CHECKSUM: 30,
-  HEADER_CHECKSUM: 31,
+  CONTENTS_CHECKSUM: 46,
+  HEADER_CHECKSUM: 47,
 } as const;
 
 const MAGIC = 0x534c5549;
 /** Moves whenever a section or a bit below changes its meaning. */
-export const LAYOUT = 3;
+export const LAYOUT = 4;
 
 export const MAX_SLOTS = 0xffffff;
 /** Low bits of a slot's second word: where its label stands in the pool. */
@@ -103,6 +103,9 @@ export class Image {
   readonly answerOf: Uint16Array;
   /** Records of ANSWER_OCTETS each: see answer.ts. */
   readonly answers: Uint8Array;
+  /** Texts of answer a: STRUCTURED_TEXTS from `a * STRUCTURED_TEXTS` on; t is `structured[structuredStarts[t], structuredStarts[t + 1])`. */
+  readonly structuredStarts: Uint32Array;
+  readonly structured: Uint8Array;
   readonly allowStarts: Uint32Array;
   readonly allowSources: Uint16Array;
   /** By group: MODE of names that it does not approve, OFF where it says nothing of them, and by which policy. */
@@ -165,6 +168,8 @@ export class Image {
     this.modes = view(Uint8Array, 'modes');
     this.answerOf = view(Uint16Array, 'answerOf');
     this.answers = view(Uint8Array, 'answers');
+    this.structuredStarts = view(Uint32Array, 'structuredStarts');
+    this.structured = view(Uint8Array, 'structured');
     this.allowStarts = view(Uint32Array, 'allowStarts');
     this.allowSources = view(Uint16Array, 'allowSources');
     this.fallbackModes = view(Uint8Array, 'fallbackModes');

@@ -179,6 +179,14 @@ export const options = z.strictObject({
   blocklists: line('The folder of the catalogue; without it, the one that comes with Sluis.', [
     '/etc/sluis/blocklists',
   ]).optional(),
+  structured_errors: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        'Experimental: whether a client that asks for it is told of a block as an object with contact, reason and authority (draft-ietf-dnsop-structured-dns-error).',
+      examples: [true],
+    }),
   cache: cache.prefault({}).meta({ description: 'The packet cache.' }),
   limits: limits.prefault({}).meta({ description: 'What one client, or all, may take.' }),
   log: log.prefault({}).meta({ description: 'The operational log, and the log of policy hits.' }),

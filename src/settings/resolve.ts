@@ -34,8 +34,9 @@ function answerOf(option: AnswerOption, policy: PolicyOptions): AnswerSettings {
   const kind = typeof option === 'string' ? option : 'sinkhole';
   // An address that is not the true one is a forged answer, whatever the policy says of its error (RFC 8914 §4.5).
   const ede = kind === 'null' || kind === 'sinkhole' ? EDE.FORGED : policy.ede;
+  const cause = policy.ede === EDE.FORGED ? EDE.BLOCKED : policy.ede;
   const text = policy.text ?? defaultText(policy.id, policy.contact ?? policy.owner ?? '');
-  const shared = { kind, ttl: policy.ttl, ede, text } as const;
+  const shared = { kind, ttl: policy.ttl, ede, cause, text } as const;
   if (typeof option === 'string') return { ...shared, ipv4: null, ipv6: null };
   const { ipv4 = null, ipv6 = null } = option.sinkhole;
   return { ...shared, ipv4, ipv6 };
@@ -184,6 +185,7 @@ export function resolve(file: string, options: Options, { upstreams, catalogue, 
     exceptionsFile: options.exceptions_file === undefined ? null : resolveFrom(file, options.exceptions_file),
     devicesFile: options.devices === undefined ? null : resolveFrom(file, options.devices.file),
     lists: [...listsOf(file, options), ...bypassLists(bypass)],
+    structuredErrors: options.structured_errors,
     apps: apps.map((id) => ({ id, file: fileOf(catalogue.directory, id) })),
     blocklists: catalogue.directory,
     cache: { size: cache.size, stale: cache.stale, maxTtl: cache.max_ttl, maxNegativeTtl: cache.max_negative_ttl },
