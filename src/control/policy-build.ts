@@ -95,6 +95,7 @@ class Builder {
       settings.forward.forEach(({ zones }, number) => {
         for (const zone of zones) this.#compiler.forward(wireFromText(zone)!, number, zone);
       });
+      for (const domain of settings.searchDomains) this.#compiler.search(wireFromText(domain)!);
       return { image: this.#compiler.finish(generation) };
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;

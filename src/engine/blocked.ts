@@ -56,7 +56,7 @@ function withoutAddress(kind: number): number {
 
 /** At or above the asked name, and never above what policy spoke of. */
 function soaLabels(query: Query, verdict: Verdict, asked: boolean): number {
-  return asked && verdict.rule >= 0 ? verdict.depth : query.name.labelCount;
+  return asked && verdict.rule >= 0 ? verdict.depth + verdict.behind : query.name.labelCount;
 }
 
 function endPlain(query: Query, out: Uint8Array, at: number, limit: number, image: Image, answer: number): number {

@@ -39,7 +39,7 @@ export const NODE = {
    * group has a fallback, so does a special-use name or a forward zone, which it does not touch.
    */
   LENIENT: 0x20000000,
-  /** A special-use name or a forward zone begins here. */
+  /** A special-use name, a forward zone or a search domain begins here. */
   SYSTEM: 0x40000000,
   /** Policy rules stand here. */
   RULES: 0x80000000 | 0,
@@ -47,7 +47,10 @@ export const NODE = {
 
 /** A rule's 16 bits: set, MATCH, ACTION, and whether it is its name's last. */
 export const RULE = { SET: 0x0fff, MATCH_SHIFT: 12, MATCH: 3, ACTION_SHIFT: 14, ACTION: 1, LAST: 0x8000 } as const;
-/** The set of rules that belong to no policy. Its action bit says which: 0 a special-use name, 1 a forward zone. */
+/**
+ * The set of rules that belong to no policy. Of those that match below a name, each is a search domain; of the others,
+ * the action bit says which: 0 a special-use name, 1 a forward zone.
+ */
 export const SYSTEM_SET = 0x0fff;
 
 export const MAX_POLICIES = 255;

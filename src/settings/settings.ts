@@ -148,6 +148,8 @@ export interface Settings {
   /** The device registry, absolute; null where none is named. */
   devicesFile: string | null;
   lists: ListSettings[];
+  /** Canonical text. */
+  searchDomains: string[];
   /** Whether clients that ask for it are told of a block as an object. */
   structuredErrors: boolean;
   /** Each once, in the order of the policies. */
