@@ -1,8 +1,12 @@
 // A stub that tries a blocked name in its search domains is answered here; whatever else these hold is forwarded.
 
 import { describe, expect, test } from 'vitest';
-import { OUTCOME } from '../../src/engine/counters.ts';
-import { ANSWER, MODE } from '../../src/policy/rule.ts';
+import { Counters, OUTCOME } from '../../src/engine/counters.ts';
+import { EventReader } from '../../src/engine/event-reader.ts';
+import { allocateEvents } from '../../src/engine/event-ring.ts';
+import { EventWriter } from '../../src/engine/events.ts';
+import { ANSWER, DECISION, MODE } from '../../src/policy/rule.ts';
+import { textFromWire } from '../../src/wire/name-text.ts';
 import { World } from '../support/world.ts';
 
 const START = 1_800_000_000;
@@ -28,6 +32,20 @@ describe('a blocked name with a search domain behind it', () => {
     expect(world.answer({ name: 'www.tiktok.com.corp.example' }).answers).toMatchObject([
       { name: 'www.tiktok.com.corp.example', type: 'A', data: '192.0.2.53' },
     ]);
+  });
+
+  test('is in the log with the name that is blocked beside the one that was asked', () => {
+    const buffer = allocateEvents(1);
+    const world = new World(plan, { events: new EventWriter(buffer, 0, new Counters(Counters.allocate(1), 0)) });
+    const reader = new EventReader(buffer, 0);
+    world.answer({ name: 'www.tiktok.com.corp.example' });
+    world.engine.endBatch(world.moment);
+    reader.look();
+    expect(reader.next()).toBe(true);
+    const { nameAt, nameLength, aliasAt, aliasLength, depth, decision } = reader;
+    const names = [reader.bytes.slice(nameAt, nameAt + nameLength), reader.bytes.slice(aliasAt, aliasAt + aliasLength)];
+    expect(names.map((wire) => textFromWire(wire))).toEqual(['www.tiktok.com.corp.example', 'www.tiktok.com']);
+    expect([depth, decision, reader.next()]).toEqual([2, DECISION.BLOCK, false]);
   });
 
   test('is forwarded where the group only observes, and where the client has an exception', () => {
