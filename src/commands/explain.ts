@@ -118,6 +118,7 @@ function trace(told: GroupDecision): string[] {
     ['group', [groupText(told)]],
     ['excepted', told.exceptions.map(exceptionText)],
     ['special', [special]],
+    ...searchStep(told),
     ['rules', ruleLines(told.rules)],
     ['policies', policyLines(told)],
     ['default', told.fallback ? [outcomeText(told.fallback)] : []],
@@ -125,6 +126,11 @@ function trace(told: GroupDecision): string[] {
     ['reply', [replyText(told), ...(told.reply.from === 'upstream' ? [AFTERWARDS] : [])]],
   ];
   return steps.flatMap(([step, text]) => text.map((line, at) => `${(at === 0 ? step : '').padEnd(10)}${line}`));
+}
+
+/** Only where it says something: most names have no search domain behind them. */
+function searchStep({ search }: GroupDecision): [string, string[]][] {
+  return search === null ? [] : [['search', [`${search.name} with the search domain ${search.domain} behind it`]]];
 }
 
 function groupText({ group, by }: GroupDecision): string {

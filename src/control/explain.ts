@@ -15,6 +15,7 @@ import { baseOf, findGroup4, findGroup6 } from '../policy/groups.ts';
 import type { Image } from '../policy/image.ts';
 import { Path } from '../policy/match.ts';
 import { DECISION } from '../policy/rule.ts';
+import { decideStem } from '../policy/search.ts';
 import { SPECIAL_NAMES } from '../policy/special-names.ts';
 import { type Address, endpointText, isMapped, type Prefix, readAddress, readEndpoint } from '../settings/address.ts';
 import { suggest } from '../settings/nearest.ts';
@@ -83,6 +84,8 @@ export interface GroupDecision {
   exceptions: ExplainedException[];
   special: (NonNullable<Explanation['special']> & { source: string }) | null;
   forward: string | null;
+  /** The blocked name, and the search domain behind it, as which the name is answered: rules and policies are about it. */
+  search: Explanation['search'];
   rules: ExplainedRule[];
   policies: ExplainedPolicy[];
   /** What the group does with names that it does not approve; null where it has no default. */
@@ -188,13 +191,14 @@ interface Question {
 function explainGroup(question: Question, group: number, address: Address | undefined): GroupDecision {
   const { image, settings, name, seconds } = question;
   const told = explain(image, name, group, seconds);
-  const { exceptions, special, forward, rules, policies, fallback, decision, policy, rule, exception } = told;
+  const { exceptions, special, forward, search, rules, policies, fallback, decision, policy, rule, exception } = told;
   return {
     group: told.group?.id ?? null,
     by: address && group >= 0 ? keyOf(question, settings.groups[baseOf(image, group)], address) : null,
     exceptions,
     special: special && { ...special, source: sourceOf(special.name) },
     forward: forward?.name ?? null,
+    search,
     rules,
     policies,
     fallback,
@@ -260,6 +264,10 @@ function replyOf(question: Question, group: number): ReplyFromHere | ReplyFromUp
   const decision = decide(image, group, query.name, seconds, path, verdict);
   if (path.special > 0) return here('special', writeSpecial(query, out, path.special, path.specialDepth, false));
   if (decision === DECISION.BLOCK) return here('policy', writeBlocked(query, out, image, verdict, true, false));
+  const [stem, behind] = [new Name(image.seed), new Verdict()];
+  if (decideStem(image, group, query.name, seconds, path, verdict, stem, new Path(), behind)) {
+    return here('policy', writeBlocked(query, out, image, behind, true, false));
+  }
   if (type === TYPE.ANY) return here('type', writeAny(query, out));
   const zone = path.forward < 0 ? null : textFromName(name, path.forwardDepth);
   const endpoints = path.forward < 0 ? settings.upstreams : settings.forward[path.forward].upstreams;

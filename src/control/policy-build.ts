@@ -6,7 +6,7 @@ import { feedList, loadApp } from '../lists/library.ts';
 import { Compiler, type Rejection } from '../policy/compile.ts';
 import { CompileError } from '../policy/compile-error.ts';
 import type { AnswerInput, PrefixInput } from '../policy/compile-input.ts';
-import { ALL_FACETS, ANSWER, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
+import { ALL_FACETS, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
 import { reasonOf } from '../settings/files.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
@@ -18,8 +18,8 @@ import type {
   PolicySettings,
   Settings,
 } from '../settings/settings.ts';
-import { EDE } from '../wire/codes.ts';
 import { wireFromText } from '../wire/name-text.ts';
+import { structuredError } from './structured-error.ts';
 
 const ON_EXPIRY = { 'keep-and-alert': MODE.BLOCK, observe: MODE.OBSERVE, off: MODE.OFF } as const;
 const NULL_IPV4 = new Uint8Array(4);
@@ -95,6 +95,7 @@ class Builder {
       settings.forward.forEach(({ zones }, number) => {
         for (const zone of zones) this.#compiler.forward(wireFromText(zone)!, number, zone);
       });
+      for (const domain of settings.searchDomains) this.#compiler.search(wireFromText(domain)!);
       return { image: this.#compiler.finish(generation) };
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
@@ -155,19 +156,28 @@ class Builder {
         ...policy.apps.map((app) => ({ source: this.#sourceOf('app', app), facets: mask })),
         ...policy.lists.map((list) => ({ source: this.#sourceOf('list', list), facets: ALL_FACETS })),
       ],
-      answer: answerOf(policy.answer),
+      answer: this.#answer(policy.answer, policy),
     });
+  }
+
+  #answer(answer: AnswerSettings, policy: PolicySettings): AnswerInput {
+    const isStructured = this.#options.settings.structuredErrors;
+    return { ...answerOf(answer), structured: isStructured ? structuredError(policy, answer.cause) : null };
   }
 
   #group(group: GroupSettings): void {
     const { policies } = this.#options.settings;
+    const answerOf = (policy: PolicySettings) => {
+      const own = group.answers[policy.id];
+      return own ? this.#answer(own, policy) : null;
+    };
     this.#compiler.group({
       id: group.id,
       any: group.any,
       prefixes: group.prefixes.map(prefixInput),
       listeners: group.listeners,
       modes: policies.map(({ id }) => MODES.indexOf(group.modes[id] ?? 'off')),
-      answers: policies.map(({ id }) => (group.answers[id] ? answerOf(group.answers[id]) : null)),
+      answers: policies.map(answerOf),
       allow: group.allow.map((list) => this.#sourceOf('list', list)),
       fallback: group.fallback && {
         mode: MODES.indexOf(group.fallback.mode),
@@ -215,11 +225,8 @@ function prefixInput({ family, octets, length }: Prefix): PrefixInput {
   return { family, address: octets, length };
 }
 
-/** An address that is not the true one is a forged answer (RFC 8914 §4.5); else the policy says which error it is. */
 function answerOf({ kind, ttl, ede, text, ipv4, ipv6 }: AnswerSettings): AnswerInput {
-  const number = ANSWERS.indexOf(kind);
-  const base = { kind: number, ttl, text };
-  if (number === ANSWER.NULL) return { ...base, ede: EDE.FORGED, ipv4: NULL_IPV4, ipv6: NULL_IPV6 };
-  if (number !== ANSWER.SINKHOLE) return { ...base, ede };
-  return { ...base, ede: EDE.FORGED, ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) };
+  const base = { kind: ANSWERS.indexOf(kind), ttl, ede, text };
+  if (kind === 'null') return { ...base, ipv4: NULL_IPV4, ipv6: NULL_IPV6 };
+  return { ...base, ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) };
 }

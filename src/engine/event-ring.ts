@@ -16,7 +16,7 @@ export const SATED = 1;
 const SHARED_HEADER = 64;
 
 /**
- * Words of a record. Behind them follow the question's name and, where an answer's chain led to the verdict, the alias:
+ * Words of a record. Behind them follow the question's name and, where the verdict is on another one, that (alias):
  * both as canonical wire octets. A record of 0 octets says that the next one is at the beginning.
  */
 export const RECORD = {

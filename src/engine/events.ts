@@ -42,8 +42,9 @@ export class EventWriter {
   }
 
   /**
-   * Records that a policy blocked, or would have, or that an exception let through; `verdict` says which. `alias` is the name that an answer led to,
-   * where the verdict is on that one; `rcode` the answer's, or NO_RCODE.
+   * Records that a policy blocked, or would have, or that an exception let through; `verdict` says which. `alias` is the
+   * name that the verdict is on, where that is not `name`: one that an answer led to, or one before a search domain;
+   * `rcode` the answer's, or NO_RCODE.
    */
   write(
     verdict: Verdict,

@@ -33,7 +33,7 @@ export class Hits {
 
   /**
    * A policy allowed, observed or blocked, or an exception let through, as the judge's verdict on the question's name
-   * says, or on `judge.target` where `onName` is false. `rcode` is that of the reply, NO_RCODE where it is not known yet.
+   * says, or on `judge.target` where `onName` is false, and where a search domain stands behind it. `rcode` is that of the reply, NO_RCODE where it is not known yet.
    */
   note(judge: Judge, query: Query, onName: boolean, client: Client, rcode: number, now: Moment): void {
     const { verdict, image } = judge;
@@ -44,7 +44,7 @@ export class Hits {
       this.#counters.hit(this.#slotOf(image, verdict.group, verdict.overruled), HIT.OVERRULED);
     if (!this.#events || (decision < DECISION.OBSERVE && verdict.exception < 0)) return;
     this.#at.ms = now.ms + this.#skew.ms;
-    const alias = onName ? undefined : judge.target;
+    const alias = onName && verdict.behind === 0 ? undefined : judge.target;
     this.#events.write(verdict, image.generation, query.name, query.type, alias, client, rcode, this.#at);
   }
 

@@ -6,6 +6,7 @@ import type { Image } from '../policy/image.ts';
 import { match, Path } from '../policy/match.ts';
 import { nextChange } from '../policy/moments.ts';
 import { DECISION, MODE } from '../policy/rule.ts';
+import { decideStem } from '../policy/search.ts';
 import { Verdict } from '../policy/verdict.ts';
 import { Name, readName } from '../wire/name.ts';
 import type { Client } from './client.ts';
@@ -15,9 +16,15 @@ import { NO_LIMIT } from './ttls.ts';
 /** Reused, never allocated per query; what was found last stands in `path` and `verdict`. */
 export class Judge {
   readonly image: Image;
-  readonly path = new Path();
-  readonly verdict = new Verdict();
-  /** The name that `judgeTargets` decided on, where it found one to observe or block. */
+  path = new Path();
+  verdict = new Verdict();
+  /** Of the name before a search domain; they change places with the two above where that one is blocked. */
+  #stemPath = new Path();
+  #stemVerdict = new Verdict();
+  /**
+   * The name that `judgeTargets` decided on, where it found one to observe or block; and the one that `judgeName` did,
+   * where a search domain stands behind it.
+   */
   readonly target: Name;
   /** What is to be added to `now` to have the wall clock's time, which policy dates are in; the engine keeps it. */
   readonly #skew: Moment;
@@ -49,12 +56,30 @@ export class Judge {
     return this.path.forward + 1;
   }
 
-  /** Walks the name and decides; one of DECISION. */
+  /** Walks the name and decides; one of DECISION. What is blocked may be the name before a search domain. */
   judgeName(group: number, name: Name, now: Moment): number {
     const { image, verdict } = this;
     const decision = decide(image, group, name, this.#seconds(now), this.path, verdict);
     this.#isDated = this.#hasChanges && (verdict.ruled || hasFallback(image, verdict.group));
-    return decision;
+    if (this.path.searchDepth < 0 || decision === DECISION.BLOCK) return decision;
+    return this.#judgeStem(group, name, now) ? DECISION.BLOCK : decision;
+  }
+
+  /** Whether the name is answered as the blocked one before its search domain, whose verdict is then the one in hand. */
+  #judgeStem(group: number, name: Name, now: Moment): boolean {
+    const { image, path, verdict, target } = this;
+    const stemPath = this.#stemPath;
+    const stemVerdict = this.#stemVerdict;
+    const seconds = this.#seconds(now);
+    const blocked = decideStem(image, group, name, seconds, path, verdict, target, stemPath, stemVerdict);
+    // Blocked tomorrow, it must not be kept until then.
+    if (stemVerdict.ruled) this.#isDated = this.#hasChanges;
+    if (!blocked) return false;
+    this.path = stemPath;
+    this.verdict = stemVerdict;
+    this.#stemPath = path;
+    this.#stemVerdict = verdict;
+    return true;
   }
 
   /**

@@ -20,6 +20,7 @@ export class Waiters {
   readonly #ids: Uint16Array;
   readonly #flags: Uint16Array;
   readonly #sizes: Uint16Array;
+  /** Bits: 1 with EDNS, 2 where the client reads structured errors. */
   readonly #edns: Uint8Array;
   readonly #asked: Float64Array;
   readonly #questions: Uint8Array;
@@ -47,7 +48,7 @@ export class Waiters {
     this.#ids[waiter] = query.id;
     this.#flags[waiter] = query.flags;
     this.#sizes[waiter] = query.udpSize;
-    this.#edns[waiter] = query.hasEdns ? 1 : 0;
+    this.#edns[waiter] = (query.hasEdns ? 1 : 0) | (query.structured ? 2 : 0);
     this.#asked[waiter] = now.ms;
     const { raw, rawOffset } = query;
     for (let at = 0; at < query.name.length; at++) this.#questions[waiter * NAME + at] = raw[rawOffset + at];
@@ -84,7 +85,8 @@ export class Waiters {
     query.id = this.#ids[waiter];
     query.flags = this.#flags[waiter];
     query.udpSize = this.#sizes[waiter];
-    query.hasEdns = this.#edns[waiter] === 1;
+    query.hasEdns = (this.#edns[waiter] & 1) !== 0;
+    query.structured = (this.#edns[waiter] & 2) !== 0;
     query.raw = this.#questions;
     query.rawOffset = waiter * NAME;
     this.next[waiter] = this.#firstFree;

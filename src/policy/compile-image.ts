@@ -1,14 +1,13 @@
 // Writes the compiled parts into one image: sizes are known first, and the buffer is allocated once.
 
-import { ANSWER_FIELD, answerOffset, MAX_ANSWER_TEXT } from './answer.ts';
+import { collectAnswers, structuredOctets, writeAnswers } from './compile-answers.ts';
 import type { Clients, DerivedGroups } from './compile-derived.ts';
-import { CompileError } from './compile-error.ts';
 import type { Ranges } from './compile-groups.ts';
-import type { AnswerInput, ExceptionInput, GroupInput, PolicyInput } from './compile-input.ts';
+import type { ExceptionInput, GroupInput, PolicyInput } from './compile-input.ts';
 import type { NameTable } from './compile-names.ts';
 import { planSlots, type SlotPlan, writeNames } from './compile-slots.ts';
 import { allocateImage, type Image, sealImage } from './image.ts';
-import { ANSWER_OCTETS, COUNT } from './image-sections.ts';
+import { COUNT } from './image-sections.ts';
 import { MODE } from './rule.ts';
 
 export interface ImageParts {
@@ -25,8 +24,6 @@ export interface ImageParts {
   metadata: Uint8Array;
 }
 
-const MAX_ANSWERS = 0xffff;
-
 /** The image of `parts`, sealed. `parts.names` is empty after. */
 export function writeImage(parts: ImageParts): Image {
   const { names, sets, policies, groups, exceptions, clients, metadata } = parts;
@@ -38,6 +35,7 @@ export function writeImage(parts: ImageParts): Image {
   const changes = collectChanges(policies, exceptions);
   const counts = countParts(parts, slots, total(bySet), total(bySource), answers.records.length);
   counts[COUNT.CHANGES] = changes.length;
+  counts[COUNT.STRUCTURED] = structuredOctets(answers.records);
   const image = allocateImage(counts, parts.generation, parts.seed, parts.anyGroup);
   for (const [set, { source, facet }] of sets.entries()) {
     image.setSources[set] = source;
@@ -47,7 +45,7 @@ export function writeImage(parts: ImageParts): Image {
   writeLists(bySource, image.sourcePolicyStarts, image.sourcePolicies);
   writePolicies(image, policies);
   writeGroups(image, parts, answers.of);
-  for (const [index, answer] of answers.records.entries()) writeAnswer(image, index, answer);
+  writeAnswers(image, answers.records);
   writeExceptions(image, exceptions, clients.derived);
   image.changes.set(changes);
   writeRanges(image, clients);
@@ -147,54 +145,6 @@ function writeGroups(image: Image, parts: ImageParts, answerOf: number[][]): voi
 function lenientSets(parts: ImageParts, bySet: number[][], bySource: number[][]): boolean[] {
   const allowed = new Set(parts.groups.flatMap((group) => group.allow));
   return parts.sets.map(({ source }, set) => allowed.has(source) || bySet[set].length < bySource[source].length);
-}
-
-/** Each distinct answer once, and which one each group gets for each policy. */
-function collectAnswers(policies: PolicyInput[], groups: GroupInput[]): { records: AnswerInput[]; of: number[][] } {
-  const records: AnswerInput[] = [];
-  const known = new Map<string, number>();
-  const record = (answer: AnswerInput): number => {
-    const { kind, ttl, ede, text, ipv4, ipv6 } = answer;
-    const key = JSON.stringify([kind, ttl, ede, text, ipv4 && [...ipv4], ipv6 && [...ipv6]]);
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    if (records.length === MAX_ANSWERS) throw new CompileError(`too many different answers: ${MAX_ANSWERS} at most`);
-    known.set(key, records.length);
-    return records.push(answer) - 1;
-  };
-  const own = policies.map((policy) => record(policy.answer));
-  const of = groups.map(({ answers }) =>
-    policies.map((_, policy) => {
-      const override = answers?.[policy];
-      return override ? record(override) : own[policy];
-    }),
-  );
-  return { records, of };
-}
-
-function writeAnswer(image: Image, index: number, answer: AnswerInput): void {
-  const at = answerOffset(image, index);
-  const { bytes } = image;
-  const { kind, ttl, ede, text, ipv4, ipv6 } = answer;
-  // Printable ASCII alone: the text goes into packets and to people's terminals.
-  if (text.length > MAX_ANSWER_TEXT || !/^[\x20-\x7e]*$/.test(text)) {
-    throw new CompileError(
-      `an answer's text is printable ASCII of ${MAX_ANSWER_TEXT} at most: ${JSON.stringify(text)}`,
-    );
-  }
-  if ((ipv4 && ipv4.length !== 4) || (ipv6 && ipv6.length !== 16)) {
-    throw new CompileError('an answer has an IPv4 address of 4 octets and an IPv6 address of 16');
-  }
-  const record = new DataView(image.buffer, at, ANSWER_OCTETS);
-  record.setUint8(ANSWER_FIELD.KIND, kind);
-  record.setUint8(ANSWER_FIELD.HAS_IPV4, ipv4 ? 1 : 0);
-  record.setUint8(ANSWER_FIELD.HAS_IPV6, ipv6 ? 1 : 0);
-  record.setUint8(ANSWER_FIELD.TEXT_LENGTH, text.length);
-  record.setUint16(ANSWER_FIELD.EDE, ede);
-  record.setUint32(ANSWER_FIELD.TTL, ttl);
-  if (ipv4) bytes.set(ipv4, at + ANSWER_FIELD.IPV4);
-  if (ipv6) bytes.set(ipv6, at + ANSWER_FIELD.IPV6);
-  for (let octet = 0; octet < text.length; octet++) bytes[at + ANSWER_FIELD.TEXT + octet] = text.charCodeAt(octet);
 }
 
 /** Unix seconds, whole and ascending. A verdict is made for whole seconds, so a moment within one acts from the next on. */

@@ -17,6 +17,15 @@ export interface AnswerInput {
   text: string;
   ipv4?: Uint8Array;
   ipv6?: Uint8Array;
+  /** What a client gets that asks for it: no address, this extended error, and one of these texts of it. */
+  structured?: StructuredInput | null;
+}
+
+/** I-JSON of MAX_STRUCTURED_TEXT octets at most each; `short` is for where `full` does not fit. Empty: no text. */
+export interface StructuredInput {
+  ede: number;
+  full: string;
+  short: string;
 }
 
 export interface PolicyInput {

@@ -4,7 +4,7 @@ import { type NameTable, NODE_WORD, NODE_WORDS, ROOT } from './compile-names.ts'
 import { DISTANCE_SHIFT, FAR, type Image, NODE, RULE, SYSTEM_SET } from './image.ts';
 import { SLOT_WORDS } from './image-sections.ts';
 import { homeSlot, sieveBits, sieveWord, slotKey } from './match.ts';
-import { ACTION } from './rule.ts';
+import { ACTION, MATCH } from './rule.ts';
 
 /**
  * Names for each home. Fuller saves memory and lengthens searches; with names in the order of their homes a search looks
@@ -92,7 +92,8 @@ function writeRules(image: Image, names: NameTable, lenient: readonly boolean[],
 
 function flagsOf(kind: number, lenient: readonly boolean[], system: number): number {
   const set = kind & RULE.SET;
-  if (set === SYSTEM_SET) return system;
+  // A search domain lets nothing through by itself.
+  if (set === SYSTEM_SET) return ((kind >> RULE.MATCH_SHIFT) & RULE.MATCH) === MATCH.BELOW ? NODE.SYSTEM : system;
   const allows = ((kind >> RULE.ACTION_SHIFT) & RULE.ACTION) === ACTION.ALLOW;
   return allows || lenient[set] ? NODE.RULES | HERE : NODE.RULES;
 }

@@ -118,6 +118,12 @@ export class Compiler {
     this.#zones.set(zone, title);
   }
 
+  /** Makes a name a search domain of the clients: see search.ts. */
+  search(wire: Uint8Array): void {
+    if (wire.length === 1) throw new CompileError('the root is no search domain');
+    this.#system(wire, ACTION.BLOCK, 0, MATCH.BELOW);
+  }
+
   /** Adds a policy; returns its index. */
   policy(input: PolicyInput): number {
     if (this.#policies.length === MAX_POLICIES) throw new CompileError(`too many policies: ${MAX_POLICIES} at most`);
@@ -215,10 +221,10 @@ export class Compiler {
     return this.#sets.push({ source, facet }) - 1;
   }
 
-  #system(wire: Uint8Array, action: number, number: number): void {
+  #system(wire: Uint8Array, action: number, number: number, match: number = MATCH.SUFFIX): void {
     if (readName(wire, 0, wire.length, this.#name) !== wire.length) throw new CompileError('a zone has no domain name');
     const node = this.#name.labelCount === 0 ? ROOT : this.#names.node(this.#name);
-    if (this.#names.addRule(node, ruleKind(SYSTEM_SET, MATCH.SUFFIX, action), number)) this.#systemRules++;
+    if (this.#names.addRule(node, ruleKind(SYSTEM_SET, match, action), number)) this.#systemRules++;
   }
 
   #needPolicy(policy: number, who: string): void {

@@ -51,6 +51,21 @@ export function decideTarget(
   return decideOn(image, group, name, seconds, path, verdict);
 }
 
+/** As `decide`, by rules alone: the group's fallback has no say. */
+export function decideRules(
+  image: Image,
+  group: number,
+  name: Name,
+  seconds: number,
+  path: Path,
+  verdict: Verdict,
+): number {
+  renewStamp(path);
+  // Of no name: nothing is marked by it.
+  path.askedStamp = -1;
+  return decideOn(image, group, name, seconds, path, verdict);
+}
+
 function decideOn(image: Image, group: number, name: Name, seconds: number, path: Path, verdict: Verdict): number {
   match(image, name, path);
   const derived = group - image.groupCount;

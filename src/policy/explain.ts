@@ -1,6 +1,6 @@
 // Tells people why a name is decided as it is: every rule on its way, every policy, and what silenced whom.
 
-import type { Name } from '../wire/name.ts';
+import { Name } from '../wire/name.ts';
 import { textFromName } from '../wire/name-text.ts';
 import {
   answerEde,
@@ -25,7 +25,8 @@ import { baseOf } from './groups.ts';
 import type { Image } from './image.ts';
 import { Path } from './match.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
-import { ACTIONS, ANSWERS, DECISIONS, FACETS, MATCHES } from './rule.ts';
+import { ACTIONS, ANSWERS, DECISION, DECISIONS, FACETS, MATCHES } from './rule.ts';
+import { decideStem } from './search.ts';
 import { SPECIALS } from './special-names.ts';
 
 export type { ExplainedException, ExplainedPolicy, Outcome } from './explain-policies.ts';
@@ -71,6 +72,8 @@ export interface Explanation {
   /** Answered before any policy is asked. */
   special: { name: string; answer: (typeof SPECIALS)[number] } | null;
   forward: { name: string; zone: number; title: string } | null;
+  /** Where the name is answered as the blocked one before a search domain is: then all that follows is about that one. */
+  search: { domain: string; name: string } | null;
   /** In the order in which they are heard, those without a say among them. */
   rules: ExplainedRule[];
   policies: ExplainedPolicy[];
@@ -87,6 +90,19 @@ export interface Explanation {
 
 /** Explains `name`, read with the image's seed, for `group` (derived ones too; -1: none) at `seconds` (Unix). */
 export function explain(image: Image, name: Name, group: number, seconds: number): Explanation {
+  const [asked, judged] = [new Path(), new Verdict()];
+  if (decide(image, group, name, seconds, asked, judged) !== DECISION.BLOCK) {
+    const [stem, verdict] = [new Name(image.seed), new Verdict()];
+    if (decideStem(image, group, name, seconds, asked, judged, stem, new Path(), verdict)) {
+      const search = { domain: textFromName(name, verdict.behind), name: textFromName(stem) };
+      const told = explainName(image, stem, group, seconds);
+      return { ...told, name: textFromName(name), special: null, forward: null, search };
+    }
+  }
+  return explainName(image, name, group, seconds);
+}
+
+function explainName(image: Image, name: Name, group: number, seconds: number): Explanation {
   const metadata = readMetadata(image);
   const path = new Path();
   const verdict = new Verdict();
@@ -104,6 +120,7 @@ export function explain(image: Image, name: Name, group: number, seconds: number
     exceptions: explainExceptions(asked),
     special: path.special ? { name: textFromName(name, path.specialDepth), answer: SPECIALS[path.special] } : null,
     forward: zone ? { name: textFromName(name, path.forwardDepth), ...zone } : null,
+    search: null,
     rules: rules.map((rule) => explainRule(rule, name, metadata)),
     policies: metadata.policies.map((_, policy) => explainPolicy(asked, rules, policy)),
     fallback: explainFallback(asked, rules, path),

@@ -1,6 +1,6 @@
 // The sections of an image in their order, and where each lies: all of it follows from the counts in the header.
 
-export const HEADER_WORDS = 32;
+export const HEADER_WORDS = 48;
 export const HEADER_OCTETS = HEADER_WORDS * 4;
 
 /** How many items each kind of section holds. */
@@ -35,8 +35,10 @@ export const COUNT = {
   /** Tables of ranges: one, and one more for each listener that some group names. */
   TABLES: 20,
   CHANGES: 21,
+  /** Octets of structured errors. */
+  STRUCTURED: 22,
 } as const;
-export const COUNTS = 22;
+export const COUNTS = 23;
 
 /**
  * Words of one slot: key (parent slot and tag, 0 where empty), label (offset in the pool and NODE), rules (first + 1, 0
@@ -46,6 +48,8 @@ export const SLOT_WORDS = 3;
 
 /** Octets of one answer's record: see answer.ts. */
 export const ANSWER_OCTETS = 128;
+/** Structured errors of one answer: in full, and short. */
+export const STRUCTURED_TEXTS = 2;
 
 /** The sections in their order and the octets of each. */
 const SECTIONS: [name: string, octets: (count: ArrayLike<number>) => number][] = [
@@ -67,6 +71,8 @@ const SECTIONS: [name: string, octets: (count: ArrayLike<number>) => number][] =
   ['modes', (count) => count[COUNT.GROUPS] * count[COUNT.POLICIES]],
   ['answerOf', (count) => count[COUNT.GROUPS] * count[COUNT.POLICIES] * 2],
   ['answers', (count) => count[COUNT.ANSWERS] * ANSWER_OCTETS],
+  ['structuredStarts', (count) => (count[COUNT.ANSWERS] * STRUCTURED_TEXTS + 1) * 4],
+  ['structured', (count) => count[COUNT.STRUCTURED]],
   ['allowStarts', (count) => (count[COUNT.GROUPS] + 1) * 4],
   ['allowSources', (count) => count[COUNT.ALLOWS] * 2],
   ['fallbackModes', (count) => count[COUNT.GROUPS]],

@@ -14,13 +14,13 @@ export const WORD = {
   ANY_GROUP: 5,
   /** First of the counts, in the order of COUNT. */
   COUNTS: 6,
-  CONTENTS_CHECKSUM: 30,
-  HEADER_CHECKSUM: 31,
+  CONTENTS_CHECKSUM: 46,
+  HEADER_CHECKSUM: 47,
 } as const;
 
 const MAGIC = 0x534c5549;
 /** Moves whenever a section or a bit below changes its meaning. */
-export const LAYOUT = 3;
+export const LAYOUT = 4;
 
 export const MAX_SLOTS = 0xffffff;
 /** Low bits of a slot's second word: where its label stands in the pool. */
@@ -39,7 +39,7 @@ export const NODE = {
    * group has a fallback, so does a special-use name or a forward zone, which it does not touch.
    */
   LENIENT: 0x20000000,
-  /** A special-use name or a forward zone begins here. */
+  /** A special-use name, a forward zone or a search domain begins here. */
   SYSTEM: 0x40000000,
   /** Policy rules stand here. */
   RULES: 0x80000000 | 0,
@@ -47,7 +47,10 @@ export const NODE = {
 
 /** A rule's 16 bits: set, MATCH, ACTION, and whether it is its name's last. */
 export const RULE = { SET: 0x0fff, MATCH_SHIFT: 12, MATCH: 3, ACTION_SHIFT: 14, ACTION: 1, LAST: 0x8000 } as const;
-/** The set of rules that belong to no policy. Its action bit says which: 0 a special-use name, 1 a forward zone. */
+/**
+ * The set of rules that belong to no policy. Of those that match below a name, each is a search domain; of the others,
+ * the action bit says which: 0 a special-use name, 1 a forward zone.
+ */
 export const SYSTEM_SET = 0x0fff;
 
 export const MAX_POLICIES = 255;
@@ -103,6 +106,9 @@ export class Image {
   readonly answerOf: Uint16Array;
   /** Records of ANSWER_OCTETS each: see answer.ts. */
   readonly answers: Uint8Array;
+  /** Texts of answer a: STRUCTURED_TEXTS from `a * STRUCTURED_TEXTS` on; t is `structured[structuredStarts[t], structuredStarts[t + 1])`. */
+  readonly structuredStarts: Uint32Array;
+  readonly structured: Uint8Array;
   readonly allowStarts: Uint32Array;
   readonly allowSources: Uint16Array;
   /** By group: MODE of names that it does not approve, OFF where it says nothing of them, and by which policy. */
@@ -165,6 +171,8 @@ export class Image {
     this.modes = view(Uint8Array, 'modes');
     this.answerOf = view(Uint16Array, 'answerOf');
     this.answers = view(Uint8Array, 'answers');
+    this.structuredStarts = view(Uint32Array, 'structuredStarts');
+    this.structured = view(Uint8Array, 'structured');
     this.allowStarts = view(Uint32Array, 'allowStarts');
     this.allowSources = view(Uint16Array, 'allowSources');
     this.fallbackModes = view(Uint8Array, 'fallbackModes');

@@ -3,6 +3,7 @@
 import { foldHash, type Name } from '../wire/name.ts';
 import { DISTANCE_SHIFT, FAR, type Image, LABEL_BITS, MAX_SETS, NODE, RULE, RULE_BITS, SYSTEM_SET } from './image.ts';
 import { SLOT_WORDS } from './image-sections.ts';
+import { MATCH } from './rule.ts';
 
 const DEEPEST = 128;
 const PER_24_BITS = 2 ** -24;
@@ -23,6 +24,8 @@ export class Path {
   /** The deepest forward zone, -1 for none. A special-use name beneath it goes first: look at `special` before. */
   forward = -1;
   forwardDepth = -1;
+  /** Labels of the deepest search domain that the name lies beneath, -1 for none. */
+  searchDepth = -1;
 
   /** Judging's scratch: which sources have spoken and which policies are settled, by stamp, so that nothing is cleared. */
   stamp = 0;
@@ -62,12 +65,13 @@ export function match(image: Image, name: Name, path: Path): void {
   path.specialDepth = -1;
   path.forward = -1;
   path.forwardDepth = -1;
+  path.searchDepth = -1;
   let slot = 0;
   let depth = 0;
   let hash = image.seed;
   for (let label = name.labelCount - 1; ; label--) {
     const flags = nodes[slot * SLOT_WORDS + 1];
-    if (flags & (NODE.RULES | NODE.SYSTEM)) note(image, slot, depth, flags, path);
+    if (flags & (NODE.RULES | NODE.SYSTEM)) note(image, slot, depth, flags, path, name.labelCount);
     if (label < 0 || !(flags & NODE.CHILDREN)) break;
     hash = foldHash(hash, name.labelHash[label]);
     const child = childSlot(image, slot, hash, name.bytes, name.labelOffset[label]);
@@ -112,7 +116,7 @@ export function sameLabel(a: Uint8Array, atA: number, b: Uint8Array, atB: number
   return true;
 }
 
-function note(image: Image, slot: number, depth: number, flags: number, path: Path): void {
+function note(image: Image, slot: number, depth: number, flags: number, path: Path, labels: number): void {
   if (flags & NODE.RULES) {
     path.node[path.count] = slot;
     path.depth[path.count++] = depth;
@@ -122,7 +126,9 @@ function note(image: Image, slot: number, depth: number, flags: number, path: Pa
   for (; ; rule++) {
     const kind = image.ruleKinds[rule];
     if ((kind & RULE.SET) === SYSTEM_SET) {
-      if ((kind >> RULE.ACTION_SHIFT) & RULE.ACTION) {
+      if (((kind >> RULE.MATCH_SHIFT) & RULE.MATCH) === MATCH.BELOW) {
+        if (depth < labels) path.searchDepth = depth;
+      } else if ((kind >> RULE.ACTION_SHIFT) & RULE.ACTION) {
         path.forward = image.ruleLines[rule];
         path.forwardDepth = depth;
       } else {

@@ -37,6 +37,8 @@ export class Verdict {
   overruled = -1;
   /** Blocked, but a name that is not may lie beneath: NXDOMAIN would deny that one too (RFC 8020). */
   nodata = false;
+  /** Labels of the search domain that stand behind the name decided on; 0 where it is the whole name: see search.ts. */
+  behind = 0;
   /** Whether a rule of any source speaks of the name, for whatever group. */
   ruled = false;
   /** Whether the group's allow list lets the name through, and with it all that its answer leads to. */
@@ -55,6 +57,7 @@ export function beginVerdict(verdict: Verdict, group: number, derived: number, s
   verdict.exception = -1;
   verdict.overruled = -1;
   verdict.nodata = false;
+  verdict.behind = 0;
   verdict.ruled = false;
   verdict.approved = false;
   forgetRule(verdict);

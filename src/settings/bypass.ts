@@ -124,6 +124,7 @@ function policyOf(
       kind: kind === 'ddr' ? 'nodata' : 'nxdomain',
       ttl: 60,
       ede: 15,
+      cause: 15,
       text: textOf(id, owners.length === 1 ? owners[0] : ''),
       ipv4: null,
       ipv6: null,

@@ -178,13 +178,27 @@ function readName(value: string): string | Trouble {
     const fix = 'write labels of 1 to 63 characters with dots between them, such as intern.example';
     return { message: `"${value}" is no domain name`, fix };
   }
-  if (wire.length === 1) {
-    return { message: 'a forward zone cannot be the root', fix: 'put servers for all names in "upstreams"' };
-  }
   return textFromWire(wire);
 }
 
-export const zone = readBy(readName, {
+function readZone(value: string): string | Trouble {
+  const name = readName(value);
+  if (name !== '.') return name;
+  return { message: 'a forward zone cannot be the root', fix: 'put servers for all names in "upstreams"' };
+}
+
+function readSearchDomain(value: string): string | Trouble {
+  const name = readName(value);
+  if (name !== '.') return name;
+  return { message: 'a search domain cannot be the root', fix: 'write the domain that clients put after names' };
+}
+
+export const searchDomain = readBy(readSearchDomain, {
+  description: 'A domain that clients try names in, as DHCP or resolv.conf tells them.',
+  examples: ['corp.example'],
+});
+
+export const zone = readBy(readZone, {
   description: 'A name; it and all names beneath it are meant.',
   examples: ['intern.example', '10.in-addr.arpa'],
 });

@@ -35,8 +35,9 @@ export const answer = z.union([z.enum(['nxdomain', 'nodata', 'null']), sinkhole]
   examples: ['nxdomain', { sinkhole: { ipv4: '192.0.2.53' } }],
 });
 
-const ede = z.literal([15, 16, 17]).meta({
-  description: 'Extended DNS error of a blocked answer (RFC 8914): 15 own policy, 16 imposed, 17 asked for.',
+const ede = z.literal([4, 15, 16, 17]).meta({
+  description:
+    'Extended DNS error of a blocked answer (RFC 8914): 15 own policy, 16 imposed, 17 asked for. With null and sinkhole it is 4 (forged answer) whatever stands here.',
   examples: [15],
 });
 

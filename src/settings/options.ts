@@ -1,7 +1,7 @@
 // The one table of options: what can be set, its type, default, unit and description. All else is derived from it.
 
 import * as z from 'zod';
-import { duration, line, listener, size, target, upstream, zone } from './option-kinds.ts';
+import { duration, line, listener, searchDomain, size, target, upstream, zone } from './option-kinds.ts';
 import { devices, exception } from './options-clients.ts';
 import { group, list, policy } from './options-policy.ts';
 
@@ -179,6 +179,23 @@ export const options = z.strictObject({
   blocklists: line('The folder of the catalogue; without it, the one that comes with Sluis.', [
     '/etc/sluis/blocklists',
   ]).optional(),
+  search_domains: z
+    .array(searchDomain)
+    .max(64)
+    .default([])
+    .meta({
+      description:
+        'Domains that clients try names in: a blocked name with one of them behind it is answered as blocked, and not asked upstream.',
+      examples: [['corp.example']],
+    }),
+  structured_errors: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        'Experimental: whether a client that asks for it is told of a block as an object with contact, reason and authority (draft-ietf-dnsop-structured-dns-error).',
+      examples: [true],
+    }),
   cache: cache.prefault({}).meta({ description: 'The packet cache.' }),
   limits: limits.prefault({}).meta({ description: 'What one client, or all, may take.' }),
   log: log.prefault({}).meta({ description: 'The operational log, and the log of policy hits.' }),

@@ -1,5 +1,6 @@
 // From options as the table resolves them to settings as the program uses them.
 
+import { EDE } from '../wire/codes.ts';
 import { type Endpoint, endpointText, type Prefix } from './address.ts';
 import { type Catalogue, selectApps } from './app-selection.ts';
 import { bypassLists, bypassModes, bypassPolicies, strictestOf } from './bypass.ts';
@@ -30,14 +31,15 @@ function defaultText(id: string, ask: string): string {
 }
 
 function answerOf(option: AnswerOption, policy: PolicyOptions): AnswerSettings {
-  const shared = {
-    ttl: policy.ttl,
-    ede: policy.ede,
-    text: policy.text ?? defaultText(policy.id, policy.contact ?? policy.owner ?? ''),
-  };
-  if (typeof option === 'string') return { kind: option, ...shared, ipv4: null, ipv6: null };
+  const kind = typeof option === 'string' ? option : 'sinkhole';
+  // An address that is not the true one is a forged answer, whatever the policy says of its error (RFC 8914 §4.5).
+  const ede = kind === 'null' || kind === 'sinkhole' ? EDE.FORGED : policy.ede;
+  const cause = policy.ede === EDE.FORGED ? EDE.BLOCKED : policy.ede;
+  const text = policy.text ?? defaultText(policy.id, policy.contact ?? policy.owner ?? '');
+  const shared = { kind, ttl: policy.ttl, ede, cause, text } as const;
+  if (typeof option === 'string') return { ...shared, ipv4: null, ipv6: null };
   const { ipv4 = null, ipv6 = null } = option.sinkhole;
-  return { kind: 'sinkhole', ...shared, ipv4, ipv6 };
+  return { ...shared, ipv4, ipv6 };
 }
 
 function policyOf(policy: PolicyOptions, catalogue: Catalogue): PolicySettings {
@@ -183,6 +185,8 @@ export function resolve(file: string, options: Options, { upstreams, catalogue, 
     exceptionsFile: options.exceptions_file === undefined ? null : resolveFrom(file, options.exceptions_file),
     devicesFile: options.devices === undefined ? null : resolveFrom(file, options.devices.file),
     lists: [...listsOf(file, options), ...bypassLists(bypass)],
+    searchDomains: [...new Set(options.search_domains)],
+    structuredErrors: options.structured_errors,
     apps: apps.map((id) => ({ id, file: fileOf(catalogue.directory, id) })),
     blocklists: catalogue.directory,
     cache: { size: cache.size, stale: cache.stale, maxTtl: cache.max_ttl, maxNegativeTtl: cache.max_negative_ttl },

@@ -11,8 +11,10 @@ export interface AnswerSettings {
   kind: AnswerWord;
   /** Seconds. */
   ttl: number;
-  /** Extended DNS error: 15, 16 or 17. */
+  /** Extended DNS error: 15, 16 or 17; 4 with null and sinkhole. */
   ede: number;
+  /** What it is to clients that are given no forged address: 15, 16 or 17. */
+  cause: number;
   /** Printable ASCII, at most 96. */
   text: string;
   /** Of a sinkhole; 4 and 16 octets. */
@@ -146,6 +148,10 @@ export interface Settings {
   /** The device registry, absolute; null where none is named. */
   devicesFile: string | null;
   lists: ListSettings[];
+  /** Canonical text. */
+  searchDomains: string[];
+  /** Whether clients that ask for it are told of a block as an object. */
+  structuredErrors: boolean;
   /** Each once, in the order of the policies. */
   apps: AppSettings[];
   /** The folder of the catalogue, absolute. */

@@ -8,6 +8,7 @@ import { type Files, namesIn, reasonOf, resolveFrom } from './files.ts';
 import { isPlain, type Plain } from './merge.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { baselineIds, shippedBaseline } from './shipped.ts';
+import { validateAnswers } from './validate-answers.ts';
 import { validateApps } from './validate-apps.ts';
 import { graceEnd, readGrace, readTime } from './values.ts';
 
@@ -183,6 +184,7 @@ export function validatePolicies(checks: Checks, catalogue: Catalogue, file: str
   checkIds(checks);
   checkNames(checks, files);
   validateApps(checks, catalogue);
+  validateAnswers(checks);
   checkCoverage(checks);
   checkDates(checks);
   checkGrace(checks);

@@ -73,8 +73,11 @@ export const FLAG = {
   CD: 0x0010,
 } as const;
 
-/** EDNS option codes, RFC 6891 §6.1.2 and its registry. */
-export const OPTION = { COOKIE: 10, EDE: 15 } as const;
+/**
+ * EDNS option codes, RFC 6891 §6.1.2 and its registry. STRUCTURED_ERROR is what draft-ietf-dnsop-structured-dns-error
+ * asks for, by the number that the registry holds for it.
+ */
+export const OPTION = { COOKIE: 10, EDE: 15, STRUCTURED_ERROR: 26 } as const;
 
 /** Extended DNS errors, RFC 8914 §4. */
 export const EDE = {

@@ -39,6 +39,8 @@ export class Query {
   /** The client's datagram size, at least 512 (RFC 6891 §6.2.3); 512 without EDNS. */
   udpSize = PLAIN_UDP_SIZE;
   dnssecOk = false;
+  /** Whether the client reads the text of an extended error as an object (draft-ietf-dnsop-structured-dns-error). */
+  structured = false;
 
   constructor(seed: number, name = new Name(seed)) {
     this.name = name;
@@ -54,6 +56,7 @@ export function parseQuery(message: Uint8Array, length: number, query: Query): n
   query.hasEdns = false;
   query.udpSize = PLAIN_UDP_SIZE;
   query.dnssecOk = false;
+  query.structured = false;
   query.name.length = 0;
   if (length < HEADER) return PARSE.SHORT;
   query.id = word(message, 0);
@@ -120,17 +123,20 @@ function parseOpt(message: Uint8Array, at: number, query: Query): number {
   query.dnssecOk = (message[at + 6] & 0x80) !== 0;
   // Before the options: only version 0 says how they are laid out.
   if (message[at + 5] !== 0) return PARSE.BAD_VERSION;
-  return readOptions(message, at + 10, at + 10 + word(message, at + 8));
+  return readOptions(message, at + 10, at + 10 + word(message, at + 8), query);
 }
 
-function readOptions(message: Uint8Array, start: number, end: number): number {
+function readOptions(message: Uint8Array, start: number, end: number, query: Query): number {
   let option = start;
   while (option < end) {
     if (option + 4 > end) return PARSE.MALFORMED;
     const size = word(message, option + 2);
     if (option + 4 + size > end) return PARSE.MALFORMED;
+    const code = word(message, option);
     // RFC 7873 §5.2.2: a client cookie is 8 octets, with a server cookie 16 to 40.
-    if (word(message, option) === OPTION.COOKIE && size !== 8 && (size < 16 || size > 40)) return PARSE.MALFORMED;
+    if (code === OPTION.COOKIE && size !== 8 && (size < 16 || size > 40)) return PARSE.MALFORMED;
+    // Its presence is the signal; octets in it are to be ignored.
+    if (code === OPTION.STRUCTURED_ERROR) query.structured = true;
     option += 4 + size;
   }
   return PARSE.OK;

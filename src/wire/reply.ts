@@ -107,6 +107,11 @@ export function endReply(
   return end;
 }
 
+/** Octets left for an extended error's text in a reply to be ended at `at`; below 0 where not even the error fits. */
+export function roomForText(at: number, limit: number): number {
+  return limit - at - OPT_SIZE - 6;
+}
+
 /** A reply without question: for what cannot be read, and for opcodes whose sections mean something else. */
 export function writeBare(query: Query, out: Uint8Array, rcode: number): number {
   return endReply(query, out, writeHeaderOnly(query, out, rcode), PLAIN_UDP_SIZE);

@@ -25,6 +25,7 @@ listen: { dns: ["127.0.0.1:1053"] }
 upstreams: ["192.0.2.53"]
 forward:
   - { zones: [intern.example], upstreams: ["192.0.2.2", "192.0.2.3:5353"] }
+search_domains: [corp.example]
 presets: [be-716]
 lists:
   - { id: house, file: house.txt, format: domains }
@@ -113,6 +114,15 @@ describe('what a person reads', () => {
       ['wiki.intern.example', '--client', '10.20.0.1'],
       [/else from 192\.0\.2\.2:53, 192\.0\.2\.3:5353 \(zone intern\.example\)/, /alias and service target/],
     ],
+    [
+      'a blocked name with a search domain behind it',
+      ['www.tiktok.com.corp.example', '--client', '10.10.9.9'],
+      [
+        /^search +www\.tiktok\.com with the search domain corp\.example behind it$/m,
+        /^verdict +BLOCKED by be-716/m,
+        /^reply +NXDOMAIN, SOA tiktok\.com\.corp\.example, /m,
+      ],
+    ],
     ['a transfer', ['example.com', '--client', '10.20.0.1', '--type', 'AXFR'], [/^reply +REFUSED$/m]],
     [
       'every group',
@@ -150,7 +160,7 @@ describe('what a program reads', () => {
     const result: ExplainResult = JSON.parse(printed);
     expect(Object.keys(result)).toEqual(['name', 'type', 'client', 'at', 'generation', 'groups']);
     expect(Object.keys(result.groups[0])).toEqual([
-      ...['group', 'by', 'exceptions', 'special', 'forward', 'rules', 'policies', 'fallback'],
+      ...['group', 'by', 'exceptions', 'special', 'forward', 'search', 'rules', 'policies', 'fallback'],
       ...['decision', 'policy', 'rule', 'exception', 'reply'],
     ]);
     expect(result).toMatchObject({ client: '10.10.9.9', at: '2026-06-01T00:00:00.000Z' });
@@ -208,6 +218,7 @@ describe('a request that cannot be understood', () => {
 
 describe('agreement with the engine', () => {
   const names = ['tiktok.com', 'www.tiktok.com', 'analytics.tiktok.com', 'vm.tiktok.com', 'a.vm.tiktok.com'].concat(
+    ['www.tiktok.com.corp.example', 'a.vm.tiktok.com.corp.example', 'games.example.corp.example', 'corp.example'],
     ['games.example', 'x.games.example', 'wiki.intern.example', 'localhost', 'a.onion', 'example.com', 'com', '.'],
     ['p16-sg-default.akamaized.net', 'x.p16-sg-default.akamaized.net', 'mask.icloud.com', '1.10.in-addr.arpa'],
   );

@@ -94,6 +94,7 @@ function office(): Image {
     modes: [MODE.BLOCK, MODE.OBSERVE],
     allow: [approved],
   });
+  compiler.search(wireOf(labelsOf('example.org')));
   return new Image(compiler.finish(7));
 }
 
@@ -176,6 +177,19 @@ describe('an office', () => {
   test('special-use names and forward zones are told with the name they stand at', () => {
     expect(ask('a.test')).toMatchObject({ special: { name: 'test', answer: 'nxdomain' }, forward: null });
     expect(ask('a.corp.test')).toMatchObject({ special: null, forward: { name: 'corp.test', zone: 7, title: 'corp' } });
+  });
+
+  test('a blocked name with a search domain behind it is told as that name', () => {
+    const { rule, answer, ...told } = ask('www.tiktok.com.example.org');
+    expect(told).toMatchObject({
+      name: 'www.tiktok.com.example.org',
+      search: { domain: 'example.org', name: 'www.tiktok.com' },
+      decision: 'block',
+      policy: 'be-716',
+    });
+    expect([told.rules[rule!], answer]).toEqual([ask('www.tiktok.com').rules[0], ask('www.tiktok.com').answer]);
+    expect(ask('intranet.example.org')).toMatchObject({ search: null, decision: 'pass' });
+    expect(ask('www.tiktok.com').search).toBeNull();
   });
 
   test('the metadata names everything by its number', () => {

@@ -15,7 +15,7 @@ import { Compiler } from '../../src/policy/compile.ts';
 import type { AnswerInput } from '../../src/policy/compile-input.ts';
 import { decide, Verdict } from '../../src/policy/decide.ts';
 import { checkContents, checkImage, Image, LAYOUT, WORD } from '../../src/policy/image.ts';
-import { planSections } from '../../src/policy/image-sections.ts';
+import { HEADER_OCTETS, planSections } from '../../src/policy/image-sections.ts';
 import { Path } from '../../src/policy/match.ts';
 import { ACTION, ALL_FACETS, ANSWER, FACET_NONE, MATCH, MODE } from '../../src/policy/rule.ts';
 import { compileWorld, readLabels, SEED, wireOf, worldOf } from '../support/policy-subject.ts';
@@ -53,7 +53,7 @@ describe('checkImage', () => {
   test.each<[string, SharedArrayBuffer, string]>([
     ['nothing', new SharedArrayBuffer(0), 'less than a header'],
     ['half a header', copy(64), 'less than a header'],
-    ['only the header', copy(128), '128 octets where'],
+    ['only the header', copy(HEADER_OCTETS), `${HEADER_OCTETS} octets where`],
     ['one octet too few', copy(sealed.byteLength - 8), 'were announced'],
     ['too much', copy(sealed.byteLength + 8), 'were announced'],
     ['something else', new SharedArrayBuffer(4096), 'no policy image'],
@@ -85,7 +85,7 @@ describe('checkImage', () => {
       fc.property(fc.integer({ min: 0, max: sealed.byteLength - 1 }), fc.integer({ min: 1, max: 255 }), (at, bits) => {
         const buffer = copy();
         new Uint8Array(buffer)[at] ^= bits;
-        const header = at < 128;
+        const header = at < HEADER_OCTETS;
         expect(checkImage(buffer) !== undefined).toBe(header);
         expect(checkContents(buffer)).toBeDefined();
       }),

@@ -80,7 +80,7 @@ describe('policies', () => {
     expect(policies.find(({ id }) => id === 'bypass-canary')).toMatchObject({
       authority: 'Configuration of group g',
       owner: 'p@example.be',
-      answer: { kind: 'nxdomain', ttl: 60, ede: 15, text: 'bypass-canary: ask p@example.be' },
+      answer: { kind: 'nxdomain', ttl: 60, ede: 15, cause: 15, text: 'bypass-canary: ask p@example.be' },
     });
   });
 });

@@ -15,6 +15,8 @@ test('there is one for every option that one text can set', () => {
     'SLUIS_DEVICES_FILE',
     'SLUIS_EXCEPTIONS_FILE',
     'SLUIS_BLOCKLISTS',
+    'SLUIS_SEARCH_DOMAINS',
+    'SLUIS_STRUCTURED_ERRORS',
     'SLUIS_CACHE_SIZE',
     'SLUIS_CACHE_STALE',
     'SLUIS_CACHE_MAX_TTL',

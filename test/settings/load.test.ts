@@ -112,11 +112,14 @@ describe('a policy', () => {
   });
 
   test.each([
-    ['answer: nodata', { kind: 'nodata', ttl: 60, ede: 15, text: 'p', ipv4: null, ipv6: null }],
-    ['answer: "null", ttl: 5m, ede: 16', { kind: 'null', ttl: 300, ede: 16, text: 'p', ipv4: null, ipv6: null }],
+    ['answer: nodata', { kind: 'nodata', ttl: 60, ede: 15, cause: 15, text: 'p', ipv4: null, ipv6: null }],
+    [
+      'answer: "null", ttl: 5m, ede: 16',
+      { kind: 'null', ttl: 300, ede: 4, cause: 16, text: 'p', ipv4: null, ipv6: null },
+    ],
     [
       'answer: { sinkhole: { ipv4: 192.0.2.53 } }, text: Ask us, ttl: 0',
-      { kind: 'sinkhole', ttl: 0, ede: 15, text: 'Ask us', ipv4: Uint8Array.of(192, 0, 2, 53), ipv6: null },
+      { kind: 'sinkhole', ttl: 0, ede: 4, cause: 15, text: 'Ask us', ipv4: Uint8Array.of(192, 0, 2, 53), ipv6: null },
     ],
   ])('%s', (text, answer) => {
     expect(settingsOf(`${POLICY}${text} }`).policies[0].answer).toEqual(answer);

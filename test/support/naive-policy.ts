@@ -38,6 +38,7 @@ export interface World {
   exceptions?: { policy: number; prefixes: WorldPrefix[]; starts: number; expires: number }[];
   specials: { labels: Labels; code: number }[];
   forwards: { labels: Labels; zone: number }[];
+  searches?: Labels[];
 }
 
 export interface Outcome {
@@ -238,4 +239,24 @@ export function findNaively(world: World, name: Labels): { special: number; forw
   const forward = deepest(world.forwards);
   const lifted = special && forward && forward.labels.length >= special.labels.length;
   return { special: special && !lifted ? special.code : 0, forward: forward?.zone ?? -1 };
+}
+
+/**
+ * What is decided about the name before the deepest search domain that `name` lies beneath, where that is what `name` is
+ * to be answered as; undefined where it is not.
+ */
+export function searchNaively(world: World, group: number, name: Labels, seconds: number): Outcome | undefined {
+  const asked = decideNaively(world, group, name, seconds);
+  const depths = (world.searches ?? []).filter((domain) => beneath(name, domain) > 0).map(({ length }) => length);
+  if (asked.decision === DECISION.BLOCK || depths.length === 0 || findNaively(world, name).special > 0)
+    return undefined;
+  const depth = Math.max(...depths);
+  const closer = [
+    ...world.forwards.filter(({ labels }) => beneath(name, labels) >= 0).map(({ labels }) => labels),
+    ...(asked.source < 0 ? [] : [world.sources[asked.source][asked.line - 1].labels]),
+  ];
+  if (closer.some((labels) => labels.length > depth)) return undefined;
+  const groups = world.groups.map((one) => ({ ...one, fallback: null }));
+  const outcome = decideNaively({ ...world, groups }, group, name.slice(0, name.length - depth), seconds);
+  return outcome.decision === DECISION.BLOCK ? outcome : undefined;
 }

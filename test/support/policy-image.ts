@@ -18,6 +18,7 @@ export interface PolicyPlan {
   any?: boolean;
   answer?: Partial<AnswerInput>;
   forward?: [zone: string, number: number][];
+  searchDomains?: string[];
   effective?: number | null;
   expires?: number | null;
   blocks?: number | null;
@@ -58,6 +59,7 @@ export function policyImage(plan: PolicyPlan): SharedArrayBuffer {
   };
   const source = list('blocked', 'Blocked', plan.blocked ?? []);
   for (const [zone, number] of plan.forward ?? []) compiler.forward(wireFromText(zone)!, number);
+  for (const domain of plan.searchDomains ?? []) compiler.search(wireFromText(domain)!);
   const answer = { kind: ANSWER.NXDOMAIN, ttl: 60, ede: 15, text: POLICY_TEXT, ...plan.answer };
   compiler.policy({
     id: 'be-716',

@@ -57,8 +57,10 @@ export function compileWorld(world: World): Image {
   }
   for (const { labels, code } of world.specials) compiler.special(wireOf(labels), code);
   for (const { labels, zone } of world.forwards) compiler.forward(wireOf(labels), zone, labels.join('.'));
+  for (const domain of world.searches ?? []) compiler.search(wireOf(domain));
   for (const [index, policy] of world.policies.entries()) {
-    const answer = { kind: ANSWER.NXDOMAIN, ttl: 60, ede: 15, text: `policy-${index}` };
+    const structured = { ede: 15, full: `{"j":"policy-${index}","l":"en"}`, short: '{"s":5}' };
+    const answer = { kind: ANSWER.NXDOMAIN, ttl: 60, ede: 15, text: `policy-${index}`, structured };
     compiler.policy({ ...policy, id: `policy-${index}`, title: {}, authority: 'nobody', contact: '', answer });
   }
   for (const [index, { prefixes = [], ...group }] of world.groups.entries()) {

@@ -78,8 +78,12 @@ export const world: fc.Arbitrary<World> = fc
     groupCount: fc.integer({ min: 1, max: 3 }),
     specials: fc.array(fc.record({ labels, code: fc.integer({ min: 1, max: 3 }) }), { maxLength: 3 }),
     forwards: fc.array(fc.record({ labels, zone: fc.integer({ min: 0, max: 3 }) }), { maxLength: 3 }),
+    searches: fc.array(
+      labels.filter(({ length }) => length > 0),
+      { maxLength: 2 },
+    ),
   })
-  .chain(({ sources, policyCount, groupCount, specials, forwards }) => {
+  .chain(({ sources, policyCount, groupCount, specials, forwards, searches }) => {
     const source = fc.integer({ min: 0, max: sources.length - 1 });
     const selection = fc.record({ source, facets: fc.constantFrom(0xff, 1, 2, 3, 0x80) });
     const policy = fc.record({
@@ -100,5 +104,6 @@ export const world: fc.Arbitrary<World> = fc
       exceptions: policyCount === 0 ? fc.constant([]) : fc.array(exceptionOf(policyCount), { maxLength: 3 }),
       specials: fc.constant(specials),
       forwards: fc.constant(forwards),
+      searches: fc.constant(searches),
     });
   });

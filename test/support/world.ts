@@ -8,6 +8,7 @@ import { type Adoption, Engine, type EngineOptions } from '../../src/engine/engi
 import { Moment } from '../../src/engine/moment.ts';
 import { readAddress } from '../../src/settings/address.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
+import { OPTION } from '../../src/wire/codes.ts';
 import { type DecodedReply, decodeReply } from './decode.ts';
 import { type PolicyPlan, policyImage } from './policy-image.ts';
 
@@ -45,6 +46,8 @@ export interface QueryPlan {
   edns?: boolean;
   size?: number;
   dnssecOk?: boolean;
+  /** Whether the client asks for structured errors. */
+  structured?: boolean;
 }
 
 /** The bytes of a query. */
@@ -58,7 +61,7 @@ export function encodeQuery(plan: QueryPlan): Uint8Array {
             name: '.',
             udpPayloadSize: plan.size ?? 1232,
             flags: plan.dnssecOk ? 0x8000 : 0,
-            options: [],
+            options: plan.structured ? [{ code: OPTION.STRUCTURED_ERROR, data: Buffer.alloc(0) }] : [],
           },
         ];
   return dnsPacket.encode({

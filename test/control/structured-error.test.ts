@@ -1,0 +1,97 @@
+// What a structured error says of a policy: what is optional in the draft, what goes together, and how long it may be.
+
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { buildPolicy } from '../../src/control/policy-build.ts';
+import { structuredError } from '../../src/control/structured-error.ts';
+import { MAX_STRUCTURED_TEXT } from '../../src/policy/answer.ts';
+import { Image } from '../../src/policy/image.ts';
+import type { PolicySettings } from '../../src/settings/settings.ts';
+import { loadText } from '../settings/memory-files.ts';
+
+const ASK = 'netsec@example.be';
+
+function policyOf(changes: Partial<PolicySettings>): PolicySettings {
+  const { settings } = loadText('presets: [be-716]');
+  const bare = { title: { nl: 'Verbod' }, reason: {}, authority: 'Raad', contact: '', owner: '' };
+  return { ...settings!.policies[0], ...bare, ...changes };
+}
+
+describe('a structured error', () => {
+  test.each<[string, Partial<PolicySettings>, number, unknown, unknown]>([
+    [
+      'says who, why and where to ask',
+      { contact: ASK, reason: { fr: 'Risque', en: 'Risk' } },
+      15,
+      { c: [`mailto:${ASK}`], j: 'Risque', s: 5, o: 'Raad', l: 'fr' },
+      { c: [`mailto:${ASK}`], s: 5 },
+    ],
+    [
+      'names the owner for want of a contact',
+      { owner: ASK },
+      17,
+      { c: [`mailto:${ASK}`], j: 'Verbod', o: 'Raad', l: 'nl' },
+      { c: [`mailto:${ASK}`] },
+    ],
+    ['has no sub-error where it is imposed', {}, 16, { j: 'Verbod', o: 'Raad', l: 'nl' }, undefined],
+    [
+      'says when the language is not known',
+      { title: { und: 'Ban' } },
+      15,
+      { j: 'Ban', s: 5, o: 'Raad', l: 'und' },
+      { s: 5 },
+    ],
+    [
+      'takes a telephone',
+      { contact: '+32 (2) 501-05-60' },
+      17,
+      { c: ['tel:+322501-05-60'], j: 'Verbod', o: 'Raad', l: 'nl' },
+      { c: ['tel:+322501-05-60'] },
+    ],
+    [
+      'takes no page',
+      { contact: 'https://intranet.example/ban' },
+      15,
+      { j: 'Verbod', s: 5, o: 'Raad', l: 'nl' },
+      { s: 5 },
+    ],
+  ])('%s', (_, changes, ede, full, short) => {
+    const error = structuredError(policyOf(changes), ede);
+    expect(error.ede).toBe(ede);
+    expect(JSON.parse(error.full)).toEqual(full);
+    expect(error.short === '' ? undefined : JSON.parse(error.short)).toEqual(short);
+  });
+
+  test('leaves out what is too long, whole', () => {
+    const long = 'é'.repeat(300);
+    const told = (changes: Partial<PolicySettings>) =>
+      Object.keys(JSON.parse(structuredError(policyOf(changes), 15).full));
+    expect(told({ reason: { nl: long } })).toEqual(['s', 'o', 'l']);
+    expect(told({ authority: long })).toEqual(['j', 's', 'l']);
+    expect(told({ authority: long, reason: { nl: long } })).toEqual(['s']);
+    expect(told({ contact: `${long}@example.be` })).toEqual(['s']);
+  });
+
+  test('is bounded I-JSON, whatever a policy says', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 600 });
+    fc.assert(
+      fc.property(text, text, text, fc.constantFrom(15, 16, 17), (authority, contact, reason, ede) => {
+        const { full, short } = structuredError(policyOf({ authority, contact, reason: { nl: reason } }), ede);
+        for (const error of [full, short]) {
+          expect(Buffer.byteLength(error)).toBeLessThanOrEqual(MAX_STRUCTURED_TEXT);
+          if (error === '') continue;
+          const { j, o, l, c, s } = JSON.parse(error);
+          expect(error).toBe(error.toWellFormed());
+          expect(j !== undefined || o !== undefined).toBe(l !== undefined);
+          expect(j ?? c ?? s).toBeDefined();
+        }
+      }),
+    );
+  });
+});
+
+test.each([true, false])('structured_errors: %s decides whether the policy holds them', (wanted) => {
+  const { settings } = loadText(`presets: [be-716]\nstructured_errors: ${wanted}`);
+  const { image } = buildPolicy({ settings: settings!, seed: 1, generation: 1 });
+  expect(new Image(image!).structured.length > 0).toBe(wanted);
+});
