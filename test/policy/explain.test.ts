@@ -8,7 +8,7 @@ import { type Explanation, explain } from '../../src/policy/explain.ts';
 import { Image } from '../../src/policy/image.ts';
 import { Path } from '../../src/policy/match.ts';
 import { readMetadata } from '../../src/policy/metadata.ts';
-import { ACTION, ANSWER, DECISIONS, FACETS, MATCH, MODE } from '../../src/policy/rule.ts';
+import { ACTION, ANSWER, DECISION, DECISIONS, FACETS, MATCH, MODE } from '../../src/policy/rule.ts';
 import { compileWorld, labelsOf, readLabels, SEED, wireOf } from '../support/policy-subject.ts';
 import { labels, seconds, world } from '../support/policy-worlds.ts';
 
@@ -32,6 +32,13 @@ describe('explain', () => {
           for (let group = -1; group < image.groupCount + image.bases.length; group++) {
             const decision = decide(image, group, name, now, new Path(), verdict);
             const told = explain(image, name, group, now);
+            if (told.search !== null) {
+              // A blocked name behind a search domain is told as that name is.
+              const stem = readLabels(labels.slice(0, -told.search.domain.split('.').length));
+              expect([decision === DECISION.BLOCK, told.decision]).toEqual([false, 'block']);
+              expect(decide(image, group, stem, now, new Path(), verdict)).toBe(DECISION.BLOCK);
+              continue;
+            }
             const allow = (random.groups[verdict.group]?.allow ?? []).map((source) => `source-${source}`);
             expect(told.decision).toBe(DECISIONS[decision]);
             expect(concluded(told, allow)).toBe(told.decision);
