@@ -16,7 +16,7 @@ import { RefusedError, Thread } from './thread.ts';
 
 /** How often threads are looked at while one has work, and when all rest. */
 const LOOK_MS = 100;
-const RESTING_LOOK_MS = 1000;
+const RESTING_LOOK_MS = 250;
 /** For how long one may be silent beyond the time it may sleep. */
 const SLACK_MS = 300;
 /** Milliseconds more for each that a look came late; and how much of that is still held against the machine a look on. */
