@@ -7,7 +7,6 @@ import { type AuditState, emptyState } from './audit-diff.ts';
 import { auditFile } from './audit-file.ts';
 import { auditState } from './audit-state.ts';
 import type { Alert } from './calendar.ts';
-import { calendarOf } from './calendar-input.ts';
 import type { Reload } from './keeper.ts';
 
 export interface AccountabilityOptions {
@@ -44,7 +43,7 @@ export class Accountability {
     const { report, evidence, at, cause, reason, generation } = reload;
     const isTaken = reload.result === 'ok';
     if (isTaken) {
-      this.alerts.follow(calendarOf(inForce));
+      this.alerts.follow(inForce);
       // Without a log, nobody asks for it.
       if (this.audit) this.#state = auditState(inForce, report?.sources ?? [], evidence?.files ?? {});
     }

@@ -8,12 +8,6 @@ import type { SourceReport } from './policy-build.ts';
 /** Moments, in Unix seconds, wherever they stand. */
 const MOMENTS = new Set(['decided', 'effective', 'blocks', 'deadline', 'review', 'expires', 'starts']);
 
-/** An exception as the settings have it, as far as it concerns the audit. */
-interface Exempt {
-  id: string;
-  sealed: boolean;
-}
-
 /** A prefix or a socket: what was written stands in `text`. */
 function isWritten(value: object): value is { text: string } {
   return 'text' in value && 'octets' in value && typeof value.text === 'string';
@@ -62,11 +56,11 @@ function sourcesOf(
 
 /** What is in force under these settings. Of a sealed exception nothing is told but that it counts. */
 export function auditState(
-  settings: Settings & { exceptions?: readonly Exempt[] },
+  settings: Settings,
   sources: readonly SourceReport[],
   files: Readonly<Record<string, string | null>>,
 ): AuditState {
-  const { exceptions = [] } = settings;
+  const { exceptions } = settings;
   const open = exceptions.filter(({ sealed }) => !sealed);
   return {
     ...emptyState(),

@@ -1,31 +1,18 @@
 // The dates of policies and exceptions: what has come, what is to come, and what somebody has to be told of.
 
 import type { POLICY_ALERTS } from '../observe/metrics-source.ts';
+import type { ExceptionSettings, PolicySettings } from '../settings/settings.ts';
 
-export interface CalendarPolicy {
-  id: string;
-  /** Unix seconds, or null. */
-  decided: number | null;
-  effective: number | null;
-  /** When a grace period ends, and it may block. */
-  blocks: number | null;
-  deadline: number | null;
-  review: number | null;
-  expires: number | null;
-  onExpiry: 'keep-and-alert' | 'observe' | 'off';
-}
+/** Of a policy, its dates. */
+export type CalendarPolicy = Pick<
+  PolicySettings,
+  'id' | 'decided' | 'effective' | 'blocks' | 'deadline' | 'review' | 'expires' | 'onExpiry'
+>;
 
-export interface CalendarException {
-  id: string;
-  policy: string;
-  owner: string;
-  starts: number;
-  expires: number;
-  /** Stands on no timeline and raises no alert: whoever has to know of it does. */
-  sealed: boolean;
-}
+/** A sealed one stands on no timeline and raises no alert: whoever has to know of it does. */
+export type CalendarException = Pick<ExceptionSettings, 'id' | 'policy' | 'owner' | 'starts' | 'expires' | 'sealed'>;
 
-/** Whose dates these are. */
+/** Whose dates these are; settings are one. */
 export interface Calendar {
   policies: readonly CalendarPolicy[];
   exceptions: readonly CalendarException[];

@@ -15,7 +15,6 @@ import {
   stateAt,
   timeline,
 } from './calendar.ts';
-import { calendarOf } from './calendar-input.ts';
 import type { BuildReport } from './policy-build.ts';
 
 export interface StandingException {
@@ -78,12 +77,11 @@ export interface StandingSource {
 
 /** Reads the apps' files for the names in the facets that a policy covers. */
 export function standingAt({ settings, image, report }: StandingSource, at: number): Standing {
-  const calendar = calendarOf(settings);
   return {
     at,
     policies: settings.policies.map((policy, index) => ({
       ...ownOf(policy),
-      ...stateAt(calendar.policies[index], at),
+      ...stateAt(policy, at),
       names: namesOf(policy, settings, report),
       groups: settings.groups.map((group, number) => ({
         id: group.id,
@@ -95,10 +93,10 @@ export function standingAt({ settings, image, report }: StandingSource, at: numb
           ? [{ id, mode: fallback.mode, inForce: MODES[fallbackAt(image, number, at)] }]
           : [],
       ),
-      ...exceptionsOf(calendar, policy.id, at),
+      ...exceptionsOf(settings, policy.id, at),
     })),
-    alerts: alertsAt(calendar, at),
-    timeline: timeline(calendar),
+    alerts: alertsAt(settings, at),
+    timeline: timeline(settings),
   };
 }
 

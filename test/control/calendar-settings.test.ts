@@ -1,12 +1,13 @@
-// The dates of settings, as the calendar takes them.
+// Settings are a calendar as they stand.
 
 import { expect, it } from 'vitest';
-import { calendarOf } from '../../src/control/calendar-input.ts';
+import type { Calendar } from '../../src/control/calendar.ts';
 import { loadText } from '../settings/memory-files.ts';
 
 it('has every policy with its dates', () => {
   const { settings } = loadText('policies: [{ id: be-716, expires: 2027-01-01, on_expiry: observe }]\n');
-  const [policy] = calendarOf(settings!).policies;
+  const calendar: Calendar = settings!;
+  const [policy] = calendar.policies;
   expect(policy).toMatchObject({
     id: 'be-716',
     effective: Date.UTC(2023, 2, 10) / 1000,
