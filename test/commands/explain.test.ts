@@ -112,7 +112,7 @@ describe('what a person reads', () => {
     [
       'a forward zone',
       ['wiki.intern.example', '--client', '10.20.0.1'],
-      [/else from 192\.0\.2\.2:53, 192\.0\.2\.3:5353 \(zone intern\.example\)/, /alias and service target/],
+      [/else from 192\.0\.2\.2:53, 192\.0\.2\.3:5353 \(zone intern\.example\)/, /alias, service target and address/],
     ],
     [
       'a blocked name with a search domain behind it',
@@ -161,7 +161,7 @@ describe('what a program reads', () => {
     expect(Object.keys(result)).toEqual(['name', 'type', 'client', 'at', 'generation', 'groups']);
     expect(Object.keys(result.groups[0])).toEqual([
       ...['group', 'by', 'exceptions', 'special', 'forward', 'search', 'rules', 'policies', 'fallback'],
-      ...['decision', 'policy', 'rule', 'exception', 'reply'],
+      ...['decision', 'policy', 'rule', 'exception', 'answer', 'reply'],
     ]);
     expect(result).toMatchObject({ client: '10.10.9.9', at: '2026-06-01T00:00:00.000Z' });
     expect(result.groups[0]).toMatchObject({
