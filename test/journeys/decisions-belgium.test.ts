@@ -99,6 +99,7 @@ describe('b: it is removed from them by 31 March 2023', () => {
   test('it stands on the timeline between the first day and the evaluation', () => {
     const { timeline } = office().at('2023-03-20').standing();
     expect(timeline.map(({ at, kind }) => `${new Date(at * 1000).toISOString().slice(0, 10)} ${kind}`)).toEqual([
+      '2023-03-10 decided',
       '2023-03-10 effective',
       '2023-03-31 deadline',
       '2023-09-10 review',
