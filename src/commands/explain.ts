@@ -187,8 +187,7 @@ function place({ file, line }: ExplainedRule): string {
 /** Whether a policy has anything to do with the name: ways round are told only of names that are one. */
 function isTold({ rules, fallback }: GroupDecision, { id, outcome }: ExplainedPolicy): boolean {
   const kind = bypassKind(id);
-  if (kind)
-    return outcome !== 'silent' && (outcome !== 'off' || rules.some(({ source }) => source === bypassListId(kind)));
+  if (kind) return rules.some(({ source }) => source === bypassListId(kind));
   // What the default does stands in a step of its own.
   return outcome !== 'off' || fallback?.id !== id;
 }
