@@ -4,13 +4,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { GENTLE } from './build-messages.ts';
+import { entryAt } from './entry.ts';
 
 /**
  * A process that loads its code and waits for its order; `isGentle`: it runs only when nothing else wants the core. It
  * ends when this process does, or when it is told.
  */
 export function startBuilder(isGentle = false): ChildProcess {
-  const entry = fileURLToPath(new URL('./build-entry.ts', import.meta.url));
+  const entry = fileURLToPath(entryAt('./build-entry'));
   const builder = fork(entry, isGentle ? [GENTLE] : [], {
     execArgv: [],
     serialization: 'advanced',

@@ -11,6 +11,7 @@ import type { StreamLimits } from '../net/stream-server.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import type { LongestTtl } from '../wire/answer.ts';
 import type { BatchedStart, Endpoint, PortableStart, StreamStart, WorkerStart } from '../workers/messages.ts';
+import { entryAt } from './entry.ts';
 import { clearSeat, closeSeat, listenAt, openSeat, type Seat } from './seats.ts';
 import { RefusedError, Thread } from './thread.ts';
 import { Watchdog } from './watchdog.ts';
@@ -29,9 +30,9 @@ export interface Entries {
 }
 
 const ENTRIES: Entries = {
-  batched: new URL('../workers/batched-worker.ts', import.meta.url),
-  portable: new URL('../workers/portable-worker.ts', import.meta.url),
-  stream: new URL('../workers/stream-worker.ts', import.meta.url),
+  batched: entryAt('../workers/batched-worker'),
+  portable: entryAt('../workers/portable-worker'),
+  stream: entryAt('../workers/stream-worker'),
 };
 
 export interface SupervisorOptions {
