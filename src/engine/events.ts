@@ -5,8 +5,9 @@ import type { Verdict } from '../policy/verdict.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import { ASLEEP, HEAD, NAMES, NO_SOURCE, RECORD, Ring, SATED, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
+import { HEAD, NAMES, NO_SOURCE, RECORD, Ring, SATED, SLEEP, TAIL, UNIT, UNITS } from './event-ring.ts';
 import type { Moment } from './moment.ts';
+import { ASLEEP, wakeSleeper } from './sleep.ts';
 
 /** A name or an address: `bytes[0, length)`. */
 interface Octets {
@@ -44,7 +45,8 @@ export class EventWriter {
     this.#published = this.#head;
     const { places, shared } = this.#ring;
     Atomics.store(places, HEAD, this.#head);
-    if (Atomics.load(shared, ASLEEP) === 1) wakeReader(shared);
+    // A look first: it sleeps seldom while there are events, and a swap is dearer.
+    if (Atomics.load(shared, SLEEP) === ASLEEP) wakeSleeper(shared, SLEEP);
   }
 
   /**

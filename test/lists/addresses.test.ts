@@ -120,7 +120,7 @@ describe('a line that is no rule is told with its place, the reason and a way to
   });
 });
 
-const SHORT = /^shorter than \/(8|16): it would block a part of the internet/;
+const SHORT = /^shorter than \/(8|16): it speaks of a part of the internet/;
 const BEHIND = /^all IPv4 addresses as NAT64 gives them out lie in it/;
 
 describe('the guard', () => {
