@@ -54,8 +54,6 @@ export interface SupervisorOptions {
   longest: LongestTtl;
   limits: StreamLimits;
   mostUpstreams: number;
-  /** Whether workers write down policy hits. */
-  logHits: boolean;
   onEvent: (event: SupervisorEvent) => void;
   entries?: Partial<Entries>;
 }
@@ -76,8 +74,8 @@ export interface WorkerView {
 export class Supervisor {
   readonly workers: WorkerView[];
   readonly cache: SharedArrayBuffer;
-  /** The rings of policy hits, one for each worker; undefined where they are not logged. */
-  readonly events: SharedArrayBuffer | undefined;
+  /** The rings of policy hits, one for each worker. */
+  readonly events: SharedArrayBuffer;
   /** Where clients are served, UDP and TCP alike. */
   endpoints: Endpoint[] = [];
   readonly #options: SupervisorOptions;
@@ -97,7 +95,7 @@ export class Supervisor {
     this.#entries = { ...ENTRIES, ...options.entries };
     this.cache = PacketCache.allocate(options.cacheBytes);
     this.#counters = Counters.allocate(options.datagram + 1);
-    this.events = options.logHits ? allocateEvents(options.datagram + 1) : undefined;
+    this.events = allocateEvents(options.datagram + 1);
     this.workers = Array.from({ length: options.datagram + 1 }, (_, index) => ({
       kind: index < options.datagram ? 'datagram' : 'stream',
       index,

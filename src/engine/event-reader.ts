@@ -1,6 +1,6 @@
 // Reads policy hits out of the workers' rings, for the log.
 
-import { ASLEEP, HEAD, NAMES, RECORD, Ring, SATED, sharedWords, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
+import { ASLEEP, HEAD, NAMES, RECORD, Ring, sharedWords, TAIL, UNIT, UNITS, WANTED, wakeReader } from './event-ring.ts';
 
 /** Main's end of one ring. After `next` the getters speak of one record, until the next `next`. */
 export class EventReader {
@@ -181,8 +181,8 @@ export class EventAttention {
     wakeReader(this.#shared);
   }
 
-  /** From now on writers count what they would have written, until they are told otherwise. */
-  turnAway(isSated: boolean): void {
-    Atomics.store(this.#shared, SATED, isSated ? 1 : 0);
+  /** What writers do with hits from now on, one of WANT, until they are told otherwise. */
+  want(what: number): void {
+    Atomics.store(this.#shared, WANTED, what);
   }
 }

@@ -5,7 +5,20 @@ import type { Verdict } from '../policy/verdict.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import { ASLEEP, HEAD, NAMES, NO_SOURCE, RECORD, Ring, SATED, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
+import {
+  ASLEEP,
+  HEAD,
+  NAMES,
+  NO_SOURCE,
+  RECORD,
+  Ring,
+  TAIL,
+  UNIT,
+  UNITS,
+  WANT,
+  WANTED,
+  wakeReader,
+} from './event-ring.ts';
 import type { Moment } from './moment.ts';
 
 /**
@@ -57,8 +70,9 @@ export class EventWriter {
     at: Moment,
   ): void {
     // As good as atomic: a batch late is no matter.
-    if (this.#ring.shared[SATED] === 1) {
-      this.#counters.event(EVENT.EVENTS_LIMITED);
+    const wanted = this.#ring.shared[WANTED];
+    if (wanted !== WANT.HITS) {
+      if (wanted === WANT.COUNTS) this.#counters.event(EVENT.EVENTS_LIMITED);
       return;
     }
     const aliasLength = alias ? alias.length : 0;
