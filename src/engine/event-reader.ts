@@ -1,6 +1,7 @@
 // Reads policy hits out of the workers' rings, for the log.
 
-import { ASLEEP, HEAD, NAMES, RECORD, Ring, sharedWords, TAIL, UNIT, UNITS, WANTED, wakeReader } from './event-ring.ts';
+import { HEAD, NAMES, RECORD, Ring, SLEEP, sharedWords, TAIL, UNIT, UNITS, WANTED } from './event-ring.ts';
+import { Sleeper } from './sleep.ts';
 
 /** Main's end of one ring. After `next` the getters speak of one record, until the next `next`. */
 export class EventReader {
@@ -158,27 +159,14 @@ export class EventReader {
   }
 }
 
-/** What the one who reads all the rings has their writers know. */
-export class EventAttention {
+/** What the one who reads all the rings has their writers know: that it sleeps, and what it wants of them. */
+export class EventAttention extends Sleeper {
   readonly #shared: Int32Array;
 
   constructor(buffer: SharedArrayBuffer) {
-    this.#shared = sharedWords(buffer);
-  }
-
-  /** Says that the reader sleeps from now on; it must look at every ring after this, before it rests. */
-  begin(): void {
-    Atomics.store(this.#shared, ASLEEP, 1);
-  }
-
-  /** Resolves when a worker has written since `begin`, or `end` was called; undefined where that is so already. */
-  rest(): Promise<unknown> | undefined {
-    const { async, value } = Atomics.waitAsync(this.#shared, ASLEEP, 1);
-    return async ? value : undefined;
-  }
-
-  end(): void {
-    wakeReader(this.#shared);
+    const shared = sharedWords(buffer);
+    super(shared, SLEEP);
+    this.#shared = shared;
   }
 
   /** What writers do with hits from now on, one of WANT, until they are told otherwise. */

@@ -5,21 +5,9 @@ import type { Verdict } from '../policy/verdict.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import {
-  ASLEEP,
-  HEAD,
-  NAMES,
-  NO_SOURCE,
-  RECORD,
-  Ring,
-  TAIL,
-  UNIT,
-  UNITS,
-  WANT,
-  WANTED,
-  wakeReader,
-} from './event-ring.ts';
+import { HEAD, NAMES, NO_SOURCE, RECORD, Ring, SLEEP, TAIL, UNIT, UNITS, WANT, WANTED } from './event-ring.ts';
 import type { Moment } from './moment.ts';
+import { ASLEEP, wakeSleeper } from './sleep.ts';
 
 /**
  * The worker's end. A record is whole before HEAD tells of it, so the reader never sees half of one, whoever dies: what
@@ -51,7 +39,8 @@ export class EventWriter {
     this.#published = this.#head;
     const { places, shared } = this.#ring;
     Atomics.store(places, HEAD, this.#head);
-    if (Atomics.load(shared, ASLEEP) === 1) wakeReader(shared);
+    // A look first: it sleeps seldom while there are events, and a swap is dearer.
+    if (Atomics.load(shared, SLEEP) === ASLEEP) wakeSleeper(shared, SLEEP);
   }
 
   /**
