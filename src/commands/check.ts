@@ -14,8 +14,8 @@ const USAGE = `Usage: sluis check [--config FILE] [--json]
 
 Reads the configuration, its presets, apps and lists as "serve" would, and says all that is wrong with them, each
 problem with file:line:column and the way to mend it. Nothing is opened and nothing is changed. Notes tell what is
-no problem: prefixes of one group within those of another, private addresses beside them that are in no group, and
-exceptions from a ban that leave a managed group's default as it is.
+no problem: prefixes of one group within those of another, addresses in no group that may ask all the same (private
+ones beside yours, or all of IPv6), and exceptions from a ban that leave a managed group's default as it is.
 
 Exit code: 0 sound, 2 it has errors.
 `;
