@@ -140,7 +140,7 @@ function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
 }
 
 async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {
-  const { name, client, listener, group, type, at } = question;
+  const { name, client, device, listener, group, type, at } = question;
   const { image, settings } = keeper;
   if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
   const moment = at === undefined ? undefined : readTime(at);
@@ -152,6 +152,7 @@ async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise
     settings,
     name,
     client,
+    device,
     listener,
     group,
     type,

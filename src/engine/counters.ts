@@ -66,6 +66,10 @@ export const EVENT = {
   EVENTS_DROPPED: 18,
   /** A policy hit beyond what the log takes in a second: answered and counted as any other. */
   EVENTS_LIMITED: 19,
+  /** The device that asks was named, by whoever may: one of the registry, none of it, or in no form that can be read. */
+  DEVICES_NAMED: 20,
+  DEVICES_UNKNOWN: 21,
+  DEVICES_MALFORMED: 22,
 } as const;
 
 const EVENTS = Object.keys(EVENT).length;

@@ -1,6 +1,20 @@
 // Reads policy hits out of the workers' rings, for the log.
 
-import { ASLEEP, HEAD, NAMES, RECORD, Ring, SATED, sharedWords, TAIL, UNIT, UNITS, wakeReader } from './event-ring.ts';
+import { NO_DEVICE } from '../policy/image.ts';
+import {
+  ASLEEP,
+  HEAD,
+  NAMES,
+  OF_DEVICE,
+  RECORD,
+  Ring,
+  SATED,
+  sharedWords,
+  TAIL,
+  UNIT,
+  UNITS,
+  wakeReader,
+} from './event-ring.ts';
 
 /** Main's end of one ring. After `next` the getters speak of one record, until the next `next`. */
 export class EventReader {
@@ -82,9 +96,14 @@ export class EventReader {
     return this.#read(RECORD.ADDRESS + index);
   }
 
-  /** 4 or 6. */
+  /** 4 or 6; OF_DEVICE where the client is a device that was named. */
   get family(): number {
     return (this.#read(RECORD.WAY) >>> 8) & 0xff;
+  }
+
+  /** Number of the device that asked, in the image of `generation`, where one was named; else NO_DEVICE. */
+  get device(): number {
+    return this.family === OF_DEVICE ? this.address(0) : NO_DEVICE;
   }
 
   get transport(): number {

@@ -36,6 +36,7 @@ export class ReadableEncoder implements HitEncoder {
     const source = labels.source(event);
     const through = labels.exception(event);
     const isFallback = labels.isFallback(event);
+    const client = this.#clients.of(event, labels);
     const facts = {
       ...(aliasLength > 0 && { alias: textFromWire(alias) }),
       policy: labels.policy(event)?.id ?? '',
@@ -45,7 +46,7 @@ export class ReadableEncoder implements HitEncoder {
       rule: isFallback ? '' : ruleName(aliasLength > 0 ? alias : name, event.depth),
       ...(isFallback && { by: 'default' }),
       ...(through && { exception: 'exception' in through ? through.exception : 'sealed' }),
-      client: this.#clients.of(event).text,
+      [client.isDevice ? 'device' : 'client']: client.text,
     };
     const told = Object.entries(facts).filter(([, value]) => value !== '');
     const parts = [

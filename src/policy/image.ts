@@ -20,7 +20,7 @@ export const WORD = {
 
 const MAGIC = 0x534c5549;
 /** Moves whenever a section or a bit below changes its meaning. */
-export const LAYOUT = 4;
+export const LAYOUT = 5;
 
 export const MAX_SLOTS = 0xffffff;
 /** Low bits of a slot's second word: where its label stands in the pool. */
@@ -60,6 +60,9 @@ export const MAX_GROUPS = 4095;
 export const MAX_NUMBERED_GROUPS = 0x7fff;
 export const MAX_EXCEPTIONS = 0xffff;
 export const MAX_LISTENERS = 0xfffe;
+export const MAX_DEVICES = 0xfffff;
+/** The number of a device, where none is named. */
+export const NO_DEVICE = -1;
 
 interface ViewKind<View> {
   new (buffer: SharedArrayBuffer, offset: number, length: number): View;
@@ -80,6 +83,8 @@ export class Image {
   /** Whether some group has a fallback, and some group names a listener: most images spare their queries a look. */
   readonly hasFallbacks: boolean;
   readonly hasListeners: boolean;
+  /** None where nobody's word is taken on which device asks. */
+  readonly deviceCount: number;
   /** Two bits of one word for each node, so that most misses end in a section small enough for the processor's cache. */
   readonly sieve: Int32Array;
   readonly nodes: Int32Array;
@@ -124,6 +129,12 @@ export class Image {
   readonly excepted: Uint16Array;
   /** Unix seconds, whole and ascending, at each of which some verdict may change. */
   readonly changes: Float64Array;
+  /** Names of devices, open-addressed (devices.ts); by device its id, its MAC, and the first of its tables of ranges. */
+  readonly deviceSlots: Uint32Array;
+  readonly deviceIdStarts: Uint32Array;
+  readonly deviceIds: Uint8Array;
+  readonly deviceMacs: Uint8Array;
+  readonly deviceTables: Uint32Array;
   /** By listener, its table of ranges; those beyond have table 0. Table t: ranges [tableStarts[t], tableStarts[t + 1]). */
   readonly tableOf: Uint16Array;
   readonly tableStarts4: Uint32Array;
@@ -153,6 +164,7 @@ export class Image {
     this.groupCount = counts[COUNT.GROUPS];
     this.hasFallbacks = view(Uint8Array, 'fallbackModes').some((mode) => mode !== 0);
     this.hasListeners = counts[COUNT.LISTENERS] > 0;
+    this.deviceCount = counts[COUNT.DEVICES];
     this.sieve = view(Int32Array, 'sieve');
     this.nodes = view(Int32Array, 'nodes');
     this.pool = view(Uint8Array, 'pool');
@@ -184,6 +196,11 @@ export class Image {
     this.exceptedStarts = view(Uint32Array, 'exceptedStarts');
     this.excepted = view(Uint16Array, 'excepted');
     this.changes = view(Float64Array, 'changes');
+    this.deviceSlots = view(Uint32Array, 'deviceSlots');
+    this.deviceIdStarts = view(Uint32Array, 'deviceIdStarts');
+    this.deviceIds = view(Uint8Array, 'deviceIds');
+    this.deviceMacs = view(Uint8Array, 'deviceMacs');
+    this.deviceTables = view(Uint32Array, 'deviceTables');
     this.tableOf = view(Uint16Array, 'tableOf');
     this.tableStarts4 = view(Uint32Array, 'tableStarts4');
     this.tableStarts6 = view(Uint32Array, 'tableStarts6');

@@ -14,6 +14,8 @@ export interface Refusal {
 export interface ExplainQuestion {
   name: string;
   client?: string;
+  /** The device that the client names, by its id. */
+  device?: string;
   /** The socket that the client asks. */
   listener?: string;
   /** In place of a client: one group by its id, or all of them, which is also what comes of neither. */
@@ -68,6 +70,7 @@ const EXPLAIN_PARAMETERS = {
   properties: {
     name: { type: 'string', minLength: 1, maxLength: 1024 },
     client: { type: 'string', minLength: 2, maxLength: 64 },
+    device: { type: 'string', minLength: 1, maxLength: 63 },
     listener: { type: 'string', minLength: 2, maxLength: 64 },
     group: { type: 'string', minLength: 1, maxLength: 63 },
     groups: { type: 'string', enum: ['all'] },
@@ -87,7 +90,7 @@ function probe(reasons: string[], fix: string): Answer {
 }
 
 const EXPLAIN_USAGE =
-  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS (and listener=ADDRESS:PORT), group=ID or groups=all, and type=AAAA or at=TIME as needed';
+  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS (and device=ID or listener=ADDRESS:PORT), group=ID or groups=all, and type=AAAA or at=TIME as needed';
 
 async function explain(source: AdminSource, { query }: Asked): Promise<Answer> {
   const question = query as ExplainQuestion;

@@ -112,7 +112,7 @@ groups:
       ['10.0.0.0/32', '10.0.0.1/32'],
       ['10.0.0.2/32', '10.0.0.3/32'],
     ]);
-    expect(settings?.devicesFile).toBe(FILE);
+    expect(settings?.devices.file).toBe(FILE);
   });
 });
 

@@ -34,8 +34,14 @@ export interface World {
     fallback?: { mode: number; policy: number } | null;
     prefixes?: WorldPrefix[];
     listeners?: number[];
+    /** Devices by number, where one of the forwarders names them. */
+    devices?: number[];
+    forwarders?: WorldPrefix[];
   }[];
-  exceptions?: { policy: number; prefixes: WorldPrefix[]; starts: number; expires: number }[];
+  exceptions?: { policy: number; prefixes: WorldPrefix[]; devices?: number[]; starts: number; expires: number }[];
+  /** How many devices there are, and from where they may be named. */
+  devices?: number;
+  naming?: WorldPrefix[];
   specials: { labels: Labels; code: number }[];
   forwards: { labels: Labels; zone: number }[];
   searches?: Labels[];
@@ -203,25 +209,31 @@ function earlier(a: Fired, b: Fired): number {
   return a.level - b.level || a.rule.source - b.rule.source || a.rule.line - b.rule.line || a.policy - b.policy;
 }
 
-function holds({ address, length }: WorldPrefix, client: number): boolean {
+export function holds({ address, length }: WorldPrefix, client: number): boolean {
   const size = 2 ** (32 - length);
   return Math.floor(address / size) === Math.floor(client / size);
 }
 
-/** A client's group and exceptions: a group that names the listener goes first, then the longest prefix. */
+/**
+ * A client's group and exceptions: a group that names the listener goes first, then one that means the device, then the
+ * longest prefix. What is said of a device counts from where devices may be named.
+ */
 export function clientNaively(
   world: World,
   listener: number,
   client: number,
+  said = -1,
 ): { group: number; exceptions: readonly number[] } {
-  const claims = world.groups.flatMap(({ prefixes = [], listeners = [] }, group) => {
+  const device = (world.naming ?? []).some((prefix) => holds(prefix, client)) ? said : -1;
+  const claims = world.groups.flatMap(({ prefixes = [], listeners = [], devices = [], forwarders = [] }, group) => {
     if (listeners.length > 0 && !listeners.includes(listener)) return [];
     const lengths = prefixes.filter((prefix) => holds(prefix, client)).map(({ length }) => length);
+    if (devices.includes(device) && forwarders.some((prefix) => holds(prefix, client))) lengths.push(33);
     return lengths.map((length) => ({ group, rank: length + (listeners.length > 0 ? 100 : 0) }));
   });
   const [best] = claims.sort((a, b) => b.rank - a.rank);
-  const exceptions = (world.exceptions ?? []).flatMap(({ prefixes }, index) =>
-    prefixes.some((prefix) => holds(prefix, client)) ? [index] : [],
+  const exceptions = (world.exceptions ?? []).flatMap(({ prefixes, devices = [] }, index) =>
+    prefixes.some((prefix) => holds(prefix, client)) || devices.includes(device) ? [index] : [],
   );
   return { group: best ? best.group : world.groups.length > 0 ? 0 : -1, exceptions };
 }
