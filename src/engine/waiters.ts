@@ -98,6 +98,8 @@ export class Waiters {
   }
 
   #isFrom(waiter: number, client: Client): boolean {
+    // Devices are told apart by where they are counted: no reply of one is another's.
+    if (this.#shareOf[waiter] !== shareOf(client)) return false;
     const from = waiter * CLIENT_WORDS;
     for (let word = 0; word < CLIENT_WORDS; word++) {
       if (this.#clients[from + word] !== client.words[word]) return false;

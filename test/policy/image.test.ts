@@ -28,6 +28,8 @@ const whole = worldOf([[rule], []], {
     { modes: [MODE.OBSERVE], allow: [], prefixes: [{ address: 0x0a000000, length: 8 }], listeners: [1] },
   ],
   exceptions: [{ policy: 0, prefixes: [{ address: 0x0a000007, length: 32 }], starts: 100, expires: 200 }],
+  devices: 1,
+  naming: [{ address: 0x0a000007, length: 32 }],
 });
 const sealed = compileWorld(whole).buffer;
 

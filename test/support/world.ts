@@ -33,6 +33,8 @@ export interface Sent {
   decoded: DecodedReply;
 }
 
+export type EdnsOptions = [code: number, data: Uint8Array][];
+
 export interface QueryPlan {
   name: string;
   type?: string;
@@ -48,6 +50,8 @@ export interface QueryPlan {
   dnssecOk?: boolean;
   /** Whether the client asks for structured errors. */
   structured?: boolean;
+  /** Other options, by code. */
+  options?: EdnsOptions;
 }
 
 /** The bytes of a query. */
@@ -61,7 +65,10 @@ export function encodeQuery(plan: QueryPlan): Uint8Array {
             name: '.',
             udpPayloadSize: plan.size ?? 1232,
             flags: plan.dnssecOk ? 0x8000 : 0,
-            options: plan.structured ? [{ code: OPTION.STRUCTURED_ERROR, data: Buffer.alloc(0) }] : [],
+            options: [
+              ...(plan.structured ? [{ code: OPTION.STRUCTURED_ERROR, data: Buffer.alloc(0) }] : []),
+              ...(plan.options ?? []).map(([code, data]) => ({ code, data: Buffer.from(data) })),
+            ],
           },
         ];
   return dnsPacket.encode({
