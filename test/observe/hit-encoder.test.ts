@@ -12,6 +12,7 @@ import { DECISION } from '../../src/policy/rule.ts';
 import { TYPE } from '../../src/wire/codes.ts';
 import { Name, readName } from '../../src/wire/name.ts';
 import { textFromName } from '../../src/wire/name-text.ts';
+import { policyImage } from '../support/policy-image.ts';
 import { type HitPlan, HitWorld } from './hit-world.ts';
 
 const KEY = Uint8Array.from({ length: 32 }, (_, at) => at);
@@ -194,6 +195,47 @@ describe('clients', () => {
   });
 });
 
+describe('a device that a forwarder named', () => {
+  const of = (kind: 'pseudonym' | 'plain' | 'none', plan: HitPlan, from = labels) => {
+    const { client, device } = JSON.parse(lineOf(plan, new EcsEncoder(new ClientNames(kind, KEY)), from));
+    return { client, device };
+  };
+
+  it('is named by its id, and its MAC beside it, where that is wanted', () => {
+    const client = { mac: '00-00-5E-00-53-AB' };
+    expect(of('plain', { device: 0 })).toEqual({ client, device: { id: 'laptop-0417' } });
+    expect(of('plain', { device: 1 })).toEqual({ client: undefined, device: { id: 'site' } });
+    expect(of('none', { device: 0 })).toEqual({ client: undefined, device: undefined });
+  });
+
+  it('has a pseudonym, the same whichever forwarder names it, and no other word of it is there', () => {
+    const id = pseudonym(...Buffer.from('device laptop-0417'));
+    const [one, other] = [0x0a000001, 0x0a000002].map((client) => lineOf({ device: 0, client }));
+    expect(JSON.parse(one)).toMatchObject({ device: { id } });
+    expect(other).toBe(one);
+    for (const word of ['laptop', '"mac"', '53-AB', '10.0.0', '"client"']) expect(one).not.toContain(word);
+  });
+
+  it('is not taken for the address that its id would be', () => {
+    const devices = [{ id: 'aaaa' }, { id: 'b' }];
+    const image = policyImage({ seed: 7, blocked: ['tiktok.com'], devices, idFrom: ['10.0.0.1'] });
+    const found = of('pseudonym', { device: 0 }, new HitLabels(image));
+    expect(found.device.id).not.toBe(of('pseudonym', { client: 0x61616161 }).client.address);
+  });
+
+  it('is that of the generation that decided, as other devices take its number', () => {
+    const devices = [{ id: 'tablet' }, { id: 'laptop-0417', mac: '00:00:5e:00:53:ac' }];
+    const image = policyImage({ seed: 7, generation: 2, blocked: ['tiktok.com'], devices, idFrom: ['10.0.0.1'] });
+    const next = new HitLabels(image);
+    expect(of('plain', { device: 0 }, next)).toEqual({ client: undefined, device: { id: 'tablet' } });
+    expect(of('plain', { device: 1 }, next)).toEqual({
+      client: { mac: '00-00-5E-00-53-AC' },
+      device: { id: 'laptop-0417' },
+    });
+    expect(of('pseudonym', { device: 1 }, next)).toEqual(of('pseudonym', { device: 0 }));
+  });
+});
+
 describe('a line for a terminal', () => {
   const readable = new ReadableEncoder(new ClientNames('plain', KEY));
 
@@ -205,6 +247,10 @@ describe('a line for a terminal', () => {
     [
       { decision: DECISION.ALLOW, exception: 0 },
       '08:51:14 hit   excepted www.tiktok.com A  policy=be-716  group=blocking  list=blocked  rule=tiktok.com  exception=x-2026-014  client=10.0.0.1',
+    ],
+    [
+      { device: 0 },
+      '08:51:14 hit   blocked www.tiktok.com A  policy=be-716  group=blocking  list=blocked  rule=tiktok.com  device=laptop-0417',
     ],
     [
       { decision: DECISION.ALLOW, exception: 1, source: -1 },

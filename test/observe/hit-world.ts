@@ -7,6 +7,7 @@ import { allocateEvents, NO_RCODE } from '../../src/engine/event-ring.ts';
 import { EventWriter } from '../../src/engine/events.ts';
 import { Moment } from '../../src/engine/moment.ts';
 import { Verdict } from '../../src/policy/decide.ts';
+import { NO_DEVICE } from '../../src/policy/image.ts';
 import { DECISION, FACET_NONE, MATCH } from '../../src/policy/rule.ts';
 import { TYPE } from '../../src/wire/codes.ts';
 import { Name, readName } from '../../src/wire/name.ts';
@@ -25,6 +26,8 @@ export interface HitPlan {
   rcode?: number;
   /** An IPv4 address as a number, or the four words of an IPv6 one. */
   client?: number | [number, number, number, number] | undefined;
+  /** Number of the device that it names: `laptop-0417`, with a MAC, and `site`, without. */
+  device?: number;
   transport?: number;
   group?: number;
   ms?: number;
@@ -54,7 +57,10 @@ export class HitWorld {
     const exceptions = ['x-2026-014', 'secret-case'].map((id, index) => {
       return { id, clients: ['10.0.0.1'], starts: 0, expires: 2_000_000_000, sealed: index === 1 };
     });
-    return policyImage({ seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'], exceptions });
+    const devices = [{ id: 'laptop-0417', mac: '00:00:5e:00:53:ab' }, { id: 'site' }];
+    const named = { devices, idFrom: ['10.0.0.1'] };
+    const observing = ['10.20.0.0/16'];
+    return policyImage({ seed: SEED, generation, blocked: ['tiktok.com'], observing, exceptions, ...named });
   }
 
   hit(plan: HitPlan = {}): void {
@@ -63,6 +69,7 @@ export class HitWorld {
     if (typeof address === 'number') client.setAddress4(address);
     else client.setAddress6(...address);
     client.transport = plan.transport ?? TRANSPORT.UDP;
+    client.device = plan.device ?? NO_DEVICE;
     const verdict = new Verdict();
     const { group = 0, depth = 2, line = 1, decision = DECISION.BLOCK, exception = -1, source = 0 } = plan;
     Object.assign(verdict, {

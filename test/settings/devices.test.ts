@@ -172,6 +172,17 @@ describe('a registry with faults', () => {
     expect(devices).toEqual([]);
   });
 
+  test('has a MAC twice, in whatever form, or one of zeros', () => {
+    const rows = ['a,,00:00:5e:00:53:0a', 'b,,00-00-5E-00-53-0A', 'c,,00:00:00:00:00:00', 'd,,', 'e,,'];
+    const text = [HEADER, ...rows.map((row) => `${row},none,none,none,no,,`)].join('\n');
+    const { devices, problems } = readDevices(FILE, text);
+    expect(devices.map(({ id }) => id)).toEqual(['a', 'd', 'e']);
+    expect(problems.map(told)).toEqual([
+      'devices.csv:3:4 error: MAC 00:00:5e:00:53:0a is there already, at line 2; a MAC belongs to one device: take it from the other',
+      'devices.csv:4:4 error: "00:00:00:00:00:00" is no MAC address; write it as 00:00:5e:00:53:01, or leave it empty',
+    ]);
+  });
+
   test('has a device or an address twice', () => {
     const row = 'd,10.0.0.1,,state,none,none,no,,\n';
     const { devices, problems } = readDevices(FILE, `${HEADER}\n${row}${row}`);
