@@ -1,23 +1,10 @@
 // sluis serve: runs the resolver and its admin server until it is told to stop.
 
-import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { type Alert, alertText } from '../control/calendar.ts';
-import type { Reload } from '../control/keeper.ts';
-import { ConfigurationError, Resolver } from '../control/resolver.ts';
-import type { SupervisorEvent } from '../control/supervisor.ts';
-import { RefusedError } from '../control/thread.ts';
-import { ListenError } from '../net/listen-error.ts';
-import { type Log, openLog, REOPEN_SIGNAL } from '../observe/log.ts';
-import { printable } from '../settings/problems.ts';
-import type { Settings } from '../settings/settings.ts';
-import { AdminListenError, type AdminServer } from '../web/server.ts';
-import { settle } from '../workers/reclaim.ts';
-import { startAdmin } from './admin.ts';
-import { banner } from './banner.ts';
-import { type Command, EXIT, type Surroundings } from './command.ts';
-import { configurationFile, showProblems } from './configuration.ts';
-import { version } from './version.ts';
+import { startBuilder } from '../control/builder.ts';
+import type { Command } from './command.ts';
+import { configurationFile } from './configuration.ts';
+import { hearSignals } from './signals.ts';
 
 const USAGE = `Usage: sluis serve [--config FILE]
 
@@ -38,157 +25,9 @@ export const serve: Command = {
     const { values } = parseArgs({ args, options: { config: { type: 'string' } } });
     const file = configurationFile(values.config, around);
     const signals = hearSignals();
-    const log = openLog({ level: 'info' });
-    try {
-      return await serveUntilStopped(file, log, signals, around);
-    } finally {
-      log.close();
-    }
+    // First: the policy is what a start waits for, and the process that compiles it loads its code beside this one.
+    const builder = startBuilder();
+    const { serveUntilStopped } = await import('./serving.ts');
+    return serveUntilStopped(file, { signals, builder }, around);
   },
 };
-
-async function serveUntilStopped(file: string, log: Log, signals: Signals, around: Surroundings): Promise<number> {
-  let resolver: Resolver;
-  try {
-    resolver = await startResolver(file, log, around);
-  } catch (error) {
-    return refuse(error, around);
-  }
-  let admin: AdminServer;
-  try {
-    const { text, port } = resolver.keeper.settings!.admin.listen;
-    admin = await startAdmin(resolver, text, port, log);
-  } catch (error) {
-    await resolver.close();
-    return refuse(error, around);
-  }
-  around.err(`${banner(resolver, version(), admin).join('\n')}\n`);
-  resolver.supervisor.settle();
-  settle();
-  signals.onHangup(() => void resolver.reload('SIGHUP'));
-  process.on(REOPEN_SIGNAL, () => resolver.hitLog?.reopen());
-  const signal = await signals.stopped;
-  log.root.info({ signal }, 'stopping');
-  await admin.close();
-  await resolver.close();
-  return EXIT.OK;
-}
-
-function startResolver(file: string, log: Log, around: Surroundings): Promise<Resolver> {
-  const tell = logReload(log);
-  const onReload = (reload: Reload, inForce: Settings | undefined) => {
-    if (reload.cause === 'start') showProblems(reload.problems, around);
-    // Without a first policy there is nothing to log: it ends, and says why.
-    if (!inForce) return;
-    log.setLevel(inForce.log.level);
-    tell(reload);
-  };
-  return Resolver.start({
-    file,
-    env: around.env,
-    onReload,
-    onWorker: logWorker(log),
-    onHitLog: logHits(log),
-    onAudit: logAudit(log),
-    onAlert: logAlert(log),
-  });
-}
-
-/** Says why it cannot start, and what to do; rethrows what nobody foresaw. */
-function refuse(error: unknown, around: Surroundings): number {
-  if (error instanceof ConfigurationError) {
-    // Where problems say it, they were shown.
-    if (!error.problems.some(({ severity }) => severity === 'error')) around.err(`sluis: ${error.message}\n`);
-    return EXIT.WRONG;
-  }
-  if (error instanceof AdminListenError) {
-    around.err(`sluis: ${error.message}: ${error.fix}\n`);
-    return EXIT.FAILED;
-  }
-  if (!(error instanceof ListenError) && !(error instanceof RefusedError)) throw error;
-  // It names the process that has the port, and a process chooses its name.
-  around.err(`sluis: ${printable(error.message)}\n`);
-  return EXIT.FAILED;
-}
-
-interface Signals {
-  /** Resolves with the first signal that asks for the end. */
-  stopped: Promise<string>;
-  /** Calls `act` for each SIGHUP from now on, and now if there was one already. */
-  onHangup: (act: () => void) => void;
-}
-
-/** Hears signals from the beginning: one that comes while nobody listens ends the process, SIGHUP too. */
-function hearSignals(): Signals {
-  let early = false;
-  let hangUp = () => {
-    early = true;
-  };
-  process.on('SIGHUP', () => hangUp());
-  return {
-    stopped: new Promise((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
-    }),
-    onHangup: (act) => {
-      hangUp = act;
-      if (early) act();
-    },
-  };
-}
-
-const LEVELS = { error: 'error', warning: 'warn', note: 'info' } as const;
-
-function logReload(log: Log): (reload: Reload) => void {
-  const policy = log.child('policy');
-  return ({ result, cause, generation, reason, problems, report, ms, restart }) => {
-    const facts = {
-      cause,
-      generation,
-      seconds: Math.round(ms) / 1000,
-      rules: report?.rules,
-      rejected: report?.rejected,
-    };
-    if (result === 'ok') policy.info(facts, 'policy in force');
-    else policy.error({ ...facts, reason }, 'policy not changed: what was in force serves on');
-    for (const { severity, file, line, column, message, fix } of cause === 'start' ? [] : problems) {
-      policy[LEVELS[severity]]({ place: `${file}:${line}:${column}`, fix }, message);
-    }
-    for (const { file, line, column, reason: why, text } of report?.rejections ?? []) {
-      policy.warn({ place: `${file}:${line}:${column}`, text }, `line left out: ${why}`);
-    }
-    if (restart.length > 0) policy.warn({ sections: restart }, 'changed, and in force only after a restart');
-  };
-}
-
-function logWorker(log: Log): (event: SupervisorEvent) => void {
-  const workers = log.child('workers');
-  return ({ kind, worker, reason }) => {
-    if (kind === 'worker-ended') workers.error({ worker, reason }, 'a worker ended and is being replaced');
-    else workers.info({ worker }, 'a worker was replaced');
-  };
-}
-
-function logHits(log: Log): (problem: string) => void {
-  const hits = log.child('hits');
-  return (problem) => {
-    if (problem) hits.error({ problem }, 'policy hits are not logged as they should be; names are blocked as before');
-    else hits.info('policy hits are logged again');
-  };
-}
-
-function logAudit(log: Log): (problem: string) => void {
-  const audit = log.child('audit');
-  return (problem) => {
-    if (problem) audit.error({ problem }, 'the audit log is not as it should be; policy is in force all the same');
-    else audit.info('the audit log is written again');
-  };
-}
-
-function logAlert(log: Log): (alert: Alert) => void {
-  const policy = log.child('policy');
-  return (alert) => {
-    const { alert: kind, policy: id, exception, owner, since } = alert;
-    const facts = { alert: kind, policy: id, since: new Date(since * 1000).toISOString() };
-    policy.warn({ ...facts, ...(exception !== null && { exception, owner }) }, alertText(alert));
-  };
-}

@@ -3,17 +3,17 @@
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { auditFile } from './audit-file.ts';
-import { type BuildOrder, type BuildSaid, GO_ON, IMAGE_FD } from './build-messages.ts';
+import { type BuildOrder, type BuildSaid, GENTLE, GO_ON, IMAGE_FD } from './build-messages.ts';
 import { runWhenIdle } from './scheduling.ts';
 
 const say = (said: BuildSaid) => new Promise<void>((resolve) => process.send!(said, () => resolve()));
 const hear = () => new Promise<unknown>((resolve) => process.once('message', resolve));
 
-async function build({ file, env, seed, generation, isAudited, isGentle }: BuildOrder): Promise<void> {
-  // Before the rest is even loaded.
-  if (isGentle) runWhenIdle();
-  const { loadSettings } = await import('../settings/load.ts');
-  const { buildPolicy } = await import('./policy-build.ts');
+const load = () => Promise.all([import('../settings/load.ts'), import('./policy-build.ts')]);
+type Loaded = Awaited<ReturnType<typeof load>>;
+
+async function build([{ loadSettings }, { buildPolicy }]: Loaded, order: BuildOrder): Promise<void> {
+  const { file, env, seed, generation, isAudited } = order;
   const { files, settings, problems } = loadSettings(file, env);
   await say({ files, ...(settings && { settings }) });
   // Main watches the files from here on: a change while they are read is seen after.
@@ -40,8 +40,11 @@ process.title = 'sluis policy build';
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 // Nobody waits for it any more.
 process.once('disconnect', () => process.exit());
+const order = hear();
+// Before the rest is even loaded.
+if (process.argv.includes(GENTLE)) runWhenIdle();
 try {
-  await build((await hear()) as BuildOrder);
+  await build(await load(), (await order) as BuildOrder);
 } catch (error) {
   await say({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
 }

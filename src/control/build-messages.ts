@@ -5,7 +5,8 @@ import type { Settings } from '../settings/settings.ts';
 import type { Evidence } from './evidence.ts';
 import type { BuildReport } from './policy-build.ts';
 
-export interface BuildAsideOptions {
+/** What the process is told first. */
+export interface BuildOrder {
   /** The configuration, and the variables over it. */
   file: string;
   env: Record<string, string | undefined>;
@@ -13,12 +14,6 @@ export interface BuildAsideOptions {
   generation: number;
   /** Whether evidence is wanted; it is also given where the settings that are read say that there is an audit log. */
   isAudited: boolean;
-}
-
-/** What the process is told first. */
-export interface BuildOrder extends BuildAsideOptions {
-  /** Runs only when nothing else wants the core. */
-  isGentle: boolean;
 }
 
 /** What it says first; it goes on when it hears `GO_ON`. */
@@ -41,5 +36,7 @@ export interface BuildDone {
 export type BuildSaid = ConfigurationRead | BuildDone | { failed: string };
 
 export const GO_ON = 'go on';
+/** What the process is started with where it is to run only when nothing else wants the core. */
+export const GENTLE = 'gentle';
 /** Where the process writes the image. */
 export const IMAGE_FD = 4;

@@ -1,15 +1,14 @@
 // Has the configuration read and its policy compiled in a process of its own: what answers queries shares no lock, no
 // collector and no memory with it, and all that this takes goes back to the system, libraries included.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import process from 'node:process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { settle } from '../workers/reclaim.ts';
-import type { BuildAsideOptions, BuildDone, BuildOrder, BuildSaid, ConfigurationRead } from './build-messages.ts';
+import type { BuildDone, BuildOrder, BuildSaid, ConfigurationRead } from './build-messages.ts';
 import { GO_ON, IMAGE_FD } from './build-messages.ts';
+import { startBuilder } from './builder.ts';
 import type { Evidence } from './evidence.ts';
 import type { BuildReport } from './policy-build.ts';
 
@@ -36,51 +35,44 @@ const SETTLE_MS = 1500;
 /**
  * Reads the configuration and builds its image aside; rejects when the process itself fails, or with what `onRead`
  * throws, which is called after the configuration was read and before its lists and apps are. The first policy is
- * waited for and compiled as fast as can be; while one is in force, answering goes first.
+ * waited for and compiled as fast as can be, by `builder` where that was started before; while one is in force,
+ * answering goes first.
  */
 export async function buildAside(
-  options: BuildAsideOptions,
+  order: BuildOrder,
   onRead: (read: ConfigurationRead) => void,
+  builder?: ChildProcess,
   patience = GENTLE_MS,
 ): Promise<BuiltAside> {
-  if (options.generation > 1) {
-    const built = await build({ ...options, isGentle: true }, onRead, patience);
+  if (order.generation > 1) {
+    const built = await buildBy(startBuilder(true), order, onRead, patience);
     if (built) return built;
     // What runs when idle cannot be told to hurry: another does it anew.
   }
-  return (await build({ ...options, isGentle: false }, onRead))!;
+  return (await buildBy(builder ?? startBuilder(), order, onRead))!;
 }
 
 /** Resolves with nothing where it took longer than `patience` milliseconds, and has been ended. */
-async function build(
+async function buildBy(
+  builder: ChildProcess,
   order: BuildOrder,
   onRead: (read: ConfigurationRead) => void,
   patience?: number,
 ): Promise<BuiltAside | undefined> {
-  const entry = fileURLToPath(new URL('./build-entry.ts', import.meta.url));
-  const child = fork(entry, [], {
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-  });
-  const stop = () => child.kill('SIGKILL');
+  const stop = () => builder.kill('SIGKILL');
   let isOver = false;
-  const timer =
-    patience === undefined
-      ? undefined
-      : setTimeout(() => {
-          isOver = true;
-          stop();
-        }, patience);
-  process.once('exit', stop);
+  const end = () => {
+    isOver = true;
+    stop();
+  };
+  const timer = patience === undefined ? undefined : setTimeout(end, patience);
   try {
-    return await talk(child, order, onRead);
+    return await talk(builder, order, onRead);
   } catch (error) {
     if (isOver) return undefined;
     throw error;
   } finally {
     clearTimeout(timer);
-    process.off('exit', stop);
     stop();
     // The image in force until now goes with it, when every worker has let go of it; and not while they do, where threads
     // that collect at once take each other's core.
@@ -89,23 +81,23 @@ async function build(
 }
 
 async function talk(
-  child: ChildProcess,
+  builder: ChildProcess,
   order: BuildOrder,
   onRead: (read: ConfigurationRead) => void,
 ): Promise<BuiltAside> {
   const ended = new Promise<never>((_, reject) => {
-    child.once('error', reject);
-    child.once('close', () => reject(new Error('the policy build ended without a result')));
+    builder.once('error', reject);
+    builder.once('close', () => reject(new Error('the policy build ended without a result')));
   });
   ended.catch(() => {});
-  const hear = () => Promise.race([ended, said(child)]);
-  child.send(order);
+  const hear = () => Promise.race([ended, said(builder)]);
+  builder.send(order);
   const read = (await hear()) as ConfigurationRead;
   onRead(read);
-  child.send(GO_ON);
+  builder.send(GO_ON);
   const { octets, ...built } = (await hear()) as BuildDone;
   const { settings } = read;
-  const image = octets === undefined ? undefined : await Promise.race([ended, receive(child, octets)]);
+  const image = octets === undefined ? undefined : await Promise.race([ended, receive(builder, octets)]);
   return { ...built, ...(settings && { settings }), ...(image && { image }) };
 }
 

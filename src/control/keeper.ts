@@ -1,10 +1,12 @@
 // Keeps the policy in force: reads, compiles aside, checks, swaps; whatever fails, the old one serves on.
 
+import type { ChildProcess } from 'node:child_process';
 import type { Adoption } from '../engine/engine.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import { checkContents } from '../policy/image.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { ConfigurationRead } from './build-messages.ts';
 import { buildAside } from './build-process.ts';
 import type { Evidence } from './evidence.ts';
 import { Numbers } from './numbers.ts';
@@ -33,6 +35,8 @@ export interface Reload {
 
 export interface KeeperOptions {
   file: string;
+  /** Started already, to build the first policy. */
+  builder: ChildProcess | undefined;
   env: Record<string, string | undefined>;
   seed: number;
   /** Hands the policy to every worker; what it throws is why the reload failed. */
@@ -121,13 +125,14 @@ export class Keeper {
 
   /** Returns why it failed, or an empty text. */
   async #bring(reload: Reload): Promise<string> {
-    const { file, env, seed, onFiles, onFirstSettings, isAudited } = this.#options;
+    const { file, env, seed, onFiles, onFirstSettings, isAudited, builder } = this.#options;
     const generation = this.generation + 1;
     const order = { file, env, seed, generation, isAudited: isAudited() };
-    const { settings, image, report, problems, evidence } = await buildAside(order, (read) => {
+    const onRead = (read: ConfigurationRead) => {
       onFiles(read.files);
       if (read.settings && !this.settings) onFirstSettings(read.settings);
-    });
+    };
+    const { settings, image, report, problems, evidence } = await buildAside(order, onRead, builder);
     reload.report = report;
     reload.evidence = evidence;
     reload.problems = problems;

@@ -1,5 +1,6 @@
 // One running Sluis: the policy's keeper, the data plane's supervisor, and the watch on the files, put together.
 
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { STREAM_LIMITS } from '../net/stream-server.ts';
@@ -17,6 +18,8 @@ import { Watch } from './watch.ts';
 
 export interface ResolverOptions {
   file: string;
+  /** The process that is to compile the first policy, where it was started before this. */
+  builder?: ChildProcess;
   env: Record<string, string | undefined>;
   onReload: KeeperOptions['onReload'];
   onWorker: (event: SupervisorEvent) => void;
@@ -61,6 +64,7 @@ export class Resolver {
     this.accountability = new Accountability({ file, env, clock: Date.now, onAudit, onAlert });
     this.keeper = new Keeper({
       file,
+      builder: options.builder,
       env,
       seed,
       adopt: (adoption, upstreams) => {

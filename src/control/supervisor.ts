@@ -11,17 +11,11 @@ import type { StreamLimits } from '../net/stream-server.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import type { LongestTtl } from '../wire/answer.ts';
 import type { BatchedStart, Endpoint, PortableStart, StreamStart, WorkerStart } from '../workers/messages.ts';
+import { entryAt } from './entry.ts';
 import { clearSeat, closeSeat, listenAt, openSeat, type Seat } from './seats.ts';
 import { RefusedError, Thread } from './thread.ts';
+import { Watchdog } from './watchdog.ts';
 
-/** How often threads are looked at while one has work, and when all rest. */
-const LOOK_MS = 100;
-const RESTING_LOOK_MS = 250;
-/** For how long one may be silent beyond the time it may sleep. */
-const SLACK_MS = 300;
-/** Milliseconds more for each that a look came late; and how much of that is still held against the machine a look on. */
-const LENIENCY = 10;
-const FORGETTING = 0.95;
 /** Questions in flight for each worker. */
 const PENDING = 4096;
 
@@ -36,9 +30,9 @@ export interface Entries {
 }
 
 const ENTRIES: Entries = {
-  batched: new URL('../workers/batched-worker.ts', import.meta.url),
-  portable: new URL('../workers/portable-worker.ts', import.meta.url),
-  stream: new URL('../workers/stream-worker.ts', import.meta.url),
+  batched: entryAt('../workers/batched-worker'),
+  portable: entryAt('../workers/portable-worker'),
+  stream: entryAt('../workers/stream-worker'),
 };
 
 export interface SupervisorOptions {
@@ -83,20 +77,19 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #entries: Entries;
   readonly #counters: SharedArrayBuffer;
+  readonly #watchdog: Watchdog;
   readonly #seats: Seat[] = [];
   readonly #datagrams: Thread[] = [];
   #stream: Thread | undefined;
   #adoption: Adoption | undefined;
   #upstreams: UpstreamAddress[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  /** The worst that a look was late, slowly forgotten, in milliseconds. */
-  #lateness = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#entries = { ...ENTRIES, ...options.entries };
     this.cache = PacketCache.allocate(options.cacheBytes);
     this.#counters = Counters.allocate(options.datagram + 1);
+    this.#watchdog = new Watchdog(() => this.#threads(), Counters.sleeper(this.#counters));
     this.events = options.logHits ? allocateEvents(options.datagram + 1) : undefined;
     this.workers = Array.from({ length: options.datagram + 1 }, (_, index) => ({
       kind: index < options.datagram ? 'datagram' : 'stream',
@@ -117,7 +110,7 @@ export class Supervisor {
       }
     }
     for (let index = 0; index < this.#datagrams.length; index++) this.#connect(index);
-    this.#lookIn(LOOK_MS);
+    this.#watchdog.start();
   }
 
   async #open(): Promise<void> {
@@ -164,7 +157,7 @@ export class Supervisor {
 
   /** Ends every worker, then closes every socket. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#watchdog.stop();
     await Promise.all(this.#threads().map((thread) => thread.stop()));
     this.#datagrams.length = 0;
     this.#stream = undefined;
@@ -274,25 +267,5 @@ export class Supervisor {
     const wakeFd = this.#seats[index]?.wakeFd ?? -1;
     this.#stream?.post({ type: 'connect', port: port1, worker: index, wakeFd }, [port1]);
     this.#datagrams[index].post({ type: 'connect', port: port2, worker: index, wakeFd }, [port2]);
-  }
-
-  #lookIn(ms: number): void {
-    const due = performance.now() + ms;
-    this.#timer = setTimeout(() => {
-      this.#look(Math.max(0, performance.now() - due));
-      this.#lookIn(this.#threads().every((thread) => thread.isResting) ? RESTING_LOOK_MS : LOOK_MS);
-    }, ms);
-  }
-
-  /**
-   * A thread may be silent because it hangs, or because the machine gives it no time. How late this look is itself tells
-   * the two apart: on a machine that is short of time everybody is given more of it.
-   */
-  #look(late: number): void {
-    this.#lateness = Math.max(late, this.#lateness * FORGETTING);
-    const slack = SLACK_MS + LENIENCY * this.#lateness;
-    for (const thread of this.#threads()) {
-      if (thread.isStalled(slack)) thread.replace(`it showed no life for ${Math.round(thread.silence())} ms`);
-    }
   }
 }

@@ -1,14 +1,12 @@
 // One supervised worker thread: started, heard, found dead or stalled, and started again.
 
 import { type MessagePort, Worker } from 'node:worker_threads';
-import { type Counters, GAUGE } from '../engine/counters.ts';
+import { BEAT_MS, type Counters, GAUGE } from '../engine/counters.ts';
 import type { Endpoint, Order, Report } from '../workers/messages.ts';
 
 /** A thread that dies at once is started again this late, so that a defect at start does not take a core. */
 const RESTART_DELAY_MS = 500;
 const SHORT_LIFE_MS = 2000;
-/** A thread with work shows life this often, or more. */
-const BEAT_MS = 250;
 /** Loading its code may take a thread this long on a machine that is busy: until then its silence means nothing. */
 const START_MS = 10_000;
 

@@ -1,6 +1,7 @@
 // Counters and histograms in shared memory: each worker writes a region of its own, main reads them all.
 
 import type { Moment } from './moment.ts';
+import { Sleeper, wakeSleeper } from './sleep.ts';
 
 /** Every query ends in exactly one of these; each is a value of the `outcome` label. */
 export const OUTCOME = {
@@ -118,6 +119,12 @@ const GAUGES = Object.keys(GAUGE).length;
 const SOCKET_COUNTERS = 64;
 const AT_SOCKETS = AT_GAUGES + GAUGES;
 
+/** Words before all regions: whether main sleeps as long as all workers do. */
+const MAIN_SLEEP = 0;
+const HEADER_OCTETS = 64;
+/** A worker with work shows life this often or more, in milliseconds: one that may sleep longer has none. */
+export const BEAT_MS = 250;
+
 const REGION = Math.ceil((AT_SOCKETS + SOCKET_COUNTERS) / 8) * 8;
 
 /** One worker's counters. Numbers are doubles, written by this worker alone: no atomics are needed. */
@@ -125,17 +132,24 @@ export class Counters {
   readonly values: Float64Array;
   /** What net counts, SOCKET_COUNTERS numbers. */
   readonly sockets: Float64Array;
+  readonly #shared: Int32Array;
   /** Queries answered in the current batch, by outcome: their latency is known when the batch has been sent. */
   readonly #batch = new Int32Array(OUTCOMES);
   #batched = false;
 
   /** Octets of shared memory for `workers` workers. */
   static allocate(workers: number): SharedArrayBuffer {
-    return new SharedArrayBuffer(workers * REGION * 8);
+    return new SharedArrayBuffer(HEADER_OCTETS + workers * REGION * 8);
+  }
+
+  /** Main's sleep, which ends when a worker has work again. */
+  static sleeper(buffer: SharedArrayBuffer): Sleeper {
+    return new Sleeper(new Int32Array(buffer, 0, HEADER_OCTETS / 4), MAIN_SLEEP);
   }
 
   constructor(buffer: SharedArrayBuffer, worker: number) {
-    this.values = new Float64Array(buffer, worker * REGION * 8, REGION);
+    this.#shared = new Int32Array(buffer, 0, HEADER_OCTETS / 4);
+    this.values = new Float64Array(buffer, HEADER_OCTETS + worker * REGION * 8, REGION);
     this.sockets = this.values.subarray(AT_SOCKETS, AT_SOCKETS + SOCKET_COUNTERS);
   }
 
@@ -145,6 +159,13 @@ export class Counters {
 
   hit(slot: number, hit: number): void {
     this.values[AT_HITS + slot * HIT_KINDS + hit]++;
+  }
+
+  /** A sign of life: work has come. It ends main's sleep, if there was none before. */
+  beginWork(now: Moment): void {
+    const rested = this.values[AT_GAUGES + GAUGE.SLEEP] > BEAT_MS;
+    this.beat(now, 0);
+    if (rested) wakeSleeper(this.#shared, MAIN_SLEEP);
   }
 
   /** A sign of life; the next is due in `sleep` whole milliseconds, or as soon as there is work. */

@@ -92,7 +92,7 @@ export class Engine implements Handler {
 
   handleQuery(message: Uint8Array, length: number, client: Client, out: Uint8Array, now: Moment): number {
     this.#batchStart.ms = now.ms;
-    this.#counters.beat(now, 0);
+    this.#counters.beginWork(now);
     const query = this.#query;
     const parsed = parseQuery(message, length, query);
     if (parsed !== PARSE.OK) return this.#rejectMessage(parsed, out);

@@ -1,20 +1,8 @@
 // Reads policy hits out of the workers' rings, for the log.
 
 import { NO_DEVICE } from '../policy/image.ts';
-import {
-  ASLEEP,
-  HEAD,
-  NAMES,
-  OF_DEVICE,
-  RECORD,
-  Ring,
-  SATED,
-  sharedWords,
-  TAIL,
-  UNIT,
-  UNITS,
-  wakeReader,
-} from './event-ring.ts';
+import { HEAD, NAMES, OF_DEVICE, RECORD, Ring, SATED, SLEEP, sharedWords, TAIL, UNIT, UNITS } from './event-ring.ts';
+import { Sleeper } from './sleep.ts';
 
 /** Main's end of one ring. After `next` the getters speak of one record, until the next `next`. */
 export class EventReader {
@@ -177,27 +165,14 @@ export class EventReader {
   }
 }
 
-/** What the one who reads all the rings has their writers know. */
-export class EventAttention {
+/** What the one who reads all the rings has their writers know: that it sleeps, and that it wants no more for now. */
+export class EventAttention extends Sleeper {
   readonly #shared: Int32Array;
 
   constructor(buffer: SharedArrayBuffer) {
-    this.#shared = sharedWords(buffer);
-  }
-
-  /** Says that the reader sleeps from now on; it must look at every ring after this, before it rests. */
-  begin(): void {
-    Atomics.store(this.#shared, ASLEEP, 1);
-  }
-
-  /** Resolves when a worker has written since `begin`, or `end` was called; undefined where that is so already. */
-  rest(): Promise<unknown> | undefined {
-    const { async, value } = Atomics.waitAsync(this.#shared, ASLEEP, 1);
-    return async ? value : undefined;
-  }
-
-  end(): void {
-    wakeReader(this.#shared);
+    const shared = sharedWords(buffer);
+    super(shared, SLEEP);
+    this.#shared = shared;
   }
 
   /** From now on writers count what they would have written, until they are told otherwise. */

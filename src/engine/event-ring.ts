@@ -11,7 +11,7 @@ export const HEAD = 0;
 export const TAIL = 16;
 const RING_HEADER = 128;
 /** Before all rings, what their reader has writers know: that it sleeps, and that it wants no more for now. */
-export const ASLEEP = 0;
+export const SLEEP = 0;
 export const SATED = 1;
 const SHARED_HEADER = 64;
 
@@ -57,12 +57,6 @@ export function allocateEvents(workers: number): SharedArrayBuffer {
 /** View on the words before all rings. */
 export function sharedWords(buffer: SharedArrayBuffer): Int32Array {
   return new Int32Array(buffer, 0, SHARED_HEADER / 4);
-}
-
-/** Ends the sleep of the reader of all rings. */
-export function wakeReader(shared: Int32Array): void {
-  Atomics.store(shared, ASLEEP, 0);
-  Atomics.notify(shared, ASLEEP);
 }
 
 /** Views on one worker's ring. */

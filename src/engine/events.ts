@@ -6,21 +6,9 @@ import type { Verdict } from '../policy/verdict.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import {
-  ASLEEP,
-  HEAD,
-  NAMES,
-  NO_SOURCE,
-  OF_DEVICE,
-  RECORD,
-  Ring,
-  SATED,
-  TAIL,
-  UNIT,
-  UNITS,
-  wakeReader,
-} from './event-ring.ts';
+import { HEAD, NAMES, NO_SOURCE, OF_DEVICE, RECORD, Ring, SATED, SLEEP, TAIL, UNIT, UNITS } from './event-ring.ts';
 import type { Moment } from './moment.ts';
+import { ASLEEP, wakeSleeper } from './sleep.ts';
 
 /**
  * The worker's end. A record is whole before HEAD tells of it, so the reader never sees half of one, whoever dies: what
@@ -52,7 +40,8 @@ export class EventWriter {
     this.#published = this.#head;
     const { places, shared } = this.#ring;
     Atomics.store(places, HEAD, this.#head);
-    if (Atomics.load(shared, ASLEEP) === 1) wakeReader(shared);
+    // A look first: it sleeps seldom while there are events, and a swap is dearer.
+    if (Atomics.load(shared, SLEEP) === ASLEEP) wakeSleeper(shared, SLEEP);
   }
 
   /**

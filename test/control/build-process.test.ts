@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { buildAside } from '../../src/control/build-process.ts';
+import { startBuilder } from '../../src/control/builder.ts';
 
 const OPTIONS = { file: 'config/sluis.yaml', env: {}, seed: 12345, isAudited: false };
 
@@ -12,7 +13,12 @@ test.each([
 ])('%s', async (_, generation, patience) => {
   const read: string[][] = [];
   const onRead = ({ files }: { files: string[] }) => void read.push(files);
-  const { settings, image, report, problems } = await buildAside({ ...OPTIONS, generation }, onRead, patience);
+  const { settings, image, report, problems } = await buildAside(
+    { ...OPTIONS, generation },
+    onRead,
+    undefined,
+    patience,
+  );
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   expect(settings!.policies.map(({ id }) => id)).toEqual([
     'be-716',
@@ -31,4 +37,12 @@ test('what the reader of the configuration throws ends it', async () => {
     throw new Error('not here');
   };
   await expect(buildAside({ ...OPTIONS, generation: 1 }, refuse)).rejects.toThrow('not here');
+});
+
+test('a process that was started before it was needed builds the first policy', async () => {
+  const builder = startBuilder();
+  const ended = new Promise((resolve) => builder.once('exit', resolve));
+  const { image, report } = await buildAside({ ...OPTIONS, generation: 1 }, () => {}, builder);
+  expect(image!.byteLength).toBe(report!.octets);
+  await ended;
 });

@@ -47,3 +47,26 @@ it('a batch that is over leaves the sleep as the last tick did: who serves TCP d
   world.engine.endBatch(world.moment);
   expect(beatOf(world)).toEqual({ heartbeat: world.now, sleep: 2000 });
 });
+
+it('work that comes after a rest wakes main, and what comes after it does not', async () => {
+  const world = new World({ blocked: ['banned.example'] });
+  const { mainSleep } = world;
+  world.engine.tick(world.moment);
+  mainSleep.begin();
+  const rest = mainSleep.rest();
+  expect(rest).toBeInstanceOf(Promise);
+  world.answer({ name: 'banned.example' });
+  expect(await rest).toBe('ok');
+  mainSleep.begin();
+  world.answer({ name: 'banned.example' });
+  expect(mainSleep.rest()).toBeInstanceOf(Promise);
+  mainSleep.end();
+});
+
+it('a main that lies down while work comes does not sleep', () => {
+  const world = new World({ blocked: ['banned.example'] });
+  world.engine.tick(world.moment);
+  world.mainSleep.begin();
+  world.answer({ name: 'banned.example' });
+  expect(world.mainSleep.rest()).toBeUndefined();
+});

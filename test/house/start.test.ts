@@ -28,6 +28,7 @@ const HEAVY = ['dns2', 'fastify', 'node:http', 'prom-client', 'tldts', 'yaml', '
 it.each([
   'src/main.ts',
   'src/commands/serve.ts',
+  'src/commands/serving.ts',
   'src/workers/batched-worker.ts',
   'src/workers/portable-worker.ts',
   'src/workers/stream-worker.ts',
@@ -37,7 +38,7 @@ it.each([
 });
 
 it('sees what is loaded', () => {
-  expect([...loadedWith('src/commands/serve.ts').keys()]).toContain('pino');
+  expect([...loadedWith('src/commands/serving.ts').keys()]).toContain('pino');
   const build = loadedWith('src/settings/load.ts');
   expect([...build.keys()]).toEqual(expect.arrayContaining(['yaml', 'zod']));
   expect([...loadedWith('src/web/app.ts').keys()]).toContain('fastify');

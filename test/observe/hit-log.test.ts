@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EVENT } from '../../src/engine/counters.ts';
-import { ASLEEP, SATED } from '../../src/engine/event-ring.ts';
+import { SATED, SLEEP } from '../../src/engine/event-ring.ts';
 import { ClientNames } from '../../src/observe/client-names.ts';
 import { EcsEncoder } from '../../src/observe/hit-encoder.ts';
 import { HitLog, type HitLogOptions, type HitSink } from '../../src/observe/hit-log.ts';
@@ -95,7 +95,7 @@ test('hits come out in order, soon after each of several rests', async () => {
     world.hit({ line: 2 * round });
     world.hit({ line: 2 * round + 1 });
     expect(await lines(2 * round + 2)).toBe(true);
-    await expect.poll(() => Atomics.load(new Int32Array(world.buffer), ASLEEP), { timeout: 5000 }).toBe(1);
+    await expect.poll(() => Atomics.load(new Int32Array(world.buffer), SLEEP), { timeout: 5000 }).toBe(1);
   }
   expect(linesOf()).toEqual([0, 1, 2, 3, 4, 5]);
   expect(counts).toEqual({ written: 6, failed: 0, limited: 0 });

@@ -6,6 +6,7 @@ import { Client, type Outlet, PENDING, TRANSPORT } from '../../src/engine/client
 import { Counters } from '../../src/engine/counters.ts';
 import { type Adoption, Engine, type EngineOptions } from '../../src/engine/engine.ts';
 import { Moment } from '../../src/engine/moment.ts';
+import type { Sleeper } from '../../src/engine/sleep.ts';
 import { readAddress } from '../../src/settings/address.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
 import { OPTION } from '../../src/wire/codes.ts';
@@ -104,6 +105,8 @@ export class World implements Outlet {
   }
 
   readonly asked: Asked[] = [];
+  /** The sleep of a main that looks after this worker. */
+  readonly mainSleep: Sleeper;
   readonly sent: Sent[] = [];
   /** What the sockets are said to do. */
   socketsFail = false;
@@ -117,7 +120,9 @@ export class World implements Outlet {
 
   constructor(plan: Partial<PolicyPlan> | null = {}, options: Partial<EngineOptions> = {}, upstreams = [0, 1]) {
     this.now = 1_800_000_000_000;
-    this.counters = new Counters(Counters.allocate(1), 0);
+    const shared = Counters.allocate(1);
+    this.counters = new Counters(shared, 0);
+    this.mainSleep = Counters.sleeper(shared);
     this.cache = new PacketCache(PacketCache.allocate(1 << 20), 0);
     const random = () => {
       this.#random = (Math.imul(this.#random, 1664525) + 1013904223) >>> 0;
