@@ -18,6 +18,7 @@ import type {
   WorkerReport,
 } from '../observe/status.ts';
 import { Image } from '../policy/image.ts';
+import { strictestOf } from '../settings/bypass.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readTime } from '../settings/values.ts';
 import type { AdminSource, ExplainQuestion, Refusal } from '../web/routes.ts';
@@ -80,7 +81,7 @@ function statusOf(resolver: Resolver, version: string, startedAt: string): Statu
     version,
     startedAt,
     generation: keeper.generation,
-    policies: settings ? settings.policies.map((_, index) => policyOf(settings, index)) : [],
+    policies: settings ? settings.policies.map((_, index) => policyReport(settings, index)) : [],
     listeners: supervisor.endpoints.flatMap((endpoint): ListenerReport[] => [
       { protocol: 'udp', ...endpoint, open: listening.udp },
       { protocol: 'tcp', ...endpoint, open: listening.tcp },
@@ -126,10 +127,13 @@ function auditOf({ accountability: { audit } }: Resolver): AuditReport | null {
   return { file, written, failed, head, problem };
 }
 
-function policyOf(settings: Settings, index: number): PolicyReport {
+export function policyReport(settings: Settings, index: number): PolicyReport {
   const { id, title, authority } = settings.policies[index];
   const modes = { block: 0, observe: 0, off: 0 };
-  for (const group of settings.groups) modes[group.modes[id] ?? 'off']++;
+  for (const group of settings.groups) {
+    const byDefault = group.fallback?.policy === id ? group.fallback.mode : 'off';
+    modes[strictestOf([group.modes[id] ?? 'off', byDefault])]++;
+  }
   return { id, title, authority, modes };
 }
 

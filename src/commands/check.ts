@@ -12,7 +12,8 @@ const USAGE = `Usage: sluis check [--config FILE] [--json]
 
 Reads the configuration, its presets, apps and lists as "serve" would, and says all that is wrong with them, each
 problem with file:line:column and the way to mend it. Nothing is opened and nothing is changed. Notes tell what is
-no problem: prefixes of one group within those of another, and private addresses beside them that are in no group.
+no problem: prefixes of one group within those of another, and addresses in no group that may ask all the same: private
+ones beside yours, or all of IPv6.
 
 Exit code: 0 sound, 2 it has errors.
 `;

@@ -10,10 +10,11 @@ import {
   type ReplyFromHere,
 } from '../control/explain.ts';
 import type { ExplainedException, ExplainedPolicy, ExplainedRule } from '../policy/explain.ts';
-import { bypassKind } from '../settings/bypass.ts';
+import { bypassKind, bypassListId } from '../settings/bypass.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { configurationFile } from './configuration.ts';
+import { languageOf, textIn } from './language.ts';
 import { columns } from './layout.ts';
 import { momentOf, readPolicy } from './policy-read.ts';
 
@@ -31,6 +32,8 @@ every rule on the way to the name with its file and line, each policy, the verdi
   --all-groups      all groups, side by side; also without any of the three
   --type TYPE       A where left out
   --at TIME         2023-03-10, or 2023-03-10T08:00:00+01:00; now where left out
+
+Titles are in the language of LC_ALL, LC_MESSAGES or LANG (nl, fr, de, en), where the policy has it.
 
 Exit code: 0 explained, 2 the configuration or the command line is wrong.
 `;
@@ -67,17 +70,18 @@ export const explain: Command = {
     const asked = { name: positionals[0], client, device, listener, group, type, at };
     const result = explainDecision({ settings, image, ...asked });
     if (isExplainProblem(result)) throw new UsageError(`${result.problem}: ${result.fix}`);
-    around.out(values.json ? `${JSON.stringify(result)}\n` : `${lines(result, group).join('\n')}\n`);
+    const text = values.json ? JSON.stringify(result) : lines(result, group, languageOf(around.env)).join('\n');
+    around.out(`${text}\n`);
     return EXIT.OK;
   },
 };
 
-function lines(result: ExplainResult, group: string | undefined): string[] {
+function lines(result: ExplainResult, group: string | undefined, language: string): string[] {
   const { name, type, client, device, at, groups } = result;
   const head = `${name} ${type}, at ${at}`;
   const behind = device === null ? '' : ` for device ${device}`;
-  if (client !== null) return [`${head}, asked by ${client}${behind}`, '', ...trace(groups[0])];
-  if (group !== undefined) return [`${head}, asked by a client of ${group}`, '', ...trace(groups[0])];
+  if (client !== null) return [`${head}, asked by ${client}${behind}`, '', ...trace(groups[0], language)];
+  if (group !== undefined) return [`${head}, asked by a client of ${group}`, '', ...trace(groups[0], language)];
   return [
     `${head}: what each group gets (--client ADDRESS or --group ID shows one way in full)`,
     '',
@@ -88,12 +92,16 @@ function lines(result: ExplainResult, group: string | undefined): string[] {
 
 /** A row for each group; a column for each policy that has something to say of the name to any of them. */
 function sideBySide(groups: readonly GroupDecision[]): string[][] {
-  const speaking = new Set(
-    groups.flatMap(({ policies }) => policies.filter(({ outcome }) => outcome !== 'silent').map(({ id }) => id)),
-  );
-  const ids = [...speaking];
+  const saidBy = (group: GroupDecision, id: string) => {
+    const byDefault = group.fallback?.id === id ? group.fallback : undefined;
+    const policy = group.policies.find((one) => one.id === id && isTold(group, one));
+    return policy && policy.outcome !== 'silent' ? policy : (byDefault ?? policy);
+  };
+  const ids = (groups[0]?.policies ?? [])
+    .map(({ id }) => id)
+    .filter((id) => groups.some((group) => (saidBy(group, id)?.outcome ?? 'silent') !== 'silent'));
   const told = (group: GroupDecision, id: string) => {
-    const policy = group.policies.find((one) => one.id === id);
+    const policy = saidBy(group, id);
     return policy ? `${policy.modeInForce}: ${policy.outcome}` : '';
   };
   return [
@@ -114,7 +122,7 @@ function rulesOfAll(groups: readonly GroupDecision[]): ExplainedRule[] {
 }
 
 /** One client's way, in the order of decisions. */
-function trace(told: GroupDecision): string[] {
+function trace(told: GroupDecision, language: string): string[] {
   const special = told.special
     ? `${told.special.name} is special (${told.special.source}): ${told.special.answer}, before any policy`
     : 'no special-use name';
@@ -124,10 +132,10 @@ function trace(told: GroupDecision): string[] {
     ['special', [special]],
     ...searchStep(told),
     ['rules', ruleLines(told.rules)],
-    ['policies', policyLines(told)],
+    ['policies', policyLines(told, language)],
     ['default', told.fallback ? [outcomeText(told.fallback)] : []],
     ['verdict', [verdictText(told)]],
-    ['reply', [replyText(told), ...(told.reply.from === 'upstream' ? [AFTERWARDS] : [])]],
+    ['reply', [replyText(told), ...(told.reply.from === 'upstream' ? [afterwards(told)] : [])]],
   ];
   return steps.flatMap(([step, text]) => text.map((line, at) => `${(at === 0 ? step : '').padEnd(10)}${line}`));
 }
@@ -148,7 +156,13 @@ function exceptionText({ id, policy, starts, expires, inForce }: ExplainedExcept
   return printable(`${id ?? 'sealed'} from ${policy}, ${inForce ? 'in force' : 'not in force'}: ${from} to ${until}`);
 }
 
-const AFTERWARDS = 'every alias and service target in the answer is then judged in the same way';
+/** What becomes of the names to which the answer leads. */
+function afterwards({ decision, policy, fallback }: GroupDecision): string {
+  if (decision === 'allow' && policy === null)
+    return 'no alias and no service target in the answer is judged: the name decides for them';
+  const targets = 'every alias and service target in the answer is then judged in the same way';
+  return fallback === null ? targets : `${targets}, but for the default: there, the name has decided`;
+}
 
 function ruleLines(rules: readonly ExplainedRule[]): string[] {
   if (rules.length === 0) return ['no rule of any list or app speaks of the name'];
@@ -174,14 +188,20 @@ function place({ file, line }: ExplainedRule): string {
   return printable(`${near.length < file.length ? near : file}:${line}`);
 }
 
-/** Ways round are told only where a name is one: what they are silent about is nearly everything. */
-function policyLines({ policies }: GroupDecision): string[] {
-  const told = policies.filter(({ id, outcome }) => outcome !== 'silent' || !bypassKind(id));
+/** Whether a policy has anything to do with the name: ways round are told only of names that are one. */
+function isTold({ rules, fallback }: GroupDecision, { id, outcome }: ExplainedPolicy): boolean {
+  const kind = bypassKind(id);
+  if (kind) return rules.some(({ source }) => source === bypassListId(kind));
+  // What the default does stands in a step of its own.
+  return outcome !== 'off' || fallback?.id !== id;
+}
+
+function policyLines(decision: GroupDecision, language: string): string[] {
+  const told = decision.policies.filter((policy) => isTold(decision, policy));
   if (told.length === 0) return ['none'];
   return told.flatMap((policy) => {
     const { title, authority } = policy;
-    const words = title.en ?? Object.values(title)[0] ?? '';
-    return [outcomeText(policy), printable(`  ${words}, by ${authority}`)];
+    return [outcomeText(policy), printable(`  ${textIn(title, language)}, by ${authority}`)];
   });
 }
 

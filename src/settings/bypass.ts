@@ -117,7 +117,7 @@ function policyOf(
     jurisdictions: [],
     contested: false,
     apps: [],
-    lists: [listId(kind)],
+    lists: [bypassListId(kind)],
     facets: [],
     // Never an address, whatever the group gives for what it bans: one turns on what is to stay off.
     answer: {
@@ -139,7 +139,7 @@ function authorityOf(groups: readonly string[]): string {
 }
 
 /** No list of a configuration can be called so. */
-function listId(kind: BypassKind): string {
+export function bypassListId(kind: BypassKind): string {
   return `bypass:${kind}`;
 }
 
@@ -149,7 +149,13 @@ export function bypassLists(policies: readonly PolicySettings[]): ListSettings[]
     const kind = bypassKind(id);
     if (!kind) return [];
     return [
-      { id: listId(kind), title: title.en, file: bypassFile(kind), format: 'bypass' as const, match: 'exact' as const },
+      {
+        id: bypassListId(kind),
+        title: title.en,
+        file: bypassFile(kind),
+        format: 'bypass' as const,
+        match: 'exact' as const,
+      },
     ];
   });
 }

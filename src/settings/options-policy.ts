@@ -8,6 +8,9 @@ import { fallback, match, policyId } from './options-clients.ts';
 /** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
 const facet = z.enum(FACETS).exclude(['none']);
 
+/** What a policy covers of its apps unless it says; pixels, embeds and shared names are asked for by strangers too. */
+export const COVERED_FACETS: z.output<typeof facet>[] = ['app', 'web', 'cdn', 'telemetry'];
+
 const listId = id('What policies and groups call the list.', ['own-blocks']);
 
 /** A list, or a pack of names that ships with Sluis. */
@@ -100,7 +103,7 @@ export const policy = z
     facets: z
       .array(facet)
       .min(1)
-      .default(['app', 'web', 'cdn', 'telemetry'])
+      .default(COVERED_FACETS)
       .meta({
         description: 'Which names of those apps. Pixels, embeds and shared names are asked for by ordinary sites too.',
         examples: [['app', 'web', 'cdn', 'telemetry']],

@@ -27,7 +27,7 @@ type PolicyOptions = Options['policies'][number];
 type AnswerOption = PolicyOptions['answer'];
 
 /** What a blocked user is told when the policy does not say: whose decision, and where to ask. */
-function defaultText(id: string, ask: string): string {
+export function defaultText(id: string, ask: string): string {
   const text = ask && /^[\x20-\x7e]+$/.test(ask) ? `${id}: ask ${ask}` : id;
   return text.length <= EXTRA_TEXT_LENGTH ? text : id;
 }

@@ -7,37 +7,45 @@ import { type GroupRead, listenersOf, type Registry } from './membership.ts';
 import { isPlain, type Plain } from './merge.ts';
 import { canBeNamed, forwardersOf, type Naming } from './naming.ts';
 import { isTrouble, type Path } from './problems.ts';
-import { isWide, merged, PrefixTable, type Range, rangeOf } from './ranges.ts';
+import { isHost, isWide, merged, PrefixTable, type Range, rangeOf } from './ranges.ts';
 import { momentText, readTime } from './values.ts';
 
 const DAY = 86400;
-/** A leap year, so that one year on from any day is allowed. */
-const LONGEST_DAYS = 366;
 
 function moment(value: unknown): number | undefined {
   const seconds = typeof value === 'string' ? readTime(value) : undefined;
   return isTrouble(seconds) ? undefined : seconds;
 }
 
+/** A year on by the calendar, at the same time of day; from 29 February on it is 1 March. */
+function yearOn(seconds: number): number {
+  const date = new Date(seconds * 1000);
+  return date.setUTCFullYear(date.getUTCFullYear() + 1) / 1000;
+}
+
 function checkDates(checks: Checks, path: Path, value: Plain): void {
   const starts = moment(value.starts);
   const expires = moment(value.expires);
   if (starts === undefined || expires === undefined) return;
-  const last = starts + LONGEST_DAYS * DAY;
+  const last = yearOn(starts);
   const at = [...path, 'expires'];
   if (expires <= starts) {
     checks.error(at, 'the exception ends before it starts', `write a moment after ${value.starts}`);
   } else if (expires > last) {
     const days = Math.ceil((expires - starts) / DAY);
-    const fix = `write a day up to ${momentText(last)}; what is needed longer is approved anew`;
-    checks.error(at, `the exception lasts ${days} days, and may last a year (${LONGEST_DAYS} days)`, fix);
+    const fix = `write a moment up to ${momentText(last)}; what is needed longer is approved anew`;
+    checks.error(at, `the exception lasts ${days} days, and may last a year`, fix);
   }
 }
 
-const folded = (text: string) => text.normalize('NFKC').trim().toLowerCase();
+/** Who is meant: by mail address where there is one, `A. Peeters <a@example.be>` being the same as `a@example.be`. */
+function person(text: string): string {
+  const folded = text.normalize('NFKC').trim().toLowerCase();
+  return /[^\s<>()[\]",;:]+@[^\s<>()[\]",;:]+/.exec(folded)?.[0] ?? folded;
+}
 
 function checkPeople(checks: Checks, path: Path, { owner, approver }: Plain): void {
-  if (typeof owner !== 'string' || typeof approver !== 'string' || folded(owner) !== folded(approver)) return;
+  if (typeof owner !== 'string' || typeof approver !== 'string' || person(owner) !== person(approver)) return;
   checks.error([...path, 'approver'], 'the owner approves their own exception', 'have somebody else approve it');
 }
 
@@ -84,13 +92,22 @@ function checkSomebody(
 
 type Ranges = Record<4 | 6, Range[]>;
 
-/** The addresses of a group that is told by subnets; undefined where it is of one client, or told otherwise. */
-function groundOf(group: GroupRead): Ranges | undefined {
-  if (!group.subnets || group.devices) return undefined;
-  const ground: Ranges = { 4: [], 6: [] };
-  for (const { value } of group.subnets) ground[value.family].push(rangeOf(value));
-  const all = [...ground[4], ...ground[6]];
-  return all.length === 0 || (all.length === 1 && all[0].start === all[0].end) ? undefined : ground;
+/** Who all of a group is: addresses, and devices that are known by what a forwarder calls them alone. */
+interface Ground {
+  ranges: Ranges;
+  devices: Device[];
+}
+
+/** Of a group of subnets or devices; undefined where it is of one client, or told by its socket alone. */
+function groundOf({ subnets, devices, members, named }: GroupRead): Ground | undefined {
+  if (!subnets && !devices) return undefined;
+  const ranges: Ranges = { 4: [], 6: [] };
+  for (const { prefix } of members) ranges[prefix.family].push(rangeOf(prefix));
+  const clients = new Set(members.map(({ device, prefix }) => device ?? prefix));
+  const others = named.filter((device) => !clients.has(device));
+  const all = [...clients, ...others];
+  const isOne = all.length === 1 && (!('octets' in all[0]) || isHost(all[0]));
+  return all.length === 0 || isOne ? undefined : { ranges, devices: others };
 }
 
 function takenBy(scope: Placed<Prefix>[]): Ranges {
@@ -108,7 +125,7 @@ function covers(taken: Ranges, ground: Ranges): boolean {
 class ExceptionChecks {
   readonly #checks: Checks;
   readonly #groups: GroupRead[];
-  readonly #grounds: { group: GroupRead; ground: Ranges }[];
+  readonly #grounds: { group: GroupRead; ground: Ground }[];
   readonly #any: GroupRead | undefined;
   readonly #table = new PrefixTable<GroupRead>();
   readonly #sockets: number;
@@ -130,7 +147,7 @@ class ExceptionChecks {
   }
 
   /** Refuses whoever is too many. */
-  scope(path: Path, scope: Placed<Prefix>[]): void {
+  scope(path: Path, scope: Placed<Prefix>[], named: Placed<Device>[]): void {
     const fix = 'name single clients, or prefixes of /24 (IPv4) or /56 (IPv6) and longer';
     const wide = scope.filter(({ value }) => isWide(value));
     for (const { path: at, value } of wide) {
@@ -139,12 +156,15 @@ class ExceptionChecks {
     }
     if (wide.length > 0) return;
     const taken = takenBy(scope);
-    const whole = this.#grounds.find(({ ground }) => covers(taken, ground));
+    const devices = new Set(named.map(({ value }) => value));
+    const whole = this.#grounds.find(({ ground }) => {
+      return covers(taken, ground.ranges) && ground.devices.every((device) => devices.has(device));
+    });
     if (!whole) return;
     const where = this.#checks.where(whole.group.path);
     const message = `the exception takes in all of group "${whole.group.id}", at ${where}`;
     this.#checks.error(
-      [...path, scope[0].path.at(-2)!],
+      [...path, [...scope, ...named][0].path.at(-2)!],
       message,
       'name single clients, or change the mode of the group',
     );
@@ -214,7 +234,7 @@ export function validateExceptions(checks: Checks, groups: GroupRead[], registry
     const named = namedBy(path, value, devices, naming);
     checkSomebody(checks, path, value, devices, named);
     const scope = scopeOf(path, value, devices);
-    if (scope.length > 0) exceptions.scope(path, scope);
+    if (scope.length + named.length > 0) exceptions.scope(path, scope, named);
     exceptions.effect(path, value.policy, scope, named);
   }
 }

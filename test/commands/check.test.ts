@@ -38,11 +38,7 @@ describe('a list of which nothing is left', () => {
   it.each([
     ['a hosts file', '0.0.0.0 a.example\n', '1:9: left out: 0.0.0.0 a.example: more than a name on the line'],
     ['a compressed one', '\x1f\x8b', '1:1: left out: the file is compressed: unpack it first'],
-    [
-      'one of top-level domains',
-      'com\n',
-      '1:1: left out: com: a top-level domain: it would block every name beneath it',
-    ],
+    ['one of top-level domains', 'com\n', '1:1: left out: com: a top-level domain: it speaks of every name beneath it'],
   ])('is refused, and the reason stands with it: %s', async (_, list, reason) => {
     const { code, printed, complained, at } = await checked(Buffer.from(list, 'latin1'));
     expect(code).toBe(2);

@@ -99,6 +99,7 @@ describe('what a person reads', () => {
         /^rules +allow vm\.tiktok\.com and all beneath +list free /m,
         /^ +block tiktok\.com and all beneath .* not heard: the group's allow list goes first$/m,
         /^verdict +allowed by the group's allow list, \S*free\.txt:1$/m,
+        /^ +no alias and no service target in the answer is judged: the name decides for them$/m,
       ],
     ],
     ['an IPv6 client', ['tiktok.com', '--client', '2001:db8:10::1'], [/service, by 2001:db8:10::\/48/, /BLOCKED/]],
@@ -136,6 +137,12 @@ describe('what a person reads', () => {
       for (const line of lines) expect(printed).toMatch(line);
     });
   }
+
+  it('has titles in the language of the reader', async () => {
+    const around = surroundings({ LC_ALL: 'nl_BE.UTF-8' });
+    expect(await explain.run(['tiktok.com', '--client', '10.10.9.9', '--config', file], around)).toBe(0);
+    expect(around.printed).toMatch(/^ +Tijdelijk verbod op het gebruik van TikTok, by National Security Council/m);
+  });
 
   it('escapes a hostile name', async () => {
     const printed = await print('\\027[2jevil.tiktok.com', '--client', '10.10.9.9');

@@ -10,6 +10,10 @@ const PRIVATE = ['github.io', 'blogspot.com', 's3.amazonaws.com', 'duckdns.org']
 const SHARED = [
   ...['akamaized.net', 'akamai.net', 'edgesuite.net', 'edgekey.net', 'cdn20.com', 'qlivecdn.com', 'ecdnx.com'],
   ...['volcfcdndvs.com', 'appsflyersdk.com', 'onelink.me', 'cloudfront.net', 'fastly.net'],
+  ...['footprint.net', 'wsdvs.com', 'rocket-cdn.com', 'swiftserve.com', 'myqcloud.com', 'kunlunsl.com', 'alicdn.com'],
+  ...['amazonaws.com', 'windows.net', 'edgecastcdn.net', 'llnwd.net', 'b-cdn.net', 'akamaistream.net'],
+  // The list of public suffixes has these.
+  ...['akadns.net', 'cloudflare.net', 'azureedge.net', 'akamaihd.net', 'akamaiedge.net', 'googleapis.com'],
 ];
 
 test.each(['', '.', 'com', 'kp', 'be', 'arpa', 'nosuchtld', ...ICANN, ...PRIVATE, ...SHARED])(

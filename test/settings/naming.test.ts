@@ -156,6 +156,25 @@ describe('problems with', () => {
       ],
     ],
     [
+      'an exception for all devices of a group, by what forwarders call them',
+      `devices: { file: devices.csv, id_from: [10.0.0.2] }\ngroups:\n  ${SERVICE}\n  - { id: rest, match: any, modes: { be-716: observe } }\n${exception('laptop, site')}\n`,
+      [
+        '7:68 error: the exception takes in all of group "service", at /etc/sluis/sluis.yaml:5; name single clients, or change the mode of the group',
+      ],
+    ],
+    [
+      'an exception for all of them that have an address: none',
+      `devices: { file: devices.csv, id_from: [10.0.0.2] }\ngroups:\n  ${SERVICE}\n  - { id: rest, match: any, modes: { be-716: observe } }\n${exception('laptop')}\n`,
+      [],
+    ],
+    [
+      'an exception for all devices of a group that have none',
+      `devices: { file: devices.csv, id_from: [10.0.0.2] }\ngroups:\n  - { id: service, match: { devices: { ids: [phone, site] } }, modes: { be-716: block } }\n${exception('phone, site')}\n`,
+      [
+        '6:68 error: the exception takes in all of group "service", at /etc/sluis/sluis.yaml:5; name single clients, or change the mode of the group',
+      ],
+    ],
+    [
       'an exception from a policy that is off for the device, and for its forwarders',
       `devices: { file: devices.csv, id_from: [10.0.0.2] }\ngroups:\n  - { id: a, match: { devices: { ids: [phone] } }, modes: { be-716: "off" } }\n  - { id: b, match: { subnets: [10.0.0.0/24] }, modes: { be-716: "off" } }\n${exception('phone')}\n`,
       [
