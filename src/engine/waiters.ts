@@ -14,7 +14,10 @@ const STRIDE = ID_AT + OPTION_HEADER + MOST_ID_OCTETS;
 const NONE = -1;
 /** A client's repeated query is looked for among this many waiters; beyond them it is just one more. */
 const DUPLICATE_SEARCH = 16;
-/** Clients are counted by a hash of their address, or of the device that asks; two that meet share a count, which matters under pressure alone. */
+/**
+ * Clients are counted by a hash of their address, or of the device that a forwarder names; two that meet share a count,
+ * which matters under pressure alone.
+ */
 const SHARES = 1 << 12;
 
 /** Lists of waiters, threaded through `next`; a list is the number of its first waiter, or -1. */
