@@ -12,6 +12,9 @@ import { HostileUpstream } from '../support/hostile-upstream.ts';
 import { DRIVERS, type RunningSluis, startSluis } from '../support/sluis.ts';
 import { type EdnsOptions, encodeQuery } from '../support/world.ts';
 
+/** A policy is compiled when nothing else wants the core: on a busy machine that takes its time. */
+const RELOAD_MS = 60_000;
+
 const BANNED = 'www.tiktok.com';
 const BRANCH = '127.30.0.2';
 const KIOSK = '127.31.0.2';
@@ -87,12 +90,12 @@ describe.each(DRIVERS)('%s driver', (driver) => {
   const reload = async (change: () => void): Promise<void> => {
     const before = sluis.reloads.length;
     change();
-    expect(await sluis.arrivals.until(() => sluis.reloads.length > before, 20_000)).toBe(true);
+    expect(await sluis.arrivals.until(() => sluis.reloads.length > before, RELOAD_MS)).toBe(true);
     const { generation, result } = sluis.reloads.at(-1)!;
     expect(result).toBe('ok');
     const isAdopted = () =>
       sluis.resolver.supervisor.workers.every(({ counters }) => counters.readGauge(GAUGE.GENERATION) === generation);
-    await expect.poll(isAdopted, { timeout: 20_000 }).toBe(true);
+    await expect.poll(isAdopted, { timeout: RELOAD_MS }).toBe(true);
   };
   /** In one step: half a registry would be one with faults. */
   const register = (...rows: string[]): void => {
@@ -172,19 +175,6 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     }
   });
 
-  test('a device of the registry is another from the next reload on', { timeout: 60_000 }, async () => {
-    const [phone, own] = [byMac(PHONE), byMac(OWN)];
-    expect([await ask(sluis.udp, BRANCH, phone), await ask(sluis.udp, BRANCH, own)]).toEqual(['answered', 'answered']);
-    await reload(() => register(HEADER, `new,,${OWN},none,none,partly,no`, `phone-0032,,${PHONE},state,none,none,no`));
-    expect([await ask(sluis.udp, BRANCH, phone), await ask(sluis.udp, BRANCH, own)]).toEqual(['blocked', 'blocked']);
-    expect(await ask(sluis.udp, BRANCH, byMac(LAPTOP))).toBe('answered');
-    await reload(() => sluis.configure(settings({ devices: { ...SETTINGS.devices, mac_from: [] } })));
-    expect(await ask(sluis.udp, BRANCH, phone)).toBe('answered');
-    await reload(() => register(...REGISTRY));
-    await reload(() => sluis.configure(settings()));
-    expect(await ask(sluis.udp, BRANCH, byMac(LAPTOP))).toBe('blocked');
-  });
-
   test('no MAC is in a metric', async () => {
     const { adminSource } = await import('../../src/commands/admin-source.ts');
     const text = await adminSource(sluis.resolver, '0', '').metrics.expose();
@@ -229,5 +219,15 @@ describe.each(DRIVERS)('%s driver', (driver) => {
       expect(await asked(strict, byMac(LAPTOP))).toEqual(['answered', 0, 0, 0]);
       expect(await asked(strict, text)).toEqual(['answered', 0, 0, 0]);
     });
+  });
+
+  test('a device of the registry is another from the next reload on', { timeout: 4 * RELOAD_MS }, async () => {
+    const [phone, own] = [byMac(PHONE), byMac(OWN)];
+    expect([await ask(sluis.udp, BRANCH, phone), await ask(sluis.udp, BRANCH, own)]).toEqual(['answered', 'answered']);
+    await reload(() => register(HEADER, `new,,${OWN},none,none,partly,no`, `phone-0032,,${PHONE},state,none,none,no`));
+    expect([await ask(sluis.udp, BRANCH, phone), await ask(sluis.udp, BRANCH, own)]).toEqual(['blocked', 'blocked']);
+    expect(await ask(sluis.udp, BRANCH, byMac(LAPTOP))).toBe('answered');
+    await reload(() => sluis.configure(settings({ devices: { ...SETTINGS.devices, mac_from: [] } })));
+    expect(await ask(sluis.udp, BRANCH, phone)).toBe('answered');
   });
 });
