@@ -6,7 +6,20 @@ import type { Verdict } from '../policy/verdict.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import { HEAD, NAMES, NO_SOURCE, OF_DEVICE, RECORD, Ring, SATED, SLEEP, TAIL, UNIT, UNITS } from './event-ring.ts';
+import {
+  HEAD,
+  NAMES,
+  NO_SOURCE,
+  OF_DEVICE,
+  RECORD,
+  Ring,
+  SLEEP,
+  TAIL,
+  UNIT,
+  UNITS,
+  WANT,
+  WANTED,
+} from './event-ring.ts';
 import type { Moment } from './moment.ts';
 import { ASLEEP, wakeSleeper } from './sleep.ts';
 
@@ -60,8 +73,9 @@ export class EventWriter {
     at: Moment,
   ): void {
     // As good as atomic: a batch late is no matter.
-    if (this.#ring.shared[SATED] === 1) {
-      this.#counters.event(EVENT.EVENTS_LIMITED);
+    const wanted = this.#ring.shared[WANTED];
+    if (wanted !== WANT.HITS) {
+      if (wanted === WANT.COUNTS) this.#counters.event(EVENT.EVENTS_LIMITED);
       return;
     }
     const aliasLength = alias ? alias.length : 0;
@@ -90,15 +104,12 @@ export class EventWriter {
   /** Who asked; returns what is to stand as the family. */
   #putClient(word: number, client: Client): number {
     const { words } = this.#ring;
-    if (client.device !== NO_DEVICE) {
-      words[word] = client.device;
-      return OF_DEVICE;
-    }
-    words[word] = client.a;
-    words[word + 1] = client.b;
-    words[word + 2] = client.c;
-    words[word + 3] = client.d;
-    return client.family;
+    const isDevice = client.device !== NO_DEVICE;
+    words[word] = isDevice ? client.device : client.a;
+    words[word + 1] = isDevice ? 0 : client.b;
+    words[word + 2] = isDevice ? 0 : client.c;
+    words[word + 3] = isDevice ? 0 : client.d;
+    return isDevice ? OF_DEVICE : client.family;
   }
 
   #putRule(word: number, verdict: Verdict): void {
