@@ -147,7 +147,7 @@ function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
 }
 
 async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {
-  const { name, client, listener, group, type, answer, at } = question;
+  const { name, client, device, listener, group, type, answer, at } = question;
   const { image, settings } = keeper;
   if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
   const moment = at === undefined ? undefined : readTime(at);
@@ -159,6 +159,7 @@ async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise
     settings,
     name,
     client,
+    device,
     listener,
     group,
     type,

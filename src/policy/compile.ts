@@ -3,10 +3,19 @@
 import { Name, readName } from '../wire/name.ts';
 import { AddressTable } from './compile-addresses.ts';
 import { tellClientsApart } from './compile-derived.ts';
+import { tellDevicesApart } from './compile-devices.ts';
 import { CompileError } from './compile-error.ts';
 import { isPrefix } from './compile-groups.ts';
 import { writeImage } from './compile-image.ts';
-import type { ExceptionInput, GroupInput, PolicyInput, PrefixInput, SourceInput } from './compile-input.ts';
+import type {
+  DeviceInput,
+  ExceptionInput,
+  GroupInput,
+  NamingInput,
+  PolicyInput,
+  PrefixInput,
+  SourceInput,
+} from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';
 import { type Image, MAX_EXCEPTIONS, MAX_GROUPS, MAX_LISTENERS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
 import { sectionOctets } from './image-sections.ts';
@@ -67,6 +76,8 @@ export class Compiler {
   readonly #groups: GroupInput[] = [];
   readonly #exceptions: ExceptionInput[] = [];
   readonly #zones: Map<number, string> = new Map();
+  #devices: readonly DeviceInput[] = [];
+  #naming: NamingInput = { mac: [], id: [] };
   #image: Image | undefined;
   #systemRules = 0;
 
@@ -173,6 +184,12 @@ export class Compiler {
     return this.#exceptions.push(input) - 1;
   }
 
+  /** Takes in all devices that may be named, and from where they are; groups and exceptions count them from 0. */
+  devices(devices: readonly DeviceInput[], naming: NamingInput): void {
+    this.#devices = devices;
+    this.#naming = naming;
+  }
+
   /** Writes the image; call it once. Generations count from 1: 0 is what cached answers carry that no image vouches for. */
   finish(generation: number): SharedArrayBuffer {
     if (this.#image) throw new CompileError('this compilation is finished');
@@ -180,6 +197,7 @@ export class Compiler {
     for (const { id, fallback } of this.#groups) if (fallback) this.#needPolicy(fallback.policy, `group ${id}`);
     for (const { id, policy } of this.#exceptions) this.#needPolicy(policy, `exception ${id}`);
     const anyGroup = this.#groups.findIndex((group) => group.any);
+    const deviceClasses = tellDevicesApart(this.#devices, this.#naming, this.#groups, this.#exceptions);
     this.#image = writeImage({
       seed: this.#seed,
       generation,
@@ -191,7 +209,9 @@ export class Compiler {
       policies: this.#policies,
       groups: this.#groups,
       exceptions: this.#exceptions,
-      clients: tellClientsApart(this.#groups, anyGroup, this.#exceptions),
+      devices: this.#devices,
+      deviceClasses,
+      clients: tellClientsApart(this.#groups, anyGroup, this.#exceptions, deviceClasses),
       metadata: this.#metadata(),
     });
     return this.#image.buffer;

@@ -58,6 +58,9 @@ export interface GroupSettings {
   any: boolean;
   /** Subnets, or the addresses of the devices that it means; where sockets alone tell its clients, every address. */
   prefixes: Prefix[];
+  /** Devices that it means and that a forwarder can name, by id, and the forwarders within its subnets that may. */
+  devices: string[];
+  forwarders: Prefix[];
   /** Indices of listen.dns by which its clients come; empty for all. */
   listeners: number[];
   /** Every policy has a mode. */
@@ -90,6 +93,19 @@ export interface ExceptionSettings {
   expires: number;
   /** Whether nobody but the auditor is shown more than that it exists. */
   sealed: boolean;
+}
+
+/** The device registry, beside the addresses in it, which groups and exceptions have. */
+export interface DeviceSettings {
+  /** Absolute; null where none is named. */
+  file: string | null;
+  /** Whose word is taken on the MAC, and on the id, of the device that asks. */
+  macFrom: Prefix[];
+  idFrom: Prefix[];
+  /** Devices that can be named so; the MAC as `00:00:5e:00:53:01`, or empty. */
+  named: { id: string; mac: string }[];
+  /** How many have a MAC, no address, and nobody who could name them. */
+  unreachable: number;
 }
 
 export interface ListSettings {
@@ -146,8 +162,7 @@ export interface Settings {
   exceptions: ExceptionSettings[];
   /** Absolute; null where none is named. */
   exceptionsFile: string | null;
-  /** The device registry, absolute; null where none is named. */
-  devicesFile: string | null;
+  devices: DeviceSettings;
   lists: ListSettings[];
   /** Canonical text. */
   searchDomains: string[];

@@ -5,17 +5,12 @@ import { type Checks, each, type Placed, texts } from './checks.ts';
 import type { Device } from './devices.ts';
 import { type GroupRead, listenersOf, type Registry } from './membership.ts';
 import { isPlain, type Plain } from './merge.ts';
+import { canBeNamed, forwardersOf, type Naming } from './naming.ts';
 import { isTrouble, type Path } from './problems.ts';
-import { isHost, merged, PrefixTable, type Range, rangeOf } from './ranges.ts';
+import { isHost, isWide, merged, PrefixTable, type Range, rangeOf } from './ranges.ts';
 import { momentText, readTime } from './values.ts';
 
 const DAY = 86400;
-/** An exception takes in no more than a small office: 256 IPv4 addresses, or the networks of one site. */
-const WIDEST = { 4: 24, 6: 56 } as const;
-
-function isWide({ family, length }: Prefix): boolean {
-  return length < WIDEST[family];
-}
 
 function moment(value: unknown): number | undefined {
   const seconds = typeof value === 'string' ? readTime(value) : undefined;
@@ -68,13 +63,28 @@ function scopeOf(path: Path, value: Plain, devices: Map<string, Device>): Placed
   return [...clients, ...named];
 }
 
-function checkSomebody(checks: Checks, path: Path, value: Plain, devices: Map<string, Device>): void {
+/** The devices of an exception that somebody can name, with the option that brings each in. */
+function namedBy(path: Path, value: Plain, devices: Map<string, Device>, naming: Naming): Placed<Device>[] {
+  return [...each(value, 'devices.*', path)].flatMap(({ path: at, value: id }) => {
+    const device = devices.get(String(id));
+    return device && canBeNamed(naming, device) ? [{ path: at, value: device }] : [];
+  });
+}
+
+function checkSomebody(
+  checks: Checks,
+  path: Path,
+  value: Plain,
+  devices: Map<string, Device>,
+  named: Placed<Device>[],
+): void {
   const isNone = (option: unknown) => option === undefined || (Array.isArray(option) && option.length === 0);
   if (isNone(value.clients) && isNone(value.devices)) {
     checks.error(path, 'the exception is for nobody', 'give it clients, as in "clients: [10.10.4.17]", or devices');
   }
   for (const { path: at, value: id } of each(value, 'devices.*', path)) {
     if (typeof id !== 'string' || devices.get(id)?.addresses.length !== 0) continue;
+    if (named.some((one) => one.value.id === id)) continue;
     const fix = 'give it one in the registry';
     checks.warn(at, `device "${id}" has no address in the registry: the exception does nothing for it`, fix);
   }
@@ -82,15 +92,22 @@ function checkSomebody(checks: Checks, path: Path, value: Plain, devices: Map<st
 
 type Ranges = Record<4 | 6, Range[]>;
 
-/** The addresses of a group of subnets or devices; undefined where it is of one client, or told by its socket alone. */
-function groundOf({ subnets, devices, members }: GroupRead): Ranges | undefined {
+/** Who all of a group is: addresses, and devices that are known by what a forwarder calls them alone. */
+interface Ground {
+  ranges: Ranges;
+  devices: Device[];
+}
+
+/** Of a group of subnets or devices; undefined where it is of one client, or told by its socket alone. */
+function groundOf({ subnets, devices, members, named }: GroupRead): Ground | undefined {
   if (!subnets && !devices) return undefined;
-  const ground: Ranges = { 4: [], 6: [] };
-  for (const { prefix } of members) ground[prefix.family].push(rangeOf(prefix));
+  const ranges: Ranges = { 4: [], 6: [] };
+  for (const { prefix } of members) ranges[prefix.family].push(rangeOf(prefix));
   const clients = new Set(members.map(({ device, prefix }) => device ?? prefix));
-  const [only] = clients.size === 1 ? members : [];
-  if (clients.size === 0 || (only && (only.device || isHost(only.prefix)))) return undefined;
-  return ground;
+  const others = named.filter((device) => !clients.has(device));
+  const all = [...clients, ...others];
+  const isOne = all.length === 1 && (!('octets' in all[0]) || isHost(all[0]));
+  return all.length === 0 || isOne ? undefined : { ranges, devices: others };
 }
 
 function takenBy(scope: Placed<Prefix>[]): Ranges {
@@ -108,13 +125,15 @@ function covers(taken: Ranges, ground: Ranges): boolean {
 class ExceptionChecks {
   readonly #checks: Checks;
   readonly #groups: GroupRead[];
-  readonly #grounds: { group: GroupRead; ground: Ranges }[];
+  readonly #grounds: { group: GroupRead; ground: Ground }[];
   readonly #any: GroupRead | undefined;
   readonly #table = new PrefixTable<GroupRead>();
   readonly #sockets: number;
   readonly #policies: Set<string>;
+  readonly #forwarders: Prefix[];
 
-  constructor(checks: Checks, groups: GroupRead[]) {
+  constructor(checks: Checks, groups: GroupRead[], naming: Naming) {
+    this.#forwarders = forwardersOf(naming);
     this.#checks = checks;
     this.#groups = groups;
     this.#policies = new Set([...texts(checks.tree.root, 'policies.*.id')].map(({ value }) => value));
@@ -128,7 +147,7 @@ class ExceptionChecks {
   }
 
   /** Refuses whoever is too many. */
-  scope(path: Path, scope: Placed<Prefix>[]): void {
+  scope(path: Path, scope: Placed<Prefix>[], named: Placed<Device>[]): void {
     const fix = 'name single clients, or prefixes of /24 (IPv4) or /56 (IPv6) and longer';
     const wide = scope.filter(({ value }) => isWide(value));
     for (const { path: at, value } of wide) {
@@ -137,20 +156,30 @@ class ExceptionChecks {
     }
     if (wide.length > 0) return;
     const taken = takenBy(scope);
-    const whole = this.#grounds.find(({ ground }) => covers(taken, ground));
+    const devices = new Set(named.map(({ value }) => value));
+    const whole = this.#grounds.find(({ ground }) => {
+      return covers(taken, ground.ranges) && ground.devices.every((device) => devices.has(device));
+    });
     if (!whole) return;
     const where = this.#checks.where(whole.group.path);
     const message = `the exception takes in all of group "${whole.group.id}", at ${where}`;
     this.#checks.error(
-      [...path, scope[0].path.at(-2)!],
+      [...path, [...scope, ...named][0].path.at(-2)!],
       message,
       'name single clients, or change the mode of the group',
     );
   }
 
   /** Refuses clients in no group, and warns of a policy that does nothing to them anyway. */
-  effect(path: Path, policy: unknown, scope: Placed<Prefix>[]): void {
+  effect(path: Path, policy: unknown, scope: Placed<Prefix>[], named: Placed<Device>[]): void {
     const groups = new Set<GroupRead>();
+    for (const { path: at, value } of named) {
+      const own = this.#groupsNaming(value);
+      for (const group of own) groups.add(group);
+      if (own.length > 0 || value.addresses.length > 0 || this.#groups.length === 0) continue;
+      const message = `device "${value.id}" is in no group, and neither is any forwarder: its queries are refused`;
+      this.#checks.error(at, message, 'put it in a group, or the forwarders');
+    }
     for (const { path: at, value } of scope.filter((one) => !isWide(one.value))) {
       const own = this.#groupsOf(value);
       for (const group of own) groups.add(group);
@@ -163,6 +192,12 @@ class ExceptionChecks {
     const names = [...groups].map(({ id }) => `"${id}"`).join(', ');
     const message = `policy ${policy} is off for these clients, in group ${names}: there is nothing to except`;
     this.#checks.warn([...path, 'policy'], message, 'name the policy that is meant, or remove the exception');
+  }
+
+  /** Every group in which a device can be that a forwarder names: those that mean it, and else the forwarder's. */
+  #groupsNaming(device: Device): GroupRead[] {
+    const meaning = this.#groups.filter(({ named }) => named.includes(device));
+    return [...meaning, ...this.#forwarders.flatMap((forwarder) => this.#groupsOf(forwarder))];
   }
 
   /** Every group in which a client of the prefix can be, by whichever socket it comes. */
@@ -190,15 +225,16 @@ function isOn({ modes, default: fallback }: Plain, policy: string): boolean {
 /** Checks each exception by itself, and against groups and policies. */
 export function validateExceptions(checks: Checks, groups: GroupRead[], registry: Registry): void {
   const devices = new Map(registry.devices.map((device) => [device.id, device]));
-  const exceptions = new ExceptionChecks(checks, groups);
+  const { naming } = registry;
+  const exceptions = new ExceptionChecks(checks, groups, naming);
   for (const { path, value } of each(checks.tree.root, 'exceptions.*')) {
     if (!isPlain(value)) continue;
     checkDates(checks, path, value);
     checkPeople(checks, path, value);
-    checkSomebody(checks, path, value, devices);
+    const named = namedBy(path, value, devices, naming);
+    checkSomebody(checks, path, value, devices, named);
     const scope = scopeOf(path, value, devices);
-    if (scope.length === 0) continue;
-    exceptions.scope(path, scope);
-    exceptions.effect(path, value.policy, scope);
+    if (scope.length + named.length > 0) exceptions.scope(path, scope, named);
+    exceptions.effect(path, value.policy, scope, named);
   }
 }
