@@ -1,9 +1,9 @@
 // The configuration that `sluis init` writes: what is in force at once, and beside it in comments what to fill in.
 
 import { isAbsolute, join } from 'node:path';
+import { textIn } from '../settings/languages.ts';
 import type { PolicySettings } from '../settings/settings.ts';
 import { fileOf, shippedConfig, shippedPresets } from '../settings/shipped.ts';
-import { textIn } from './language.ts';
 
 /** A preset's id, or a path of one's own. */
 export function presetFile(preset: string): string {
@@ -44,7 +44,7 @@ function policyComment(policy: PolicySettings, language: string): string[] {
   const basis = legalBasis && `, ${legalBasis}`;
   return [
     `# ${id}: ${textIn(title, language)}`,
-    `#   ${authority}${basis}`,
+    `#   ${textIn(authority, language)}${basis}`,
     ...(reported ? [`#   reported: ${reported}`] : []),
     ...dates,
   ];

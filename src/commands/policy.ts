@@ -3,10 +3,11 @@
 import { parseArgs } from 'node:util';
 import { alertText, type CalendarDate, type DateKind } from '../control/calendar.ts';
 import { type Standing, type StandingGroup, type StandingPolicy, standingAt } from '../control/standing.ts';
+import { textIn } from '../settings/languages.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { configurationFile } from './configuration.ts';
-import { languageOf, textIn } from './language.ts';
+import { languageOf } from './language.ts';
 import { columns } from './layout.ts';
 import { momentOf, readPolicy } from './policy-read.ts';
 
@@ -93,7 +94,7 @@ function policyLines(one: StandingPolicy, language: string): string[] {
   if (one.sealed > 0) exceptions.push(`${one.sealed} sealed`);
   const rows: [string, string][] = [
     ['state', `${one.state}${since}`],
-    ['authority', one.authority],
+    ['authority', textIn(one.authority, language)],
     ['legal basis', one.legalBasis],
     ['reported', one.reported],
     ['owner', one.owner || 'nobody is named'],

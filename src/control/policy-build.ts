@@ -9,6 +9,7 @@ import type { AnswerInput, PrefixInput } from '../policy/compile-input.ts';
 import { ALL_FACETS, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
 import { reasonOf } from '../settings/files.ts';
+import { textIn } from '../settings/languages.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type {
   AnswerSettings,
@@ -146,7 +147,7 @@ class Builder {
     this.#compiler.policy({
       id: policy.id,
       title: policy.title,
-      authority: policy.authority,
+      authority: textIn(policy.authority, 'en'),
       contact: policy.contact || policy.owner,
       effective: policy.effective,
       blocks: policy.blocks,

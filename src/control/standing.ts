@@ -36,7 +36,7 @@ export interface StandingPolicy {
   id: string;
   title: Record<string, string>;
   reason: Record<string, string>;
-  authority: string;
+  authority: Record<string, string>;
   legalBasis: string;
   owner: string;
   contact: string;

@@ -37,7 +37,7 @@ export interface ReloadReport {
 export interface PolicyReport {
   id: string;
   title: Record<string, string>;
-  authority: string;
+  authority: Record<string, string>;
   /** In how many groups it blocks, observes, is off. */
   modes: { block: number; observe: number; off: number };
 }

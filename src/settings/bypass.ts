@@ -101,7 +101,7 @@ function policyOf(
   return {
     id,
     title: { ...TITLES[kind] },
-    authority: authorityOf(guarded.map(({ group }) => group.id)),
+    authority: { en: authorityOf(guarded.map(({ group }) => group.id)) },
     legalBasis: '',
     owner: owners.join(', '),
     contact: '',

@@ -26,7 +26,8 @@ export interface PolicySettings {
   id: string;
   /** By language; `und` where the author gave one text. */
   title: Record<string, string>;
-  authority: string;
+  /** By language, as the title. */
+  authority: Record<string, string>;
   legalBasis: string;
   owner: string;
   contact: string;
