@@ -6,7 +6,7 @@ import { baseline, parsePlain, presetFiles } from './catalogue.ts';
 interface Policy {
   id: string;
   title: { en: string };
-  authority: string;
+  authority: { en: string };
   legal_basis: string;
   reported?: string;
   effective: string;
@@ -27,7 +27,7 @@ function coverOf({ apps, jurisdictions }: Policy): string {
 
 const decisions = policies.map((policy) => {
   const { id, title, authority, effective, deadline = '–' } = policy;
-  return `| \`${id}\` | ${title.en} | ${authority} | ${effective} | ${deadline} | ${coverOf(policy)} |`;
+  return `| \`${id}\` | ${title.en} | ${authority.en} | ${effective} | ${deadline} | ${coverOf(policy)} |`;
 });
 const packs = baseline.map(({ id, title, names }) => `| \`baseline:${id}\` | ${title} | ${names.length} |`);
 
