@@ -79,8 +79,8 @@ function soundText(presets: string[], file: string, around: Surroundings): strin
   }
   // Those by which ways round act are the groups' own, and no group gives them a mode under their id.
   const policies = bare.settings.policies.filter(({ id }) => !bypassKind(id));
-  const scopes = presets.map((preset) => ({ preset, text: disk.read(presetFile(preset)) }));
-  const about = { policies, scopes, language: languageOf(around.env) };
+  const files = presets.map((preset) => ({ preset, text: disk.read(presetFile(preset)) }));
+  const about = { policies, files, language: languageOf(around.env) };
   const texts = [true, false].map((isSystemUsable) => startingText({ ...about, isSystemUsable }));
   // Where the machine's own name servers cannot be used, somebody has to say whom to ask.
   const sound = texts.find((text) => load(text).settings);

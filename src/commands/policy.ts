@@ -96,6 +96,8 @@ function policyLines(one: StandingPolicy, language: string): string[] {
     ['state', `${one.state}${since}`],
     ['authority', textIn(one.authority, language)],
     ['legal basis', one.legalBasis],
+    ['source', one.source],
+    ['meant for', textIn(one.scope, language)],
     ['reported', one.reported],
     ['owner', one.owner || 'nobody is named'],
     ['reason', textIn(one.reason, language)],

@@ -38,6 +38,10 @@ export interface StandingPolicy {
   reason: Record<string, string>;
   authority: Record<string, string>;
   legalBasis: string;
+  /** Where the decision is published; empty where nobody says. */
+  source: string;
+  /** For whom it is meant, in words. */
+  scope: Record<string, string>;
   owner: string;
   contact: string;
   /** What the authority did not publish itself, and who reported it; empty where it published all. */
@@ -101,8 +105,10 @@ export function standingAt({ settings, image, report }: StandingSource, at: numb
 }
 
 function ownOf(policy: PolicySettings) {
-  const { id, title, reason, authority, legalBasis, owner, contact, reported, jurisdictions, apps, lists } = policy;
-  return { id, title, reason, authority, legalBasis, owner, contact, reported, jurisdictions, apps, lists };
+  const { id, title, reason, authority, legalBasis, source, scope, owner, contact, reported } = policy;
+  const { jurisdictions, apps, lists } = policy;
+  const whose = { authority, legalBasis, source, scope, owner, contact, reported };
+  return { id, title, reason, ...whose, jurisdictions, apps, lists };
 }
 
 function exceptionsOf(calendar: Calendar, policy: string, at: number) {

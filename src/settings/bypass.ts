@@ -103,6 +103,8 @@ function policyOf(
     title: { ...TITLES[kind] },
     authority: { en: authorityOf(guarded.map(({ group }) => group.id)) },
     legalBasis: '',
+    source: '',
+    scope: {},
     owner: owners.join(', '),
     contact: '',
     reported: '',

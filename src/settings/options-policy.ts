@@ -46,6 +46,7 @@ const ede = z.literal([4, 15, 16, 17]).meta({
 
 const BAN = { nl: 'Verbod op TikTok', fr: 'Interdiction de TikTok' };
 const COUNCIL = { nl: 'Nationale Veiligheidsraad', fr: 'Conseil national de sécurité' };
+const SCOPE = { nl: 'Toestellen van de dienst', fr: 'Appareils de service' };
 const RISK = { nl: 'Risico voor informatie', fr: "Risque pour l'information" };
 
 const dates = {
@@ -65,6 +66,13 @@ export const policy = z
     title: inLanguages('What the policy is called.', ['Temporary ban on TikTok', BAN]),
     authority: inLanguages('Who decided.', ['National Security Council of Belgium', COUNCIL]),
     legal_basis: line('On what the decision rests.', ['Circular 716']).optional(),
+    source: line('Where the decision is published: an address of the web, or a citation.', [
+      'https://gov.example/circulars/716',
+    ]).optional(),
+    scope: inLanguages('For whom the decision is meant, in words; groups say for whom it holds.', [
+      'Devices that the state pays wholly or partly',
+      SCOPE,
+    ]).optional(),
     owner: line('Who answers for it here.', ['netsec@example.be']).optional(),
     contact: line('Where somebody who is blocked can ask.', ['helpdesk@example.be']).optional(),
     reported: line('What of this the authority did not publish itself, and who reported it.', [

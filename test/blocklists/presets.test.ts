@@ -19,6 +19,8 @@ const Preset = z.strictObject({
         reason: Words,
         authority: Words,
         legal_basis: Sentence,
+        source: Sentence,
+        scope: Words,
         reported: Sentence.optional(),
         decided: Day.optional(),
         effective: Day,
@@ -64,8 +66,8 @@ describe.each([...presetFiles])('%s', (file, text) => {
 
   test('speaks every language, that of its authority first, each in words of its own', () => {
     const [settings] = loadText(`presets: [${policy.id}]\n`).settings!.policies;
-    const { title, reason, authority } = settings;
-    for (const words of [title, reason, authority]) {
+    const { title, reason, authority, scope } = settings;
+    for (const words of [title, reason, authority, scope]) {
       expect(Object.keys(words)[0]).toBe(FIRST[policy.id]);
       expect(Object.keys(words).sort()).toEqual([...LANGUAGES].sort());
       expect(new Set(Object.values(words)).size).toBe(LANGUAGES.length);

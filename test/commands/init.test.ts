@@ -44,6 +44,8 @@ describe('what it writes', () => {
     expect(parse(text)).toMatchObject({ presets: ['be-716'], groups: [{ id: 'local', modes: { 'be-716': 'block' } }] });
     for (const part of [
       "# be-716: Interdiction temporaire d'utiliser TikTok\n",
+      '#   for: les appareils de service, dont ',
+      '#   source: Circular 716; told by the Prime Minister on 10 March 2023 ',
       '#   2023-03-10  was decided\n',
       '#   2023-03-31  all must comply\n',
       '  #- id: service\n',

@@ -12,6 +12,8 @@ policies:
   - id: house
     title: { nl: Huisregels, fr: Règlement, de: Hausordnung }
     authority: Board
+    source: https://board.example/rules
+    scope: { nl: Alle toestellen, fr: Tous les appareils }
     effective: 2026-02-01T08:00:00+01:00
     expires: 2027-01-01
     on_expiry: observe
@@ -43,6 +45,8 @@ describe('what a person reads', () => {
       /^ {2}state {8}in force since 2023-03-10$/m,
       /^ {2}authority {4}National Security Council of Belgium$/m,
       /^ {2}legal basis {2}Circular 716/m,
+      /^ {2}source {7}Circular 716; told by the Prime Minister on 10 March 2023/m,
+      /^ {2}meant for {4}service devices, whose purchase, /m,
       /^ {2}owner {8}netsec@example\.be$/m,
       /^ {2}covers {7}\d{2,} names: apps tiktok$/m,
       /^ {2}groups {7}service block, personal observe$/m,
@@ -121,6 +125,8 @@ describe('what a program reads', () => {
     expect(standing.policies[1]).toMatchObject({
       id: 'house',
       title: { nl: 'Huisregels', fr: 'Règlement', de: 'Hausordnung' },
+      source: 'https://board.example/rules',
+      scope: { nl: 'Alle toestellen', fr: 'Tous les appareils' },
       state: 'in force',
       since: '2026-02-01T07:00:00.000Z',
       names: 2,
