@@ -61,7 +61,7 @@ export function dateText(seconds: number): string {
   return text.replace('T00:00:00Z', '');
 }
 
-const MOMENTS = new Set(['at', 'since', 'date', 'starts', 'expires']);
+const MOMENTS = new Set(['at', 'since', 'until', 'date', 'starts', 'expires']);
 
 /** As JSON has it: every moment in RFC 3339. */
 function inDates(value: unknown, key = ''): unknown {
@@ -90,10 +90,11 @@ function lines(standing: Standing, language: string): string {
 
 function policyLines(one: StandingPolicy, language: string): string[] {
   const since = one.since === null ? '' : ` since ${dateText(one.since)}`;
+  const until = one.until === null ? '' : `, until ${dateText(one.until)}`;
   const exceptions = one.exceptions.map(({ id, owner, expires }) => `${id} until ${dateText(expires)}, by ${owner}`);
   if (one.sealed > 0) exceptions.push(`${one.sealed} sealed`);
   const rows: [string, string][] = [
-    ['state', `${one.state}${since}`],
+    ['state', `${one.state}${since}${until}`],
     ['authority', textIn(one.authority, language)],
     ['legal basis', one.legalBasis],
     ['source', one.source],

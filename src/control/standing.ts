@@ -52,6 +52,8 @@ export interface StandingPolicy {
   state: PolicyState;
   /** Unix seconds; null for from the beginning. */
   since: number | null;
+  /** Unix seconds from which it is otherwise; null where it stays. */
+  until: number | null;
   /** Groups whose default it is: what they do with names that no list of theirs approves. */
   defaults: StandingGroup[];
   /** Names that it covers; with what is beneath them where they stand for that. */

@@ -60,9 +60,21 @@ describe('what a person reads', () => {
   });
 
   it.each([
-    ['2026-02-01T06:59:59Z', /^ {2}state +not yet$/m, /service off \(set to block\), personal off$/m],
-    ['2026-02-01T07:00:00Z', /^ {2}state +in force since 2026-02-01T07:00:00Z$/m, /service block, personal off$/m],
-    ['2026-12-31T23:59:59Z', /^ {2}state +in force since 2026-02-01T07:00:00Z$/m, /service block, personal off$/m],
+    [
+      '2026-02-01T06:59:59Z',
+      /^ {2}state +not yet, until 2026-02-01T07:00:00Z$/m,
+      /service off \(set to block\), personal off$/m,
+    ],
+    [
+      '2026-02-01T07:00:00Z',
+      /^ {2}state +in force since 2026-02-01T07:00:00Z, until 2027-01-01$/m,
+      /service block, personal off$/m,
+    ],
+    [
+      '2026-12-31T23:59:59Z',
+      /^ {2}state +in force since 2026-02-01T07:00:00Z, until 2027-01-01$/m,
+      /service block, personal off$/m,
+    ],
     ['2027-01-01', /expired, observes since 2027-01-01$/m, /service observe \(set to block\), personal off$/m],
   ])('at %s is what the dates make of a policy', async (at, state, groups) => {
     const [, house] = (await print(at)).split('house: ');
@@ -129,6 +141,7 @@ describe('what a program reads', () => {
       scope: { nl: 'Alle toestellen', fr: 'Tous les appareils' },
       state: 'in force',
       since: '2026-02-01T07:00:00.000Z',
+      until: '2027-01-01T00:00:00.000Z',
       names: 2,
       groups: [
         { id: 'service', mode: 'block', inForce: 'block' },
