@@ -1,6 +1,7 @@
 // Checks of exceptions: two people, an end within a year, few clients, and a policy that they are an exception to.
 
 import { type Prefix, readPrefix } from './address.ts';
+import type { Catalogue } from './app-selection.ts';
 import { type Checks, each, type Placed, texts } from './checks.ts';
 import type { Device } from './devices.ts';
 import { covers, groundOf, isOn, placementOf, type Ranges, rangesOf } from './ground.ts';
@@ -8,6 +9,7 @@ import type { GroupRead, Registry } from './membership.ts';
 import { isPlain, type Plain } from './merge.ts';
 import type { Placement } from './placement.ts';
 import { isTrouble, type Path } from './problems.ts';
+import { validateOtherBans } from './validate-other-bans.ts';
 import { type ExceptionRead, validateUnions } from './validate-unions.ts';
 import { momentText, readTime } from './values.ts';
 
@@ -150,8 +152,15 @@ function readException(path: Path, value: Plain, scope: Placed<Prefix>[]): Excep
   return [{ ...about, path, scope: scope.map(({ value: prefix }) => prefix) }];
 }
 
-/** Checks each exception by itself, against groups and policies, and with the others. */
-export function validateExceptions(checks: Checks, groups: GroupRead[], registry: Registry): void {
+/** What exceptions are checked against beside the configuration, and when: in Unix seconds. */
+export interface Beside {
+  registry: Registry;
+  catalogue: Catalogue;
+  now: number;
+}
+
+/** Checks each exception by itself, against groups and policies; and those that have not ended with each other. */
+export function validateExceptions(checks: Checks, groups: GroupRead[], { registry, catalogue, now }: Beside): void {
   const devices = new Map(registry.devices.map((device) => [device.id, device]));
   const exceptions = new ExceptionChecks(checks, groups);
   const sound: ExceptionRead[] = [];
@@ -165,5 +174,7 @@ export function validateExceptions(checks: Checks, groups: GroupRead[], registry
     if (exceptions.scope(path, scope)) sound.push(...readException(path, value, scope));
     exceptions.effect(path, value.policy, scope);
   }
-  validateUnions(checks, groups, sound);
+  const open = sound.filter(({ expires }) => expires > now);
+  validateUnions(checks, groups, open);
+  validateOtherBans(checks, groups, catalogue, open);
 }

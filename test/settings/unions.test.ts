@@ -75,6 +75,11 @@ describe('exceptions that together take in a group', () => {
   });
 });
 
+it('exceptions that have ended are history', () => {
+  const at = (hour: number) => loadText(textOf(halves), {}, {}, Date.parse(moment(hour)) / 1000).problems.length;
+  expect([at(23), at(24)]).toEqual([1, 0]);
+});
+
 describe('more than half of a group', () => {
   it('is warned of, with how much, by whom and from when', () => {
     expect(said([of(['10.0.0.0/29']), of(['10.0.0.8', '10.0.0.9', '10.0.0.7'], 6, 9), of(['10.0.0.8'], 7)])).toEqual([
