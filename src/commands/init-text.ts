@@ -52,8 +52,16 @@ function policyComment(policy: PolicySettings, language: string): string[] {
   ];
 }
 
-function modesOf(policies: readonly PolicySettings[], mode: string): string {
-  return `{ ${policies.map(({ id }) => `${id}: ${mode}`).join(', ')} }`;
+function modesOf(policies: readonly PolicySettings[], mode: string | ((policy: string) => string)): string {
+  const modeOf = typeof mode === 'string' ? () => mode : mode;
+  return `{ ${policies.map(({ id }) => `${id}: ${modeOf(id)}`).join(', ')} }`;
+}
+
+/** Decisions that advise against the app on personal devices too: what is advised is counted, and not blocked. */
+const ADVISED_ON_PERSONAL: ReadonlySet<string> = new Set(['be-716']);
+
+function personalMode(policy: string): string {
+  return ADVISED_ON_PERSONAL.has(policy) ? 'observe' : 'off';
 }
 
 function upstreamLines(isSystemUsable: boolean): string[] {
@@ -96,7 +104,7 @@ groups:
   # Devices of people themselves.
   #- id: personal
   #  match: { subnets: [10.20.0.0/16, "2001:db8:20::/48"] }
-  #  modes: ${modesOf(policies, 'off')}`;
+  #  modes: ${modesOf(policies, personalMode)}`;
 }
 
 const AUDIT = `# Every start and reload, with what it changed, in a log that shows whether somebody rewrote a part of it.

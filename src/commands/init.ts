@@ -73,7 +73,14 @@ function soundText(presets: string[], file: string, around: Surroundings): strin
   const load = (text: string) => loadSettings(file, {}, reading(text));
   const bare = load(`upstreams: ["192.0.2.53"]\npresets: ${JSON.stringify(presets)}\n`);
   if (!bare.settings) {
-    showProblems(bare.problems, around);
+    // What stands in a file that nobody has written stands on the command line.
+    const given = bare.problems.filter((problem) => problem.file === file);
+    for (const { message, fix } of given)
+      around.err(`sluis init: --preset: ${printable(message)}: ${printable(fix)}\n`);
+    showProblems(
+      bare.problems.filter((problem) => problem.file !== file),
+      around,
+    );
     around.err(`presets are in ${shippedPresets}\n`);
     return undefined;
   }
