@@ -19,9 +19,11 @@ import type {
 } from '../observe/status.ts';
 import { Image } from '../policy/image.ts';
 import { strictestOf } from '../settings/bypass.ts';
+import { suggest } from '../settings/nearest.ts';
+import { printable } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readTime } from '../settings/values.ts';
-import type { AdminSource, ExplainQuestion, Refusal } from '../web/routes.ts';
+import type { AdminSource, ExplainQuestion, LearningQuestion, Refusal } from '../web/routes.ts';
 
 /** Reads the resolver only; `version` is the program's, `startedAt` when it began, in RFC 3339. */
 export function adminSource(resolver: Resolver, version: string, startedAt: string): AdminSource {
@@ -29,6 +31,7 @@ export function adminSource(resolver: Resolver, version: string, startedAt: stri
     metrics: new Metrics(metricsSource(resolver, version)),
     status: () => statusOf(resolver, version, startedAt),
     explain: (question) => explain(resolver, question),
+    learning: (question) => learning(resolver, question),
     reload: async () => reportOf(await resolver.reload('a request to the API')),
   };
 }
@@ -162,4 +165,27 @@ async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise
     at: moment,
   });
   return isExplainProblem(result) ? { error: result.problem, fix: result.fix } : result;
+}
+
+async function learning(resolver: Resolver, { group, min_count: least }: LearningQuestion): Promise<object | Refusal> {
+  const { image, settings } = resolver.keeper;
+  const { learning: learnt } = resolver;
+  if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
+  if (!learnt) {
+    const fix = 'set learning.names to how many may be kept, and restart';
+    return { error: 'nothing is learnt: learning.names is 0', fix };
+  }
+  const learners = settings.groups.filter(({ fallback }) => fallback).map(({ id }) => id);
+  if (group !== undefined && !learners.includes(group)) {
+    return { error: `"${printable(group)}" is no group with a default`, fix: suggest(group, learners, 'such group') };
+  }
+  // Loaded when it is first asked for: nothing else needs the list of public suffixes.
+  const { learningReport } = await import('../observe/learning-report.ts');
+  return learningReport({
+    learnt,
+    image: new Image(image),
+    group,
+    least: Number(least ?? 1),
+    at: Math.floor(Date.now() / 1000),
+  });
 }

@@ -136,6 +136,7 @@ async function startResolver(
         onReload: nothing,
         onWorker,
         onHitLog: nothing,
+        onLearning: nothing,
         onAudit: nothing,
         onAlert: nothing,
         onChange: nothing,

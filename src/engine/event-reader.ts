@@ -1,6 +1,6 @@
 // Reads policy hits out of the workers' rings, for the log.
 
-import { HEAD, NAMES, RECORD, Ring, SATED, SLEEP, sharedWords, TAIL, UNIT, UNITS } from './event-ring.ts';
+import { HEAD, NAMES, RECORD, Ring, SLEEP, sharedWords, TAIL, UNIT, UNITS, WANTED } from './event-ring.ts';
 import { Sleeper } from './sleep.ts';
 
 /** Main's end of one ring. After `next` the getters speak of one record, until the next `next`. */
@@ -159,7 +159,7 @@ export class EventReader {
   }
 }
 
-/** What the one who reads all the rings has their writers know: that it sleeps, and that it wants no more for now. */
+/** What the one who reads all the rings has their writers know: that it sleeps, and what it wants of them. */
 export class EventAttention extends Sleeper {
   readonly #shared: Int32Array;
 
@@ -169,8 +169,8 @@ export class EventAttention extends Sleeper {
     this.#shared = shared;
   }
 
-  /** From now on writers count what they would have written, until they are told otherwise. */
-  turnAway(isSated: boolean): void {
-    Atomics.store(this.#shared, SATED, isSated ? 1 : 0);
+  /** What writers do with hits from now on, one of WANT, until they are told otherwise. */
+  want(what: number): void {
+    Atomics.store(this.#shared, WANTED, what);
   }
 }

@@ -10,9 +10,18 @@ export const UNITS = RING_OCTETS / UNIT;
 export const HEAD = 0;
 export const TAIL = 16;
 const RING_HEADER = 128;
-/** Before all rings, what their reader has writers know: that it sleeps, and that it wants no more for now. */
+/** Before all rings, what their reader has writers know: that it sleeps, and what it wants of them, one of WANT. */
 export const SLEEP = 0;
-export const SATED = 1;
+export const WANTED = 1;
+/** The order is that of less: of two who want something, the lesser number is what both can live with. */
+export const WANT = {
+  /** Every hit, written down. */
+  HITS: 0,
+  /** None for now, and how many there were. */
+  COUNTS: 1,
+  /** Nothing. */
+  NOTHING: 2,
+} as const;
 const SHARED_HEADER = 64;
 
 /**

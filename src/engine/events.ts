@@ -5,7 +5,7 @@ import type { Verdict } from '../policy/verdict.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import { HEAD, NAMES, NO_SOURCE, RECORD, Ring, SATED, SLEEP, TAIL, UNIT, UNITS } from './event-ring.ts';
+import { HEAD, NAMES, NO_SOURCE, RECORD, Ring, SLEEP, TAIL, UNIT, UNITS, WANT, WANTED } from './event-ring.ts';
 import type { Moment } from './moment.ts';
 import { ASLEEP, wakeSleeper } from './sleep.ts';
 
@@ -59,8 +59,9 @@ export class EventWriter {
     at: Moment,
   ): void {
     // As good as atomic: a batch late is no matter.
-    if (this.#ring.shared[SATED] === 1) {
-      this.#counters.event(EVENT.EVENTS_LIMITED);
+    const wanted = this.#ring.shared[WANTED];
+    if (wanted !== WANT.HITS) {
+      if (wanted === WANT.COUNTS) this.#counters.event(EVENT.EVENTS_LIMITED);
       return;
     }
     const aliasLength = alias ? alias.length : 0;

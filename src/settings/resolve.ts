@@ -167,7 +167,7 @@ export interface Beside {
 /** `options` must have passed every check. */
 export function resolve(file: string, options: Options, { upstreams, catalogue, devices }: Beside): Settings {
   const byId = new Map(devices.map((device) => [device.id, device]));
-  const { listen, admin, presets, forward, log, audit, workers, cache, limits } = options;
+  const { listen, admin, presets, forward, log, audit, learning, workers, cache, limits } = options;
   const policies = options.policies.map((policy) => policyOf(policy, catalogue));
   const apps = [...new Set(policies.flatMap((policy) => policy.apps))];
   const groups = options.groups.map((group) => groupOf(group, options, devices));
@@ -201,6 +201,10 @@ export function resolve(file: string, options: Options, { upstreams, catalogue, 
     },
     log: { level: log.level, hits: hitLogOf(file, log.hits) },
     audit: { file: audit.file === undefined ? null : resolveFrom(file, audit.file) },
+    learning: {
+      names: learning.names,
+      file: learning.file === undefined ? null : resolveFrom(file, learning.file),
+    },
     workers,
   };
 }

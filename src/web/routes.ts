@@ -1,7 +1,7 @@
 // The routes of the admin server as one table: what can be asked, with which parameters, and what is answered.
 
 import { hindrances, illnesses, type ReloadReport, type StatusReport } from '../observe/status.ts';
-import { changeRefusal, type Origin } from './origin.ts';
+import { foreignOrigin, type Origin } from './origin.ts';
 
 /** The body of every error. */
 export interface Refusal {
@@ -23,12 +23,21 @@ export interface ExplainQuestion {
   at?: string;
 }
 
+/** What is asked of `learning`: texts as they came, of bounded length. */
+export interface LearningQuestion {
+  group?: string;
+  /** Digits. */
+  min_count?: string;
+}
+
 /** Where the answers come from. */
 export interface AdminSource {
   metrics: { expose(): Promise<string>; readonly contentType: string };
   status(): StatusReport;
   /** The trace of what would become of the question; a Refusal where a text of it cannot be read. */
   explain(question: ExplainQuestion): Promise<object | Refusal> | object | Refusal;
+  /** What groups with a default asked for and do not approve; a Refusal where there is nothing to tell of. */
+  learning(question: LearningQuestion): Promise<object | Refusal> | object | Refusal;
   /** Brings what is on disk now into force; a failed reload is a report, not a rejection. */
   reload(): Promise<ReloadReport>;
 }
@@ -76,6 +85,15 @@ const EXPLAIN_PARAMETERS = {
   },
 };
 
+const LEARNING_PARAMETERS = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    group: { type: 'string', minLength: 1, maxLength: 63 },
+    min_count: { type: 'string', pattern: '^[0-9]{1,9}$' },
+  },
+};
+
 function isRefusal(value: object | Refusal): value is Refusal {
   return 'error' in value && 'fix' in value;
 }
@@ -99,6 +117,19 @@ async function explain(source: AdminSource, { query }: Asked): Promise<Answer> {
   return { status: isRefusal(answer) ? 400 : 200, body: answer };
 }
 
+const LEARNING_USAGE = 'ask for /api/v1/learning on the machine itself, with group=ID and min_count=NUMBER as needed';
+
+async function learning(source: AdminSource, { query }: Asked): Promise<Answer> {
+  const answer = await source.learning(query as LearningQuestion);
+  return { status: isRefusal(answer) ? 400 : 200, body: answer };
+}
+
+/** What devices ask for is told to nobody else than the admin of the machine. */
+function guardLearning(origin: Origin): Refusal | undefined {
+  const error = foreignOrigin(origin, 'questions about devices are');
+  return error === undefined ? undefined : { error, fix: 'use "sluis learning" on the machine itself' };
+}
+
 const RELOAD_FIX = 'mend what "problems" names and reload again; until then the policy before it stays in force';
 
 async function reload(source: AdminSource): Promise<Answer> {
@@ -108,7 +139,7 @@ async function reload(source: AdminSource): Promise<Answer> {
 }
 
 function guardReload(origin: Origin): Refusal | undefined {
-  const error = changeRefusal(origin);
+  const error = foreignOrigin(origin, 'changes are');
   return error === undefined ? undefined : { error, fix: 'use curl -X POST on the machine itself, or send SIGHUP' };
 }
 
@@ -153,6 +184,15 @@ export const ROUTES: readonly Route[] = [
     query: EXPLAIN_PARAMETERS,
     usage: EXPLAIN_USAGE,
     answer: explain,
+  },
+  {
+    method: 'GET',
+    url: '/api/v1/learning',
+    summary: 'What groups with a default asked for that no list of theirs allows; to this machine only.',
+    query: LEARNING_PARAMETERS,
+    usage: LEARNING_USAGE,
+    guard: guardLearning,
+    answer: learning,
   },
   {
     method: 'POST',

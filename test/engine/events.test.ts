@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Client, TRANSPORT } from '../../src/engine/client.ts';
 import { Counters, EVENT } from '../../src/engine/counters.ts';
 import { EventAttention, EventReader } from '../../src/engine/event-reader.ts';
-import { allocateEvents, NO_RCODE, RING_OCTETS } from '../../src/engine/event-ring.ts';
+import { allocateEvents, NO_RCODE, RING_OCTETS, WANT } from '../../src/engine/event-ring.ts';
 import { EventWriter } from '../../src/engine/events.ts';
 import { Moment } from '../../src/engine/moment.ts';
 import { Verdict } from '../../src/policy/decide.ts';
@@ -246,14 +246,16 @@ describe('the reader’s sleep', () => {
   });
 });
 
-test('a reader that wants no more has events counted, until it wants them again', () => {
+test('a reader that wants no more has events counted, or not even that, until it wants them again', () => {
   const world = new World();
   const attention = new EventAttention(world.buffer);
   const name = nameOf('a.example');
-  attention.turnAway(true);
+  attention.want(WANT.COUNTS);
   world.write(1, name);
   world.write(2, name);
-  attention.turnAway(false);
+  attention.want(WANT.NOTHING);
+  world.write(4, name);
+  attention.want(WANT.HITS);
   world.write(3, name);
   world.writer.publish();
   world.reader.look();

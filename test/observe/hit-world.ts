@@ -11,7 +11,7 @@ import { DECISION, FACET_NONE, MATCH } from '../../src/policy/rule.ts';
 import { TYPE } from '../../src/wire/codes.ts';
 import { Name, readName } from '../../src/wire/name.ts';
 import { wireFromText } from '../../src/wire/name-text.ts';
-import { policyImage } from '../support/policy-image.ts';
+import { type PolicyPlan, policyImage } from '../support/policy-image.ts';
 
 const SEED = 7;
 
@@ -49,12 +49,13 @@ export class HitWorld {
   readonly reader = new EventReader(this.buffer, 0);
   readonly writer = new EventWriter(this.buffer, 0, this.counters);
 
-  /** An image with policy `be-716` over list `blocked` and the groups `blocking` and `observing`. */
-  image(generation = 1): SharedArrayBuffer {
+  /** An image with policy `be-716` over list `blocked` and the groups `blocking`, which may have a default, and `observing`. */
+  image(generation = 1, managed?: PolicyPlan['managed']): SharedArrayBuffer {
     const exceptions = ['x-2026-014', 'secret-case'].map((id, index) => {
       return { id, clients: ['10.0.0.1'], starts: 0, expires: 2_000_000_000, sealed: index === 1 };
     });
-    return policyImage({ seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'], exceptions });
+    const plan = { seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'], exceptions };
+    return policyImage({ ...plan, ...(managed && { managed }) });
   }
 
   hit(plan: HitPlan = {}): void {

@@ -29,6 +29,8 @@ export interface RunningSluis {
   events: SupervisorEvent[];
   /** What the log of hits said was wrong, and empty texts. */
   hitLog: string[];
+  /** What learning said was wrong, and empty texts. */
+  learning: string[];
   /** What the audit log said was wrong, and empty texts; alerts of the policies' dates. */
   audit: string[];
   alerts: Alert[];
@@ -66,6 +68,7 @@ export async function startSluis(
   const reloads: Reload[] = [];
   const events: SupervisorEvent[] = [];
   const hitLog: string[] = [];
+  const learning: string[] = [];
   const audit: string[] = [];
   const alerts: Alert[] = [];
   const changes: DateChange[] = [];
@@ -86,6 +89,7 @@ export async function startSluis(
       hitLog.push(problem);
       arrivals.announce();
     },
+    onLearning: (problem) => void learning.push(problem),
     onAudit: (problem) => {
       audit.push(problem);
       arrivals.announce();
@@ -110,6 +114,7 @@ export async function startSluis(
     reloads,
     events,
     hitLog,
+    learning,
     audit,
     alerts,
     changes,
