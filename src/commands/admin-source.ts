@@ -147,7 +147,7 @@ function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
 }
 
 async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {
-  const { name, client, listener, group, type, at } = question;
+  const { name, client, listener, group, type, answer, at } = question;
   const { image, settings } = keeper;
   if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
   const moment = at === undefined ? undefined : readTime(at);
@@ -162,6 +162,7 @@ async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise
     listener,
     group,
     type,
+    answer: typeof answer === 'string' ? [answer] : answer,
     at: moment,
   });
   return isExplainProblem(result) ? { error: result.problem, fix: result.fix } : result;

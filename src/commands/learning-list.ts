@@ -55,6 +55,7 @@ function isLine(text: string): boolean {
     named: (name: Name) => {
       taken = textFromName(name);
     },
+    prefix: () => {},
     reject: () => {},
   };
   readNames(new TextEncoder().encode(text), { format: 'domains', match: MATCH.SUFFIX }, sink);

@@ -7,7 +7,7 @@ import { baseOf, findGroup4, findGroup6 } from '../policy/groups.ts';
 import type { Image } from '../policy/image.ts';
 import { Path } from '../policy/match.ts';
 import { fallbackAt, modeAt } from '../policy/moments.ts';
-import { ACTION, DECISION, MATCH, MATCHES, MODE } from '../policy/rule.ts';
+import { ACTION, DECISION, MATCH, MODE, NAME_MATCHES } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
 import { type Document, problemAt, readDocument } from '../settings/document.ts';
 import type { Problem } from '../settings/problems.ts';
@@ -128,7 +128,7 @@ class Reach {
       .filter(({ id }) => policy.apps.includes(id))
       .flatMap(({ file }) => loadApp(file).app?.names ?? [])
       .filter(({ facet }) => facets.has(facet))
-      .map(({ name, match }) => nameUnder(name, MATCHES.indexOf(match)));
+      .map(({ name, match }) => nameUnder(name, NAME_MATCHES.indexOf(match)));
     const ofLists = lists.filter(({ id }) => policy.lists.includes(id)).flatMap(namesOfList);
     const names = [...ofApps, ...ofLists];
     this.#names.set(policy.id, names);
@@ -153,6 +153,7 @@ function namesOfList(list: ListSettings): string[] {
     expect: () => {},
     rule: (wire, match, action) => take(textFromWire(wire), match, action),
     named: (name, match, action) => take(textFromName(name), match, action),
+    prefix: () => {},
     reject: () => {},
   });
   return names;

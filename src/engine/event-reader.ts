@@ -1,5 +1,6 @@
 // Reads policy hits out of the workers' rings, for the log.
 
+import { MATCH } from '../policy/rule.ts';
 import { HEAD, NAMES, RECORD, Ring, SLEEP, sharedWords, TAIL, UNIT, UNITS, WANTED } from './event-ring.ts';
 import { Sleeper } from './sleep.ts';
 
@@ -59,7 +60,7 @@ export class EventReader {
     Atomics.store(this.#ring.places, TAIL, this.#tail);
   }
 
-  /** Whose octets `nameAt` and `aliasAt` are places in. */
+  /** Whose octets `nameAt` and `leadAt` are places in. */
   get bytes(): Uint8Array {
     return this.#ring.bytes;
   }
@@ -127,7 +128,7 @@ export class EventReader {
     return this.#read(RECORD.SOURCE) & 0xffff;
   }
 
-  /** Labels of the rule's name: the last ones of the alias where there is one, else of the question's name. */
+  /** Labels of the rule's name: the last ones of the lead where there is one, else of the question's name. Of an address, bits. */
   get depth(): number {
     return this.#read(RECORD.SOURCE) >>> 16;
   }
@@ -149,13 +150,18 @@ export class EventReader {
     return this.#read(RECORD.EXCEPTION) - 1;
   }
 
-  /** 0 where the verdict is on the question's name. */
-  get aliasLength(): number {
+  /** What the verdict is on: 0 octets where that is the question's name. */
+  get leadLength(): number {
     return this.#read(RECORD.QUESTION) >>> 24;
   }
 
-  get aliasAt(): number {
+  get leadAt(): number {
     return this.nameAt + this.nameLength;
+  }
+
+  /** Whether the lead is an address, and the rule a prefix. */
+  get isOnAddress(): boolean {
+    return this.match === MATCH.PREFIX;
   }
 }
 

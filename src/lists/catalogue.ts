@@ -1,7 +1,7 @@
 // Reads an app file of the catalogue: who runs the app, where it is managed, and its names with facet and source.
 
 import * as z from 'zod';
-import { ACTION, FACETS, type Facet, MATCHES, type RuleSink } from '../policy/rule.ts';
+import { ACTION, FACETS, type Facet, NAME_MATCHES, type RuleSink } from '../policy/rule.ts';
 import { type AppHead, appHead, word } from '../settings/app-head.ts';
 import { problemAt, readDocument } from '../settings/document.ts';
 import { suggest } from '../settings/nearest.ts';
@@ -13,7 +13,7 @@ import { refusal } from './guard.ts';
 export interface AppName {
   /** Canonical text. */
   name: string;
-  match: (typeof MATCHES)[number];
+  match: (typeof NAME_MATCHES)[number];
   facet: Exclude<Facet, 'none'>;
   /** Keys of the app's sources. */
   sources: string[];
@@ -46,7 +46,7 @@ const header = appHead
 
 const entry = z.strictObject({
   name: text.meta({ examples: ['tiktok.com'] }),
-  match: z.enum(MATCHES).meta({ examples: ['suffix'] }),
+  match: z.enum(NAME_MATCHES).meta({ examples: ['suffix'] }),
   facet: z
     .enum(FACETS)
     .exclude(['none'])
@@ -76,7 +76,7 @@ function troubleOf({ name, match }: Entry): Trouble | undefined {
     const fix = 'write labels with dots between them, an internationalised name in its xn-- form';
     return { message: `"${name}" is no domain name`, fix };
   }
-  const refused = refusal(name, MATCHES.indexOf(match));
+  const refused = refusal(name, NAME_MATCHES.indexOf(match));
   if (refused === undefined) return undefined;
   const fix = 'write names beneath it, or match: exact, which takes this name alone';
   return { message: `"${name}" with match: ${match} is refused: ${refused}`, fix };
@@ -156,6 +156,6 @@ export function readApp(file: string, source: string): { app?: App; problems: Pr
 export function feedApp(app: App, sink: RuleSink): void {
   for (const { name, match, facet, line } of app.names) {
     const wire = wireFromText(name);
-    if (wire) sink.rule(wire, MATCHES.indexOf(match), ACTION.BLOCK, FACETS.indexOf(facet), line);
+    if (wire) sink.rule(wire, NAME_MATCHES.indexOf(match), ACTION.BLOCK, FACETS.indexOf(facet), line);
   }
 }

@@ -5,6 +5,7 @@ import { ACTION, FACET_NONE, MATCH, type RuleSink } from '../policy/rule.ts';
 import { wireFromText } from '../wire/name-text.ts';
 import { refusal, refusalSieve } from './guard.ts';
 import { AddressScan, HOST_ADDRESS, isLocalName } from './hosts.ts';
+import { excerpt, type ListCount, NEWLINE, otherKind, textStart } from './list-text.ts';
 import { endsWord, FAULT, FAULT_TEXT, isBlank, NameScan } from './name-scan.ts';
 import type { SuffixSieve } from './suffix-sieve.ts';
 
@@ -14,36 +15,16 @@ export interface NamesOptions {
   match: number;
 }
 
-/** Every line that is not blank or a comment ends in one of `rules`, `rejects` and `local`; a hosts line in several. */
-export interface NamesCount {
-  lines: number;
-  rules: number;
-  rejects: number;
-  /** Entries of a hosts file that every system has, such as localhost. */
-  local: number;
-}
-
-const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const HASH = 0x23;
 const BANG = 0x21;
 const STAR = 0x2a;
 const DOT = 0x2e;
 
-/** Longest excerpt of a bad line, octets. */
-const EXCERPT = 80;
-
 /** Octets from which is guessed how many rules there are in all; a list that is shorter needs no guess. */
 const SAMPLE = 1 << 16;
 
 const utf8 = new TextDecoder();
-
-/** A few octets for people to read: control characters would write to their terminal. */
-function excerpt(bytes: Uint8Array, start: number, end: number): string {
-  const stop = Math.min(end, start + EXCERPT);
-  const text = utf8.decode(bytes.subarray(start, stop)).replace(/\p{Cc}|\p{Cf}/gu, '·');
-  return stop < end ? `${text}…` : text;
-}
 
 class NamesReader {
   readonly bytes: Buffer;
@@ -53,7 +34,7 @@ class NamesReader {
   readonly scan: NameScan;
   readonly sieve: SuffixSieve;
   readonly address = new AddressScan();
-  readonly count: NamesCount = { lines: 0, rules: 0, rejects: 0, local: 0 };
+  readonly count: ListCount = { lines: 0, rules: 0, rejects: 0, local: 0 };
   /** Where the scan stands, and where its line begins and ends. */
   at = 0;
   start = 0;
@@ -68,10 +49,9 @@ class NamesReader {
     this.sieve = refusalSieve(sink.seed);
   }
 
-  run(): NamesCount {
+  run(): ListCount {
     const { bytes } = this;
-    // A byte order mark is no part of the first line.
-    this.at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+    this.at = textStart(bytes);
     if (this.isOtherKind()) return this.count;
     let guessAt = bytes.length > SAMPLE ? SAMPLE : Number.POSITIVE_INFINITY;
     while (this.at < bytes.length) {
@@ -114,15 +94,9 @@ class NamesReader {
     this.at = this.stop + 1;
   }
 
-  /** A list that is no text of ours would be a million bad lines: say it once. */
   isOtherKind(): boolean {
-    const [first, second] = this.bytes;
-    let reason = '';
-    if (first === 0x1f && second === 0x8b) reason = 'the file is compressed: unpack it first';
-    if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-      reason = 'the file is UTF-16: save it as UTF-8';
-    }
-    if (!reason) return false;
+    const reason = otherKind(this.bytes);
+    if (reason === undefined) return false;
     this.count.lines = 1;
     this.reject(0, reason, 0, 0);
     return true;
@@ -222,6 +196,6 @@ class NamesReader {
 }
 
 /** Reads a whole list into `sink`, line by line; a bad line is rejected and the rest goes on. Never throws. */
-export function readNames(bytes: Uint8Array, options: NamesOptions, sink: RuleSink): NamesCount {
+export function readNames(bytes: Uint8Array, options: NamesOptions, sink: RuleSink): ListCount {
   return new NamesReader(bytes, options, sink).run();
 }

@@ -1,13 +1,13 @@
 // Which baseline packs and which apps of the catalogue have a name: what somebody else has looked into already.
 
 import { join } from 'node:path';
-import type { MATCHES } from '../policy/rule.ts';
+import type { NAME_MATCHES } from '../policy/rule.ts';
 import { disk, type Files, namesIn } from '../settings/files.ts';
 import { baselineIds, idsIn, shippedBaseline } from '../settings/shipped.ts';
 import { loadApp } from './library.ts';
 
 interface Known {
-  match: (typeof MATCHES)[number];
+  match: (typeof NAME_MATCHES)[number];
   source: string;
 }
 

@@ -142,7 +142,7 @@ export class Learning implements HitTaker {
  * business. Where an answer led is not asked about: the asked name decides.
  */
 function teaches(event: EventReader, labels: HitLabels): boolean {
-  if (event.exception >= 0 || event.aliasLength > 0) return false;
+  if (event.exception >= 0 || event.leadLength > 0) return false;
   if (labels.isFallback(event)) return true;
   return event.decision === DECISION.OBSERVE && labels.hasFallback(event);
 }

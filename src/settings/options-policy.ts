@@ -111,7 +111,7 @@ export const policy = z
       .array(listId)
       .max(1000)
       .default([])
-      .meta({ description: 'Lists of names that the policy covers, whole.', examples: [['own-blocks']] }),
+      .meta({ description: 'Lists that the policy covers, whole.', examples: [['own-blocks']] }),
     facets: z
       .array(facet)
       .min(1)
@@ -172,7 +172,7 @@ export const group = z
       .max(1000)
       .default([])
       .meta({
-        description: 'Lists and baseline packs whose names are answered here whatever a policy says.',
+        description: 'Lists and baseline packs whose names and addresses are answered here whatever a policy says.',
         examples: [['own-allows', 'baseline:os-updates']],
       }),
     bypass,
@@ -184,8 +184,9 @@ export const list = z
     id: listId,
     title: line('What people call the list.', ['Our own blocks']).optional(),
     file: line('Where it is, from the folder of this file on.', ['lists/own.txt']),
-    format: z.enum(['domains', 'hosts', 'sluis']).meta({
-      description: 'domains: a name a line; hosts: an address and names a line; sluis: an app file as in blocklists/.',
+    format: z.enum(['domains', 'hosts', 'sluis', 'addresses']).meta({
+      description:
+        'domains: a name a line; hosts: an address and names a line; sluis: an app file as in blocklists/; addresses: an address or prefix a line, for what answers lead to.',
       examples: ['domains'],
     }),
     match: z
@@ -196,4 +197,4 @@ export const list = z
         examples: ['suffix'],
       }),
   })
-  .meta({ description: 'A file of names.' });
+  .meta({ description: 'A file of names, or of addresses.' });

@@ -133,13 +133,15 @@ function hitLogOf(
   };
 }
 
+const DEFAULT_MATCH = { domains: 'suffix', hosts: 'exact', sluis: 'suffix', addresses: null } as const;
+
 function listsOf(file: string, { lists, groups }: Options): ListSettings[] {
   const own = lists.map(({ id, title, file: path, format, match }) => ({
     id,
     title: title ?? id,
     file: resolveFrom(file, path),
     format,
-    match: match ?? (format === 'hosts' ? ('exact' as const) : ('suffix' as const)),
+    match: match ?? DEFAULT_MATCH[format],
   }));
   const packs = [...new Set(groups.flatMap(({ allow }) => allow))].flatMap((id) => {
     const pack = baselineFile(id);

@@ -103,8 +103,9 @@ export interface ListSettings {
   /** Absolute. */
   file: string;
   /** `bypass` is that of the files in config/bypass, which no configuration names. */
-  format: 'domains' | 'hosts' | 'sluis' | 'bypass';
-  match: 'suffix' | 'exact';
+  format: 'domains' | 'hosts' | 'sluis' | 'addresses' | 'bypass';
+  /** Null for addresses. */
+  match: 'suffix' | 'exact' | null;
 }
 
 /** An app of the catalogue that some policy covers. */

@@ -146,16 +146,18 @@ function checkDefaults(checks: Checks): void {
   }
 }
 
+/** Why a list of this format has no match of its own. */
+const WITHOUT_MATCH = new Map<unknown, string>([
+  ['sluis', 'a list of format sluis says for each name how it matches'],
+  ['addresses', 'a list of addresses has no names to match'],
+]);
+
 function checkLists(checks: Checks, file: string, files: Files): void {
   for (const { path, value } of each(checks.tree.root, 'lists.*')) {
     if (!isPlain(value)) continue;
-    if (value.format === 'sluis' && value.match !== undefined) {
-      checks.error(
-        [...path, 'match'],
-        'a list of format sluis says for each name how it matches',
-        'remove match',
-        'key',
-      );
+    const reason = WITHOUT_MATCH.get(value.format);
+    if (reason !== undefined && value.match !== undefined) {
+      checks.error([...path, 'match'], reason, 'remove match', 'key');
     }
     if (typeof value.file === 'string') checkListFile(checks, [...path, 'file'], resolveFrom(file, value.file), files);
   }

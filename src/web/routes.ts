@@ -20,6 +20,8 @@ export interface ExplainQuestion {
   group?: string;
   groups?: 'all';
   type?: string;
+  /** What the answer leads to, names and addresses: one, or several. */
+  answer?: string | string[];
   at?: string;
 }
 
@@ -69,18 +71,23 @@ export interface Route {
 
 const NO_PARAMETERS = { type: 'object', additionalProperties: false };
 
-/** Lengths bound the work; what the texts mean is for `explain` to read. A name of 255 octets, escaped, is 1,004. */
+/** A name of 255 octets, escaped, is 1,004. */
+const NAME_PARAMETER = { type: 'string', minLength: 1, maxLength: 1024 };
+const MOST_LEADS = 32;
+
+/** Lengths bound the work; what the texts mean is for `explain` to read. */
 const EXPLAIN_PARAMETERS = {
   type: 'object',
   required: ['name'],
   additionalProperties: false,
   properties: {
-    name: { type: 'string', minLength: 1, maxLength: 1024 },
+    name: NAME_PARAMETER,
     client: { type: 'string', minLength: 2, maxLength: 64 },
     listener: { type: 'string', minLength: 2, maxLength: 64 },
     group: { type: 'string', minLength: 1, maxLength: 63 },
     groups: { type: 'string', enum: ['all'] },
     type: { type: 'string', pattern: '^[A-Za-z0-9]{1,16}$' },
+    answer: { ...NAME_PARAMETER, type: ['string', 'array'], items: NAME_PARAMETER, maxItems: MOST_LEADS },
     at: { type: 'string', minLength: 1, maxLength: 40 },
   },
 };
@@ -105,7 +112,7 @@ function probe(reasons: string[], fix: string): Answer {
 }
 
 const EXPLAIN_USAGE =
-  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS (and listener=ADDRESS:PORT), group=ID or groups=all, and type=AAAA or at=TIME as needed';
+  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS (and listener=ADDRESS:PORT), group=ID or groups=all, and type=AAAA, answer=NAME or ADDRESS (up to 32) or at=TIME as needed';
 
 async function explain(source: AdminSource, { query }: Asked): Promise<Answer> {
   const question = query as ExplainQuestion;

@@ -189,7 +189,9 @@ groups:
     const printed = await told('shop.example', '--client', '10.10.0.1');
     expect(printed).toMatch(/^policies +be-716, mode block: silent/m);
     expect(printed).toMatch(/^default +approved-only, mode observe: observes/m);
-    expect(printed).toMatch(/^ +every alias and service target .*, but for the default: there, the name has decided$/m);
+    expect(printed).toMatch(
+      /^ +every alias, service target and address .*, but for the default: there, the name has decided$/m,
+    );
     expect(printed).not.toMatch(/approved-only, mode off|bypass-/);
     expect(await told('turbovpn.com', '--client', '10.10.0.1')).toMatch(/^ +bypass-vpn, mode off: off/m);
     expect(await told('turbovpn.com', '--client', '10.20.0.1')).toMatch(/^ +bypass-vpn, mode block: blocks/m);

@@ -52,8 +52,8 @@ class World {
     const lines: number[] = [];
     this.reader.look();
     while (this.reader.next()) {
-      const { bytes, nameAt, aliasAt, line } = this.reader;
-      expect(bytes.slice(nameAt, aliasAt)).toEqual(name.bytes.slice(0, name.length));
+      const { bytes, nameAt, leadAt, line } = this.reader;
+      expect(bytes.slice(nameAt, leadAt)).toEqual(name.bytes.slice(0, name.length));
       lines.push(line);
     }
     this.reader.release();
@@ -112,9 +112,9 @@ test('every field comes back as it was, whatever it was', () => {
       expect(reader).toMatchObject({ decision, source, depth, line, family: client.family });
       expect([0, 1, 2, 3].map((index) => reader.address(index))).toEqual([client.a, client.b, client.c, client.d]);
       const octetsOf = (name: Name | undefined) => name?.bytes.slice(0, name.length) ?? new Uint8Array(0);
-      expect(reader.bytes.slice(reader.nameAt, reader.aliasAt)).toEqual(octetsOf(wanted.name));
-      const aliasEnd = reader.aliasAt + reader.aliasLength;
-      expect(reader.bytes.slice(reader.aliasAt, aliasEnd)).toEqual(octetsOf(wanted.alias));
+      expect(reader.bytes.slice(reader.nameAt, reader.leadAt)).toEqual(octetsOf(wanted.name));
+      const aliasEnd = reader.leadAt + reader.leadLength;
+      expect(reader.bytes.slice(reader.leadAt, aliasEnd)).toEqual(octetsOf(wanted.alias));
       expect(reader.next()).toBe(false);
       reader.release();
     }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { KnownNames } from '../../src/lists/known-names.ts';
 import { loadApp } from '../../src/lists/library.ts';
-import { MATCHES } from '../../src/policy/rule.ts';
+import { NAME_MATCHES } from '../../src/policy/rule.ts';
 import { disk } from '../../src/settings/files.ts';
 import { shippedBaseline, shippedBlocklists } from '../../src/settings/shipped.ts';
 
@@ -32,7 +32,7 @@ test('every entry of every pack and app is found by its name, and by what is ben
   }
 });
 
-test.each(MATCHES)('an entry that is %s has no more than it says', (match) => {
+test.each(NAME_MATCHES)('an entry that is %s has no more than it says', (match) => {
   const file = `id: one
 title: One
 operator: Somebody

@@ -1,6 +1,7 @@
 // A sink that remembers what it was given, as text.
 
-import { FACETS, MATCHES, type RuleSink } from '../../src/policy/rule.ts';
+import { FACETS, MATCH, MATCHES, type RuleSink } from '../../src/policy/rule.ts';
+import { addressText } from '../../src/wire/address-text.ts';
 import { textFromName, textFromWire } from '../../src/wire/name-text.ts';
 
 const SEED = 12345;
@@ -29,6 +30,8 @@ export function recordingSink(): RuleSink & Recorded {
     rules,
     rejects,
     rule: (wire, match, _action, facet, line) => take(textFromWire(wire), match, facet, line),
+    prefix: ({ family, address, length }, _action, facet, line) =>
+      take(`${addressText(family, address)}/${length}`, MATCH.PREFIX, facet, line),
     named: (name, match, _action, facet, line) => take(textFromName(name), match, facet, line),
     reject(line, column, reason, text) {
       rejects.push(`${line}:${column} ${reason} | ${text}`);

@@ -19,6 +19,8 @@ const SEED = 7;
 export interface HitPlan {
   name?: string | Uint8Array;
   alias?: string | Uint8Array | undefined;
+  /** The 4 or 16 octets of an address that the verdict is on; `depth` is then the bits of its prefix. */
+  address?: number[];
   depth?: number;
   type?: number;
   decision?: number;
@@ -70,7 +72,7 @@ export class HitWorld {
       policy: 0,
       source,
       facet: FACET_NONE,
-      match: MATCH.SUFFIX,
+      match: plan.address ? MATCH.PREFIX : MATCH.SUFFIX,
       group,
       depth,
       line,
@@ -80,9 +82,10 @@ export class HitWorld {
     const at = new Moment();
     at.ms = plan.ms ?? Date.UTC(2026, 10, 22, 8, 51, 14, 7);
     const alias = plan.alias === undefined ? undefined : nameOf(plan.alias);
+    const octets = plan.address && { bytes: Uint8Array.from(plan.address), length: plan.address.length };
     const rcode = plan.rcode ?? (decision === DECISION.BLOCK ? 3 : NO_RCODE);
     const name = nameOf(plan.name ?? 'www.tiktok.com');
-    this.writer.write(verdict, plan.generation ?? 1, name, plan.type ?? TYPE.A, alias, client, rcode, at);
+    this.writer.write(verdict, plan.generation ?? 1, name, plan.type ?? TYPE.A, octets ?? alias, client, rcode, at);
     this.writer.publish();
   }
 
