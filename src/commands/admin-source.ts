@@ -131,13 +131,13 @@ function auditOf({ accountability: { audit } }: Resolver): AuditReport | null {
 }
 
 export function policyReport(settings: Settings, index: number): PolicyReport {
-  const { id, title, authority } = settings.policies[index];
+  const { id, title, authority, scope, source } = settings.policies[index];
   const modes = { block: 0, observe: 0, off: 0 };
   for (const group of settings.groups) {
     const byDefault = group.fallback?.policy === id ? group.fallback.mode : 'off';
     modes[strictestOf([group.modes[id] ?? 'off', byDefault])]++;
   }
-  return { id, title, authority, modes };
+  return { id, title, authority, scope, source, modes };
 }
 
 function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {

@@ -6,10 +6,11 @@ import { type ExplainResult, explainDecision, type GroupDecision, isExplainProbl
 import type { ReplyFromHere } from '../control/explain-reply.ts';
 import type { ExplainedException, ExplainedLead, ExplainedPolicy, ExplainedRule } from '../policy/explain.ts';
 import { bypassKind, bypassListId } from '../settings/bypass.ts';
+import { textIn } from '../settings/languages.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { configurationFile } from './configuration.ts';
-import { languageOf, textIn } from './language.ts';
+import { languageOf } from './language.ts';
 import { columns } from './layout.ts';
 import { momentOf, readPolicy } from './policy-read.ts';
 

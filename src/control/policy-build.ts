@@ -10,6 +10,7 @@ import { ALL_FACETS, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
 import { readMacText } from '../settings/devices.ts';
 import { reasonOf } from '../settings/files.ts';
+import { textIn } from '../settings/languages.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type {
   AnswerSettings,
@@ -149,7 +150,7 @@ class Builder {
     this.#compiler.policy({
       id: policy.id,
       title: policy.title,
-      authority: policy.authority,
+      authority: textIn(policy.authority, 'en'),
       contact: policy.contact || policy.owner,
       effective: policy.effective,
       blocks: policy.blocks,

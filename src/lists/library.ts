@@ -31,8 +31,8 @@ export function loadApp(file: string, files: Files = disk): { app?: App; problem
 const MATCH_OF = { suffix: MATCH.SUFFIX, exact: MATCH.EXACT } as const;
 
 /**
- * Feeds the list whose file holds `bytes` to `sink`. Problems are those of the list as a whole (only the format
- * sluis has any); single bad lines go to the sink and are counted.
+ * Feeds the list whose file holds `bytes` to `sink`. Problems are those of an app file, and leave nothing of it; a
+ * single bad line of the other formats goes to the sink, and is counted.
  */
 export function feedList(list: ListSettings, bytes: Uint8Array, sink: RuleSink): ListCount & { problems: Problem[] } {
   if (list.format === 'bypass') return feedBypass(list.file, new TextDecoder().decode(bytes), sink);
@@ -45,6 +45,5 @@ export function feedList(list: ListSettings, bytes: Uint8Array, sink: RuleSink):
   if (!app) return { lines: 0, rules: 0, rejects: 0, local: 0, problems };
   feedApp(app, sink);
   const rules = app.names.length;
-  const rejects = app.rejected.length;
-  return { lines: rules + rejects, rules, rejects, local: 0, problems };
+  return { lines: rules, rules, rejects: 0, local: 0, problems };
 }

@@ -52,6 +52,8 @@ function policyOf(policy: PolicyOptions, catalogue: Catalogue): PolicySettings {
     title,
     authority,
     legalBasis: policy.legal_basis ?? '',
+    source: policy.source ?? '',
+    scope: policy.scope ?? {},
     owner: policy.owner ?? '',
     contact: policy.contact ?? '',
     reported: policy.reported ?? '',

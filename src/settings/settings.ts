@@ -26,8 +26,13 @@ export interface PolicySettings {
   id: string;
   /** By language; `und` where the author gave one text. */
   title: Record<string, string>;
-  authority: string;
+  /** By language, as the title. */
+  authority: Record<string, string>;
   legalBasis: string;
+  /** Where it is published; empty where nobody says. */
+  source: string;
+  /** For whom it is meant, in words, by language. */
+  scope: Record<string, string>;
   owner: string;
   contact: string;
   /** What the authority did not publish itself, and who reported it; empty where it published all. */
