@@ -220,3 +220,27 @@ groups:
     ]);
   });
 });
+
+describe('exceptions for devices that only a forwarder knows', () => {
+  const REGISTRY_OF_FOUR = ['a', 'b', 'c', 'd'].map((id) => `${id},,,state,none,none,no`);
+  const from = (id: string, devices: string) =>
+    `  - { id: ${id}, ground: inspection, policy: be-716, devices: [${devices}], owner: A, approver: B, reason: R, ticket: T, starts: 2026-10-01, expires: 2027-03-31 }`;
+  const said = (exceptions: string[]) =>
+    load(
+      `devices: { file: devices.csv, id_from: [10.0.0.2] }\ngroups:\n  ${SERVICE}\n  - { id: rest, match: any, modes: { be-716: observe } }\nexceptions:\n${exceptions.join('\n')}\n`,
+      `id,address,mac,purchase,subscription,use,work_apps\n${REGISTRY_OF_FOUR.join('\n')}\n`,
+    ).problems.map(({ severity, message }) => `${severity}: ${message}`);
+
+  test.each<[string, string[], string]>([
+    ['all of a group', ['a, b', 'c, d'], 'error: exceptions x-0 and x-1 together take in all of group "service"'],
+    ['more than half', ['a, b', 'c'], 'warning: exceptions x-0 and x-1 together let 3 of the 4 devices of group'],
+  ])('together are %s', (_, devices, expected) => {
+    expect(said(devices.map((some, index) => from(`x-${index}`, some)))).toContainEqual(
+      expect.stringContaining(expected),
+    );
+  });
+
+  test('for half of a group are fine', () => {
+    expect(said([from('x-0', 'a'), from('x-1', 'b')]).filter((text) => text.includes('together'))).toEqual([]);
+  });
+});
