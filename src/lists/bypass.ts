@@ -6,8 +6,8 @@ import { readDocument } from '../settings/document.ts';
 import type { Problem } from '../settings/problems.ts';
 import { shapeProblems } from '../settings/shape.ts';
 import { wireFromText } from '../wire/name-text.ts';
-import type { NamesCount } from './domains.ts';
 import { refusal } from './guard.ts';
+import type { ListCount } from './intake.ts';
 
 const text = z.string().min(1);
 const word = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
@@ -45,8 +45,8 @@ function wireOf(name: string, match: number): Uint8Array | string {
  * Feeds the names of the file `file`, whose text is `source`, to `sink`, each with its line. What is wrong with the
  * file as a whole is a problem, and gives no rule; a name that is none goes to the sink.
  */
-export function feedBypass(file: string, source: string, sink: RuleSink): NamesCount & { problems: Problem[] } {
-  const count: NamesCount = { lines: 0, rules: 0, rejects: 0, local: 0 };
+export function feedBypass(file: string, source: string, sink: RuleSink): ListCount & { problems: Problem[] } {
+  const count: ListCount = { lines: 0, rules: 0, rejects: 0, left: 0, passed: 0 };
   const document = readDocument(file, source);
   if (document.problems.length > 0) return { ...count, problems: document.problems };
   const tree = { root: document.root ?? {}, place: document.place };
@@ -62,7 +62,7 @@ export function feedBypass(file: string, source: string, sink: RuleSink): NamesC
   return { ...count, problems: [] };
 }
 
-function take(name: string, match: number, line: number, sink: RuleSink, count: NamesCount): void {
+function take(name: string, match: number, line: number, sink: RuleSink, count: ListCount): void {
   const wire = wireOf(name, match);
   count.lines++;
   if (typeof wire === 'string') {

@@ -1,14 +1,19 @@
-// An app of the catalogue from its file, and any list by its format: from octets to rules in a sink.
+// An app of the catalogue from its file, and any list by its format: from a file to rules in a sink.
 
 import { basename } from 'node:path';
 import { MATCH, type RuleSink } from '../policy/rule.ts';
 import { disk, type Files, reasonOf } from '../settings/files.ts';
+import { DEFAULT_MATCH, type ListFormat } from '../settings/list-formats.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type { ListSettings } from '../settings/settings.ts';
 import { fileOf } from '../settings/shipped.ts';
 import { feedBypass } from './bypass.ts';
 import { type App, feedApp, readApp } from './catalogue.ts';
-import { type NamesCount, readNames } from './domains.ts';
+import { FORMATS } from './formats.ts';
+import { ListError } from './list-error.ts';
+import { ListReader } from './list-reader.ts';
+import { PackedFile } from './packed-file.ts';
+import { formatOf, HEAD, refuseStrangers } from './recognise.ts';
 
 /** Reads one app of the catalogue, whose id must be that of its file. Never throws. */
 export function loadApp(file: string, files: Files = disk): { app?: App; problems: Problem[] } {
@@ -28,20 +33,83 @@ export function loadApp(file: string, files: Files = disk): { app?: App; problem
 
 const MATCH_OF = { suffix: MATCH.SUFFIX, exact: MATCH.EXACT } as const;
 
-/**
- * Feeds the list whose file holds `bytes` to `sink`. Problems are those of the list as a whole (only the format
- * sluis has any); single bad lines go to the sink and are counted.
- */
-export function feedList(list: ListSettings, bytes: Uint8Array, sink: RuleSink): NamesCount & { problems: Problem[] } {
-  if (list.format === 'bypass') return feedBypass(list.file, new TextDecoder().decode(bytes), sink);
-  if (list.format !== 'sluis') {
-    const counted = readNames(bytes, { format: list.format, match: MATCH_OF[list.match] }, sink);
-    return { ...counted, problems: [] };
+/** Octets of text from which is guessed how many rules there are in all; a list that is shorter needs no guess. */
+const SAMPLE = 1 << 16;
+
+/** What a list turned out to be. */
+export interface FedList {
+  /** Null where it could not be told. */
+  format: ListFormat | 'bypass' | null;
+  /** Those of the list as a whole; with one of them, what went to the sink is not the whole list. */
+  problems: Problem[];
+}
+
+/** Feeds a list to `sink`. Single bad lines, and lines that cannot be honoured, go there too. Never rejects. */
+export async function feedList(list: ListSettings, sink: RuleSink): Promise<FedList> {
+  const fed: FedList = { format: list.format, problems: [] };
+  const refuse = (message: string, fix: string) => {
+    fed.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${message}`, fix));
+  };
+  let file: PackedFile | undefined;
+  try {
+    file = new PackedFile(list.file, list.maxSize);
+    const head = await headOf(file);
+    refuseStrangers(head);
+    fed.format ??= formatOf(head);
+    if (fed.format === 'sluis' || fed.format === 'bypass')
+      fed.problems.push(...(await feedDocument(list, fed.format, file, sink)));
+    else await feedLines(list, fed.format, file, sink);
+  } catch (error) {
+    if (error instanceof ListError) refuse(error.message, error.fix);
+    else if (isSystemError(error))
+      refuse(reasonOf(error), 'restore the file, or take the list out of the configuration');
+    else throw error;
+  } finally {
+    file?.close();
   }
-  const { app, problems } = readApp(list.file, new TextDecoder().decode(bytes));
-  if (!app) return { lines: 0, rules: 0, rejects: 0, local: 0, problems };
-  feedApp(app, sink);
-  const rules = app.names.length;
-  const rejects = app.rejected.length;
-  return { lines: rules + rejects, rules, rejects, local: 0, problems };
+  return fed;
+}
+
+function isSystemError(error: unknown): boolean {
+  return typeof (error as NodeJS.ErrnoException | null)?.syscall === 'string';
+}
+
+/** The beginning of the text: as many octets however the pieces come. */
+async function headOf(file: PackedFile): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of file.pieces()) {
+    pieces.push(Buffer.from(piece));
+    length += piece.length;
+    if (length >= HEAD) break;
+  }
+  return Buffer.concat(pieces).subarray(0, HEAD);
+}
+
+async function feedLines(list: ListSettings, format: keyof typeof FORMATS, file: PackedFile, sink: RuleSink) {
+  const own = DEFAULT_MATCH[format];
+  if (own === undefined && list.match !== null) {
+    throw new ListError(`its lines say for each name how it matches (${format})`, 'remove match');
+  }
+  const reader = new ListReader(FORMATS[format], MATCH_OF[list.match ?? own ?? 'suffix'], sink);
+  if (reader.hasSurvey) for await (const piece of file.pieces()) reader.survey(piece);
+  let length = 0;
+  for await (const piece of file.pieces()) {
+    reader.take(piece);
+    const before = length;
+    length += piece.length;
+    if (before < SAMPLE && length >= SAMPLE) sink.expect(Math.ceil((reader.rules / length) * file.expected));
+  }
+  reader.end();
+}
+
+/** Feeds a list that is one document. */
+async function feedDocument(list: ListSettings, format: 'sluis' | 'bypass', file: PackedFile, sink: RuleSink) {
+  const pieces: Buffer[] = [];
+  for await (const piece of file.pieces()) pieces.push(Buffer.from(piece));
+  const text = Buffer.concat(pieces).toString();
+  if (format === 'bypass') return feedBypass(list.file, text, sink).problems;
+  const { app, problems } = readApp(list.file, text);
+  if (app) feedApp(app, sink);
+  return problems;
 }

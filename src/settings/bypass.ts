@@ -1,5 +1,6 @@
 // Ways round the resolver: each kind acts as a policy of its own, for which the configuration of the groups answers.
 
+import { MOST_OCTETS } from './list-formats.ts';
 import type { GroupSettings, ListSettings, ModeWord, PolicySettings } from './settings.ts';
 import { bypassFile } from './shipped.ts';
 
@@ -148,8 +149,7 @@ export function bypassLists(policies: readonly PolicySettings[]): ListSettings[]
   return policies.flatMap(({ id, title }) => {
     const kind = bypassKind(id);
     if (!kind) return [];
-    return [
-      { id: listId(kind), title: title.en, file: bypassFile(kind), format: 'bypass' as const, match: 'exact' as const },
-    ];
+    const file = bypassFile(kind);
+    return [{ id: listId(kind), title: title.en, file, format: 'bypass' as const, match: null, maxSize: MOST_OCTETS }];
   });
 }

@@ -6,6 +6,7 @@ import { type Catalogue, selectApps } from './app-selection.ts';
 import { bypassLists, bypassModes, bypassPolicies, strictestOf } from './bypass.ts';
 import { clientsOf, type Device } from './devices.ts';
 import { resolveFrom } from './files.ts';
+import { MOST_OCTETS } from './list-formats.ts';
 import { ANYWHERE } from './membership.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Options } from './options.ts';
@@ -132,18 +133,18 @@ function hitLogOf(
 }
 
 function listsOf(file: string, { lists, groups }: Options): ListSettings[] {
-  const own = lists.map(({ id, title, file: path, format, match }) => ({
+  const own = lists.map(({ id, title, file: path, format, match, max_size }) => ({
     id,
     title: title ?? id,
     file: resolveFrom(file, path),
-    format,
-    match: match ?? (format === 'hosts' ? ('exact' as const) : ('suffix' as const)),
+    format: format ?? null,
+    match: match ?? null,
+    maxSize: max_size,
   }));
   const packs = [...new Set(groups.flatMap(({ allow }) => allow))].flatMap((id) => {
     const pack = baselineFile(id);
-    return pack === undefined
-      ? []
-      : [{ id, title: id, file: pack, format: 'sluis' as const, match: 'suffix' as const }];
+    if (pack === undefined) return [];
+    return [{ id, title: id, file: pack, format: 'sluis' as const, match: null, maxSize: MOST_OCTETS }];
   });
   return [...own, ...packs];
 }

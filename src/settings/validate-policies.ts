@@ -5,6 +5,7 @@ import type { Catalogue } from './app-selection.ts';
 import { bypassKind } from './bypass.ts';
 import { type Checks, each, texts } from './checks.ts';
 import { type Files, namesIn, reasonOf, resolveFrom } from './files.ts';
+import { DEFAULT_MATCH, LIST_FORMATS } from './list-formats.ts';
 import { isPlain, type Plain } from './merge.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { baselineIds, shippedBaseline } from './shipped.ts';
@@ -139,13 +140,10 @@ function checkModes(checks: Checks): void {
 function checkLists(checks: Checks, file: string, files: Files): void {
   for (const { path, value } of each(checks.tree.root, 'lists.*')) {
     if (!isPlain(value)) continue;
-    if (value.format === 'sluis' && value.match !== undefined) {
-      checks.error(
-        [...path, 'match'],
-        'a list of format sluis says for each name how it matches',
-        'remove match',
-        'key',
-      );
+    const format = LIST_FORMATS.find((known) => known === value.format);
+    if (value.match !== undefined && format && DEFAULT_MATCH[format] === undefined) {
+      const message = `a list of format ${format} says for each name how it matches`;
+      checks.error([...path, 'match'], message, 'remove match', 'key');
     }
     if (typeof value.file === 'string') checkListFile(checks, [...path, 'file'], resolveFrom(file, value.file), files);
   }

@@ -1,0 +1,18 @@
+// The formats that a list may be written in, and which names its lines mean.
+
+/** Lists of lines; where two fit a list equally, the earlier is taken. */
+export const LINE_FORMATS = ['domains', 'hosts', 'adblock', 'dnsmasq', 'unbound', 'rpz', 'v2fly'] as const;
+export type LineFormat = (typeof LINE_FORMATS)[number];
+
+/** `sluis` is an app file. */
+export const LIST_FORMATS = [...LINE_FORMATS, 'sluis'] as const;
+export type ListFormat = (typeof LIST_FORMATS)[number];
+
+/** Formats whose lines do not say which names they mean, and what is meant unless the list's `match` says otherwise. */
+export const DEFAULT_MATCH: { readonly [format in ListFormat]?: 'suffix' | 'exact' } = {
+  domains: 'suffix',
+  hosts: 'exact',
+};
+
+/** Octets of a list, unpacked, unless it says otherwise: ten million names. */
+export const MOST_OCTETS = 256 * 2 ** 20;
