@@ -34,7 +34,7 @@ export function refuseStrangers(head: Buffer): void {
   if (isMarked || isSpacedByNul(head)) throw new ListError('it is UTF-16', 'save it as UTF-8');
   let control = 0;
   for (const octet of head) if (octet < 0x20 && (octet < 9 || octet > 13)) control++;
-  if (control * 10 > head.length) throw new ListError('it is no text', FETCH_FIX);
+  if (control * 20 > head.length) throw new ListError('it is no text', FETCH_FIX);
   const text = head
     .toString('latin1', 0, MOST_CHARACTERS)
     .replace(/^\u00ef\u00bb\u00bf/, '')
