@@ -18,9 +18,12 @@ import type {
   WorkerReport,
 } from '../observe/status.ts';
 import { Image } from '../policy/image.ts';
+import { strictestOf } from '../settings/bypass.ts';
+import { suggest } from '../settings/nearest.ts';
+import { printable } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readTime } from '../settings/values.ts';
-import type { AdminSource, ExplainQuestion, Refusal } from '../web/routes.ts';
+import type { AdminSource, ExplainQuestion, LearningQuestion, Refusal } from '../web/routes.ts';
 
 /** Reads the resolver only; `version` is the program's, `startedAt` when it began, in RFC 3339. */
 export function adminSource(resolver: Resolver, version: string, startedAt: string): AdminSource {
@@ -28,6 +31,7 @@ export function adminSource(resolver: Resolver, version: string, startedAt: stri
     metrics: new Metrics(metricsSource(resolver, version)),
     status: () => statusOf(resolver, version, startedAt),
     explain: (question) => explain(resolver, question),
+    learning: (question) => learning(resolver, question),
     reload: async () => reportOf(await resolver.reload('a request to the API')),
   };
 }
@@ -80,7 +84,7 @@ function statusOf(resolver: Resolver, version: string, startedAt: string): Statu
     version,
     startedAt,
     generation: keeper.generation,
-    policies: settings ? settings.policies.map((_, index) => policyOf(settings, index)) : [],
+    policies: settings ? settings.policies.map((_, index) => policyReport(settings, index)) : [],
     listeners: supervisor.endpoints.flatMap((endpoint): ListenerReport[] => [
       { protocol: 'udp', ...endpoint, open: listening.udp },
       { protocol: 'tcp', ...endpoint, open: listening.tcp },
@@ -126,10 +130,13 @@ function auditOf({ accountability: { audit } }: Resolver): AuditReport | null {
   return { file, written, failed, head, problem };
 }
 
-function policyOf(settings: Settings, index: number): PolicyReport {
+export function policyReport(settings: Settings, index: number): PolicyReport {
   const { id, title, authority } = settings.policies[index];
   const modes = { block: 0, observe: 0, off: 0 };
-  for (const group of settings.groups) modes[group.modes[id] ?? 'off']++;
+  for (const group of settings.groups) {
+    const byDefault = group.fallback?.policy === id ? group.fallback.mode : 'off';
+    modes[strictestOf([group.modes[id] ?? 'off', byDefault])]++;
+  }
   return { id, title, authority, modes };
 }
 
@@ -141,7 +148,7 @@ function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
 }
 
 async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {
-  const { name, client, listener, group, type, at } = question;
+  const { name, client, listener, group, type, answer, at } = question;
   const { image, settings } = keeper;
   if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
   const moment = at === undefined ? undefined : readTime(at);
@@ -156,7 +163,31 @@ async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise
     listener,
     group,
     type,
+    answer: typeof answer === 'string' ? [answer] : answer,
     at: moment,
   });
   return isExplainProblem(result) ? { error: result.problem, fix: result.fix } : result;
+}
+
+async function learning(resolver: Resolver, { group, min_count: least }: LearningQuestion): Promise<object | Refusal> {
+  const { image, settings } = resolver.keeper;
+  const { learning: learnt } = resolver;
+  if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
+  if (!learnt) {
+    const fix = 'set learning.names to how many may be kept, and restart';
+    return { error: 'nothing is learnt: learning.names is 0', fix };
+  }
+  const learners = settings.groups.filter(({ fallback }) => fallback).map(({ id }) => id);
+  if (group !== undefined && !learners.includes(group)) {
+    return { error: `"${printable(group)}" is no group with a default`, fix: suggest(group, learners, 'such group') };
+  }
+  // Loaded when it is first asked for: nothing else needs the list of public suffixes.
+  const { learningReport } = await import('../observe/learning-report.ts');
+  return learningReport({
+    learnt,
+    image: new Image(image),
+    group,
+    least: Number(least ?? 1),
+    at: Math.floor(Date.now() / 1000),
+  });
 }

@@ -7,15 +7,21 @@ import type { Settings } from '../settings/settings.ts';
 import { withPort } from '../wire/address-text.ts';
 
 /** What each policy does to which groups, `be-716 blocks for local, service; observes for personal`; then the ways round. */
-function policyLines(settings: Settings): string[] {
+export function policyLines(settings: Settings): string[] {
   const ways = settings.policies.flatMap(({ id }) => bypassKind(id) ?? []);
   const decided = settings.policies.filter(({ id }) => !bypassKind(id));
   const lines = decided.map(({ id }) => {
     const groups = (mode: string) =>
       settings.groups.filter((group) => group.modes[id] === mode).map((group) => group.id);
+    const defaults = (mode: string) =>
+      settings.groups
+        .filter(({ fallback }) => fallback?.policy === id && fallback.mode === mode)
+        .map((group) => group.id);
     const parts = [
       ['blocks for', groups('block')],
       ['observes for', groups('observe')],
+      ['blocks by default for', defaults('block')],
+      ['observes by default for', defaults('observe')],
     ] as const;
     const told = parts.filter(([, ids]) => ids.length > 0).map(([verb, ids]) => `${verb} ${ids.join(', ')}`);
     return `${id} ${told.join('; ') || 'is off for every group'}`;

@@ -1,7 +1,9 @@
 // sluis check: every problem of a configuration at once, and what it would put into force.
 
 import { parseArgs } from 'node:util';
+import { exceptionNotes } from '../control/exception-notes.ts';
 import { type BuildReport, buildPolicy } from '../control/policy-build.ts';
+import { Image } from '../policy/image.ts';
 import { type CoverageNote, coverageNotes } from '../settings/coverage.ts';
 import { loadSettings } from '../settings/load.ts';
 import { printable } from '../settings/problems.ts';
@@ -12,7 +14,8 @@ const USAGE = `Usage: sluis check [--config FILE] [--json]
 
 Reads the configuration, its presets, apps and lists as "serve" would, and says all that is wrong with them, each
 problem with file:line:column and the way to mend it. Nothing is opened and nothing is changed. Notes tell what is
-no problem: prefixes of one group within those of another, and private addresses beside them that are in no group.
+no problem: prefixes of one group within those of another, addresses in no group that may ask all the same (private
+ones beside yours, or all of IPv6), and exceptions from a ban that leave a managed group's default as it is.
 
 Exit code: 0 sound, 2 it has errors.
 `;
@@ -30,7 +33,8 @@ export const check: Command = {
     const file = configurationFile(values.config, around);
     const { settings, problems } = loadSettings(file, around.env);
     const built = settings && (await buildPolicy({ settings, seed: 0, generation: 1 }));
-    const all = [...problems, ...(built?.problems ?? [])];
+    const reach = built?.image ? await exceptionNotes(settings!, new Image(built.image), Date.now() / 1000) : [];
+    const all = [...problems, ...(built?.problems ?? []), ...reach];
     const sound = built?.image !== undefined;
     const notes = settings ? coverageNotes(settings) : [];
     if (values.json) around.out(`${JSON.stringify({ file, sound, problems: all, notes, report: built?.report })}\n`);

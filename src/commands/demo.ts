@@ -132,7 +132,14 @@ async function startResolver(
     try {
       const onWorker = ({ worker, kind }: { worker: string; kind: string }) => around.err(`${worker}: ${kind}\n`);
       const nothing = () => {};
-      const hooks = { onReload: nothing, onWorker, onHitLog: nothing, onAudit: nothing, onAlert: nothing };
+      const hooks = {
+        onReload: nothing,
+        onWorker,
+        onHitLog: nothing,
+        onLearning: nothing,
+        onAudit: nothing,
+        onAlert: nothing,
+      };
       return await Resolver.start({ file: configuration.file, env: {}, ...hooks });
     } catch (error) {
       if (error instanceof ConfigurationError) {

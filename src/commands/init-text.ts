@@ -21,6 +21,7 @@ export interface Start {
 }
 
 const DATES = [
+  ['decided', 'was decided'],
   ['effective', 'takes effect'],
   ['deadline', 'all must comply'],
   ['review', 'is to be reviewed'],

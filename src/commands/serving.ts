@@ -82,6 +82,7 @@ function startResolver(file: string, builder: ChildProcess, log: Log, around: Su
     onReload,
     onWorker: logWorker(log),
     onHitLog: logHits(log),
+    onLearning: logLearning(log),
     onAudit: logAudit(log),
     onAlert: logAlert(log),
   });
@@ -154,6 +155,14 @@ function logHits(log: Log): (problem: string) => void {
   return (problem) => {
     if (problem) hits.error({ problem }, 'policy hits are not logged as they should be; names are blocked as before');
     else hits.info('policy hits are logged again');
+  };
+}
+
+function logLearning(log: Log): (problem: string) => void {
+  const learning = log.child('learning');
+  return (problem) => {
+    if (problem) learning.error({ problem }, 'what managed groups ask for is not kept as it should be');
+    else learning.info('what managed groups ask for is kept again');
   };
 }
 

@@ -1,7 +1,8 @@
 // The file of the audit log: where it is, its lines one after the other, and lines put at its end for good.
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { stateFile } from '../observe/state-directory.ts';
 
 const PIECE = 1 << 16;
 /** Longer than any line that Sluis writes; what is longer is not one. */
@@ -12,8 +13,7 @@ const MODE = 0o640;
 
 /** The log's file: the one that is configured, else one in the state directory (systemd's STATE_DIRECTORY), else none. */
 export function auditFile(configured: string | null, env: Record<string, string | undefined>): string | undefined {
-  const [directory = ''] = (env.STATE_DIRECTORY ?? '').split(':');
-  return configured ?? (directory === '' ? undefined : join(directory, 'audit.jsonl'));
+  return stateFile(configured, env, 'audit.jsonl');
 }
 
 export interface FileLine {

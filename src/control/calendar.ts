@@ -52,7 +52,7 @@ export interface Alert {
   date: number;
 }
 
-/** Seconds before and after the end of an exception in which it is told. */
+/** Seconds before the end of an exception in which it is told, and after its end or that of a ban. */
 export const ENDING_SECONDS = 14 * 86400;
 export const ENDED_SECONDS = 7 * 86400;
 
@@ -116,16 +116,17 @@ function spans(calendar: Calendar): Span[] {
 }
 
 function policySpans({ id, deadline, review, expires, onExpiry }: CalendarPolicy): Span[] {
-  const dates: [AlertKind, number | null][] = [
-    ['review_passed', review],
-    ['deadline_passed', deadline],
-    ['expired_kept', onExpiry === 'keep-and-alert' ? expires : null],
+  const isKept = onExpiry === 'keep-and-alert';
+  // What is off has nothing to comply with, and nothing to review.
+  const ends = expires !== null && onExpiry === 'off' ? expires : Infinity;
+  const dates: [AlertKind, number | null, number][] = [
+    ['review_passed', review, ends],
+    ['deadline_passed', deadline, ends],
+    [isKept ? 'expired_kept' : 'expired_lapsed', expires, isKept ? Infinity : (expires ?? 0) + ENDED_SECONDS],
   ];
-  return dates.flatMap(([alert, date]): Span[] => {
-    return date === null
-      ? []
-      : [{ alert, policy: id, exception: null, owner: null, since: date, date, until: Infinity }];
-  });
+  return dates.flatMap(([alert, date, until]): Span[] =>
+    date === null ? [] : [{ alert, policy: id, exception: null, owner: null, since: date, date, until }],
+  );
 }
 
 /** A short one is told from its start on: before, there is nothing that ends. */
@@ -167,6 +168,8 @@ export function alertText({ alert, policy, exception, date }: Alert): string {
       return `the deadline of ${policy} passed on ${day}: from then on compliance is reported against it`;
     case 'expired_kept':
       return `${policy} expired on ${day} and is kept: renew it, or take it out`;
+    case 'expired_lapsed':
+      return `${policy} expired on ${day}: it blocks no more`;
     case 'exception_ending':
       return `exception ${exception} from ${policy} ends on ${day}`;
     case 'exception_ended':

@@ -1,34 +1,25 @@
 // Explains for the API and for people what Sluis does with a name: for whom, by which rule, and with what reply.
 
-import { writeBlocked } from '../engine/blocked.ts';
-import { isMeta } from '../engine/engine.ts';
-import { writeSpecial } from '../engine/special.ts';
-import { decide, Verdict } from '../policy/decide.ts';
 import {
   type ExplainedException,
+  type ExplainedLeads,
   type ExplainedPolicy,
   type ExplainedRule,
   type Explanation,
   explain,
+  type Lead,
 } from '../policy/explain.ts';
 import { baseOf, findGroup4, findGroup6 } from '../policy/groups.ts';
 import type { Image } from '../policy/image.ts';
-import { Path } from '../policy/match.ts';
-import { DECISION } from '../policy/rule.ts';
-import { decideStem } from '../policy/search.ts';
 import { SPECIAL_NAMES } from '../policy/special-names.ts';
 import { type Address, endpointText, isMapped, type Prefix, readAddress, readEndpoint } from '../settings/address.ts';
 import { suggest } from '../settings/nearest.ts';
 import { isTrouble, printable } from '../settings/problems.ts';
 import type { GroupSettings, Settings } from '../settings/settings.ts';
-import { EDE, MAX_MESSAGE, RCODE, TYPE } from '../wire/codes.ts';
-import { extendedErrors, readMessage } from '../wire/message-text.ts';
 import { Name } from '../wire/name.ts';
 import { nameFromText, textFromName } from '../wire/name-text.ts';
-import { parseQuery, Query } from '../wire/query.ts';
-import { writeAny, writeEmpty } from '../wire/reply.ts';
-import { MAX_QUESTION, writeQuery } from '../wire/write-query.ts';
-import { edeName, statusMnemonic, typeFrom, typeMnemonic } from './mnemonics.ts';
+import { type Question, type ReplyFromHere, type ReplyFromUpstream, replyOf } from './explain-reply.ts';
+import { typeFrom, typeMnemonic } from './mnemonics.ts';
 
 /** The image keeps moments as unsigned 32-bit seconds. */
 const LATEST = 0xffffffff;
@@ -45,33 +36,10 @@ export interface ExplainRequest {
   listener?: string | undefined;
   /** `A` where left out. */
   type?: string | undefined;
+  /** What the answer leads to: aliases and targets by their name, addresses. */
+  answer?: readonly string[] | undefined;
   /** Unix seconds; now where left out. */
   at?: number | undefined;
-}
-
-/** Why the reply comes from here, without the cache or an upstream. */
-export type ReplyCause = 'client' | 'type' | 'special' | 'policy';
-
-export interface ReplyFromHere {
-  from: 'here';
-  cause: ReplyCause;
-  status: string;
-  /** The extended DNS error (RFC 8914). */
-  ede: { code: number; name: string; text: string } | null;
-  /** `A 127.0.0.1` */
-  answers: string[];
-  /** Owner of the SOA that lets the reply be cached; null without one. */
-  soa: string | null;
-  /** Seconds; null where nothing in it can be cached. */
-  ttl: number | null;
-}
-
-/** From the cache, else from the first of these upstreams that answers. */
-export interface ReplyFromUpstream {
-  from: 'upstream';
-  /** The forward zone that chose them; null for all other names. */
-  zone: string | null;
-  upstreams: string[];
 }
 
 /** What happens for the clients of one group. */
@@ -96,6 +64,8 @@ export interface GroupDecision {
   rule: number | null;
   /** Which of `exceptions` let the name through; null where none did. */
   exception: number | null;
+  /** What the answer leads to, judged after the name; null where that was not asked about. */
+  answer: ExplainedLeads | null;
   reply: ReplyFromHere | ReplyFromUpstream;
 }
 
@@ -137,6 +107,8 @@ export function explainDecision(request: ExplainRequest): ExplainResult | Explai
   if (client !== undefined && !address) {
     return { problem: `"${printable(client)}" is no address`, fix: 'write an IPv4 or IPv6 address' };
   }
+  const leads = leadsOf(request);
+  if ('problem' in leads) return leads;
   const listener = listenerOf(request);
   if (typeof listener === 'object') return listener;
   const numbers = address ? [groupOf(image, listener, address)] : groupsAsked(request);
@@ -145,7 +117,7 @@ export function explainDecision(request: ExplainRequest): ExplainResult | Explai
   if (!(seconds >= 0 && seconds <= LATEST)) {
     return { problem: `${request.at} is no moment`, fix: `write Unix seconds from 0 to ${LATEST}` };
   }
-  const question = { ...request, name, type, seconds, listener };
+  const question = { ...request, name, type, seconds, listener, leads };
   return {
     name: textFromName(name),
     type: typeMnemonic(type),
@@ -154,6 +126,20 @@ export function explainDecision(request: ExplainRequest): ExplainResult | Explai
     generation: image.generation,
     groups: numbers.map((group) => explainGroup(question, group, address)),
   };
+}
+
+function leadsOf({ image, answer = [] }: ExplainRequest): Lead[] | ExplainProblem {
+  const leads: Lead[] = [];
+  for (const text of answer) {
+    const name = new Name(image.seed);
+    const address = readAddress(text);
+    if (!address && !nameFromText(text, name)) {
+      const fix = 'write what the answer leads to: a name such as edge.example.net, or an address';
+      return { problem: `"${printable(text)}" is no domain name and no address`, fix };
+    }
+    leads.push(address ? address.octets : name);
+  }
+  return leads;
 }
 
 /** The socket's place in listen.dns. */
@@ -178,19 +164,15 @@ function groupsAsked({ settings: { groups }, group }: ExplainRequest): number[] 
   return { problem: `"${printable(group)}" is no group`, fix: suggest(group, ids, 'group') };
 }
 
-interface Question {
-  image: Image;
+interface Asked extends Question {
   settings: ExplainRequest['settings'];
-  name: Name;
-  type: number;
-  seconds: number;
   /** Place in listen.dns of the socket that the client asks. */
   listener: number;
 }
 
-function explainGroup(question: Question, group: number, address: Address | undefined): GroupDecision {
-  const { image, settings, name, seconds } = question;
-  const told = explain(image, name, group, seconds);
+function explainGroup(question: Asked, group: number, address: Address | undefined): GroupDecision {
+  const { image, settings, name, seconds, leads } = question;
+  const told = explain(image, name, group, seconds, leads);
   const { exceptions, special, forward, search, rules, policies, fallback, decision, policy, rule, exception } = told;
   return {
     group: told.group?.id ?? null,
@@ -206,6 +188,7 @@ function explainGroup(question: Question, group: number, address: Address | unde
     policy,
     rule,
     exception,
+    answer: told.leads,
     reply: replyOf(question, group),
   };
 }
@@ -229,7 +212,7 @@ function plainOctets(address: Address): Uint8Array {
 }
 
 /** What a group has of the client: the longest prefix, and the socket where the group names sockets. */
-function keyOf({ settings, listener }: Question, group: GroupSettings, address: Address): string {
+function keyOf({ settings, listener }: Asked, group: GroupSettings, address: Address): string {
   const prefix = prefixOf(group, address);
   return group.listeners.length === 0 ? prefix : `${prefix} at ${endpointText(settings.listen.dns[listener])}`;
 }
@@ -246,46 +229,4 @@ function holds(prefix: Prefix, octets: Uint8Array): boolean {
     const bits = Math.min(8, Math.max(0, prefix.length - at * 8));
     return ((octet ^ octets[at]) & (0xff00 >> bits) & 0xff) === 0;
   });
-}
-
-/** What the engine would send, written by the engine's own hands; the order of its decisions is the engine's too. */
-function replyOf(question: Question, group: number): ReplyFromHere | ReplyFromUpstream {
-  const { image, settings, name, type, seconds } = question;
-  const query = new Query(image.seed);
-  const message = new Uint8Array(MAX_QUESTION);
-  parseQuery(message, writeQuery(message, 0, name.bytes.subarray(0, name.length), type, false), query);
-  const out = new Uint8Array(MAX_MESSAGE);
-  const here = (cause: ReplyCause, length: number) => readReply(cause, out.subarray(0, length));
-  if (group < 0) return here('client', writeEmpty(query, out, RCODE.REFUSED, EDE.PROHIBITED));
-  if (type === TYPE.NXNAME) return here('type', writeEmpty(query, out, RCODE.FORMERR, EDE.INVALID_QUERY_TYPE));
-  if (isMeta(type)) return here('type', writeEmpty(query, out, RCODE.REFUSED));
-  const path = new Path();
-  const verdict = new Verdict();
-  const decision = decide(image, group, query.name, seconds, path, verdict);
-  if (path.special > 0) return here('special', writeSpecial(query, out, path.special, path.specialDepth, false));
-  if (decision === DECISION.BLOCK) return here('policy', writeBlocked(query, out, image, verdict, true, false));
-  const [stem, behind] = [new Name(image.seed), new Verdict()];
-  if (decideStem(image, group, query.name, seconds, path, verdict, stem, new Path(), behind)) {
-    return here('policy', writeBlocked(query, out, image, behind, true, false));
-  }
-  if (type === TYPE.ANY) return here('type', writeAny(query, out));
-  const zone = path.forward < 0 ? null : textFromName(name, path.forwardDepth);
-  const endpoints = path.forward < 0 ? settings.upstreams : settings.forward[path.forward].upstreams;
-  return { from: 'upstream', zone, upstreams: endpoints.map(endpointText) };
-}
-
-function readReply(cause: ReplyCause, message: Uint8Array): ReplyFromHere {
-  const text = readMessage(message)!;
-  const { rcode, answers, authority } = text;
-  const [error] = extendedErrors(text);
-  const soa = authority.find(({ type }) => type === TYPE.SOA);
-  return {
-    from: 'here',
-    cause,
-    status: statusMnemonic(rcode),
-    ede: error ? { code: error.code, name: edeName(error.code), text: error.text } : null,
-    answers: answers.map(({ type, data }) => `${typeMnemonic(type)} ${data}`),
-    soa: soa?.name ?? null,
-    ttl: (soa ?? answers[0])?.ttl ?? null,
-  };
 }

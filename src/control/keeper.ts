@@ -54,7 +54,7 @@ export interface KeeperOptions {
 }
 
 /** Sections that are read at start alone. */
-const AT_START = ['listen', 'admin', 'workers', 'cache', 'limits', 'audit'] as const;
+const AT_START = ['listen', 'admin', 'workers', 'cache', 'limits', 'audit', 'learning'] as const;
 
 export class Keeper {
   readonly numbers = new Numbers();

@@ -6,24 +6,24 @@ import { availableParallelism } from 'node:os';
 import { STREAM_LIMITS } from '../net/stream-server.ts';
 import { isBatchedAvailable } from '../net/syscalls.ts';
 import type { HitLog } from '../observe/hit-log.ts';
+import type { Learning } from '../observe/learning.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Accountability } from './accountability.ts';
 import type { Alert } from './calendar.ts';
-import { type OnHitLog, openHitLog } from './hit-log.ts';
+import { closeHits, type HitHooks, type Hits, openHits } from './hit-log.ts';
 import { Keeper, type KeeperOptions, type Reload } from './keeper.ts';
 import { MOST_UPSTREAMS } from './numbers.ts';
 import { type Entries, Supervisor, type SupervisorEvent, type SupervisorOptions } from './supervisor.ts';
 import { Watch } from './watch.ts';
 
-export interface ResolverOptions {
+export interface ResolverOptions extends HitHooks {
   file: string;
   /** The process that is to compile the first policy, where it was started before this. */
   builder?: ChildProcess;
   env: Record<string, string | undefined>;
   onReload: KeeperOptions['onReload'];
   onWorker: (event: SupervisorEvent) => void;
-  onHitLog: OnHitLog;
   /** Told what is wrong with the audit log, and an empty text when it is over. */
   onAudit: (problem: string) => void;
   /** Told each alert when it begins. */
@@ -47,7 +47,7 @@ interface DataPlane {
   supervisor: Supervisor;
   driver: 'batched' | 'portable';
   reason: string;
-  hitLog: HitLog | undefined;
+  hits: Hits;
 }
 
 export class Resolver {
@@ -68,7 +68,7 @@ export class Resolver {
       env,
       seed,
       adopt: (adoption, upstreams) => {
-        this.#plane!.hitLog?.adopt(adoption.image);
+        this.#plane!.hits.reader.adopt(adoption.image);
         this.#plane!.supervisor.adopt(adoption, upstreams);
       },
       onFirstSettings: (settings) => {
@@ -123,7 +123,12 @@ export class Resolver {
 
   /** Undefined where policy hits are not logged. */
   get hitLog(): HitLog | undefined {
-    return this.#plane?.hitLog;
+    return this.#plane?.hits.log;
+  }
+
+  /** Undefined where nothing is to be learnt. */
+  get learning(): Learning | undefined {
+    return this.#plane?.hits.learning;
   }
 
   /** Brings the files as they are now into force; the old policy serves until then, and on when they are not sound. */
@@ -135,7 +140,7 @@ export class Resolver {
   async close(): Promise<void> {
     this.#watch.close();
     await this.#plane?.supervisor.close();
-    this.#plane?.hitLog?.close();
+    if (this.#plane) await closeHits(this.#plane.hits);
     await this.accountability.close();
   }
 }
@@ -143,13 +148,12 @@ export class Resolver {
 function planDataPlane(options: ResolverOptions, settings: Settings, seed: number): DataPlane {
   const chosen = chooseDriver(settings.workers.driver);
   const onEvent = (event: SupervisorEvent) => {
-    plane.hitLog?.wake();
+    plane.hits.reader.wake();
     options.onWorker(event);
   };
   const hooks = { onEvent, ...(options.entries && { entries: options.entries }) };
   const supervisor = new Supervisor(supervisorOptions(settings, seed, chosen.driver, hooks));
-  const hitLog = openHitLog(settings.log.hits, options.env, supervisor, options.onHitLog);
-  const plane = { ...chosen, supervisor, hitLog };
+  const plane = { ...chosen, supervisor, hits: openHits(settings, options.env, supervisor, options) };
   return plane;
 }
 
@@ -167,7 +171,7 @@ function supervisorOptions(
   driver: 'batched' | 'portable',
   hooks: Pick<SupervisorOptions, 'onEvent' | 'entries'>,
 ): SupervisorOptions {
-  const { cache, limits, workers, listen, log } = settings;
+  const { cache, limits, workers, listen } = settings;
   return {
     listen: listen.dns.map(({ text, scope, port }) => ({ address: scope ? `${text}%${scope}` : text, port })),
     driver,
@@ -185,7 +189,6 @@ function supervisorOptions(
       idleMs: limits.tcpIdle * 1000,
     },
     mostUpstreams: MOST_UPSTREAMS,
-    logHits: log.hits.to !== 'off',
     ...hooks,
   };
 }

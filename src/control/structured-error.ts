@@ -24,7 +24,7 @@ interface StructuredError {
 
 /**
  * What clients are told that ask for it, where `policy` blocks and `ede` is the extended error. The reason, else the
- * title, in the first language it is given in; `short` is without the texts, which the draft has left out first. What
+ * title, in the first of its languages as settings have them; `short` is without the texts, which the draft has left out first. What
  * is too long is left out whole; empty where nothing is left that a client would heed.
  */
 export function structuredError(policy: PolicySettings, ede: number): StructuredInput {

@@ -48,8 +48,6 @@ export interface SupervisorOptions {
   longest: LongestTtl;
   limits: StreamLimits;
   mostUpstreams: number;
-  /** Whether workers write down policy hits. */
-  logHits: boolean;
   onEvent: (event: SupervisorEvent) => void;
   entries?: Partial<Entries>;
 }
@@ -70,8 +68,8 @@ export interface WorkerView {
 export class Supervisor {
   readonly workers: WorkerView[];
   readonly cache: SharedArrayBuffer;
-  /** The rings of policy hits, one for each worker; undefined where they are not logged. */
-  readonly events: SharedArrayBuffer | undefined;
+  /** The rings of policy hits, one for each worker. */
+  readonly events: SharedArrayBuffer;
   /** Where clients are served, UDP and TCP alike. */
   endpoints: Endpoint[] = [];
   readonly #options: SupervisorOptions;
@@ -90,7 +88,7 @@ export class Supervisor {
     this.cache = PacketCache.allocate(options.cacheBytes);
     this.#counters = Counters.allocate(options.datagram + 1);
     this.#watchdog = new Watchdog(() => this.#threads(), Counters.sleeper(this.#counters));
-    this.events = options.logHits ? allocateEvents(options.datagram + 1) : undefined;
+    this.events = allocateEvents(options.datagram + 1);
     this.workers = Array.from({ length: options.datagram + 1 }, (_, index) => ({
       kind: index < options.datagram ? 'datagram' : 'stream',
       index,

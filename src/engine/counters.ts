@@ -67,6 +67,8 @@ export const EVENT = {
   EVENTS_DROPPED: 18,
   /** A policy hit beyond what the log takes in a second: answered and counted as any other. */
   EVENTS_LIMITED: 19,
+  /** Blocked for an address in the answer. */
+  BLOCKED_ADDRESS: 20,
 } as const;
 
 const EVENTS = Object.keys(EVENT).length;

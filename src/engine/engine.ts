@@ -14,7 +14,7 @@ import { NO_RCODE } from './event-ring.ts';
 import type { EventWriter } from './events.ts';
 import { Forwarder, type ForwarderOptions } from './forwarder.ts';
 import { Hits } from './hits.ts';
-import { Judge } from './judge.ts';
+import { Judge, type Leads } from './judge.ts';
 import { RateLimit } from './limits.ts';
 import { Moment } from './moment.ts';
 import { JOIN } from './pending.ts';
@@ -47,6 +47,8 @@ export class Engine implements Handler {
   readonly forwarder: Forwarder;
   readonly #query: Query;
   readonly #cache: PacketCache;
+  /** Of the answer that the cache found last. */
+  readonly #leads: Leads;
   readonly #counters: Counters;
   readonly #limit: RateLimit;
   readonly #hits: Hits;
@@ -64,6 +66,9 @@ export class Engine implements Handler {
     this.forwarder = new Forwarder(options, cache, counters, this.#hits);
     this.#query = new Query(options.seed);
     this.#cache = cache;
+    const { targetOffset } = cache.found;
+    const none = { message: new Uint8Array(0), length: 0, targetCount: 0, ttlFrom: 0, ttlCount: 0 };
+    this.#leads = { ...none, targetOffset, ttlOffset: targetOffset };
     this.#counters = counters;
     this.#wallClock = options.wallClock;
     this.#limit = new RateLimit(options.queriesPerSecond, options.random());
@@ -124,10 +129,9 @@ export class Engine implements Handler {
     return answered > 0 ? answered : this.#forward(forward + 1, client, out, now);
   }
 
-  /** Writes the blocked reply, as the judge's verdict says: on the asked name, or on one that its answer leads to. */
+  /** Writes the blocked reply, as the judge's verdict says: on the asked name, or on what its answer leads to. */
   #block(judge: Judge, onName: boolean, client: Client, stream: boolean, out: Uint8Array, now: Moment): number {
     const query = this.#query;
-    if (!onName) this.#counters.event(EVENT.BLOCKED_ALIAS);
     const length = writeBlocked(query, out, judge.image, judge.verdict, onName, stream, judge.longestTtl(now));
     this.#hits.note(judge, query, onName, client, rcodeOf(out), now);
     return this.#reply(OUTCOME.BLOCKED, length);
@@ -152,18 +156,29 @@ export class Engine implements Handler {
     const stale = state === CACHE.STALE;
     if (stale && !this.forwarder.failedRecently(query, now)) return 0;
     const { found } = cache;
-    // Targets found clean under this very generation need no second look.
-    if (!judge.verdict.approved && found.targetCount > 0 && found.generation !== judge.image.generation) {
-      const { targetOffset, targetCount } = found;
-      const decision = judge.judgeTargets(group, out, found.length, targetOffset, targetCount, now);
-      if (decision === DECISION.BLOCK) return this.#block(judge, false, client, stream, out, now);
-      if (decision > DECISION.PASS) this.#hits.note(judge, query, false, client, NO_RCODE, now);
-    }
+    const decision = this.#judgeCached(judge, group, out, now);
+    if (decision === DECISION.BLOCK) return this.#block(judge, false, client, stream, out, now);
+    if (decision > DECISION.PASS) this.#hits.note(judge, query, false, client, NO_RCODE, now);
     const longest = judge.longestTtl(now);
     if (longest < NO_LIMIT) limitTtls(out, found.targetOffset, found.targetCount, found.ttlCount, longest);
     const length = finishRelayed(query, out, found.length, stream, stale);
     if (isTruncated(out)) this.#truncated(length);
     return this.#reply(stale ? OUTCOME.STALE : OUTCOME.CACHED, length);
+  }
+
+  /** Decides on what the answer just found leads to: where it was clean under this very generation, it still is. */
+  #judgeCached(judge: Judge, group: number, out: Uint8Array, now: Moment): number {
+    const { found } = this.#cache;
+    const { generation, hasAddresses } = judge.image;
+    if (judge.verdict.approved || found.generation === generation) return DECISION.PASS;
+    if (found.targetCount === 0 && !hasAddresses) return DECISION.PASS;
+    const leads = this.#leads;
+    leads.message = out;
+    leads.length = found.length;
+    leads.targetCount = found.targetCount;
+    leads.ttlFrom = found.targetCount;
+    leads.ttlCount = found.ttlCount;
+    return judge.judgeLeads(group, leads, now);
   }
 
   #writeAny(judge: Judge, out: Uint8Array, now: Moment): number {

@@ -1,6 +1,7 @@
 // Reads policy hits out of the workers' rings, for the log.
 
-import { HEAD, NAMES, RECORD, Ring, SATED, SLEEP, sharedWords, TAIL, UNIT, UNITS } from './event-ring.ts';
+import { MATCH } from '../policy/rule.ts';
+import { HEAD, NAMES, RECORD, Ring, SLEEP, sharedWords, TAIL, UNIT, UNITS, WANTED } from './event-ring.ts';
 import { Sleeper } from './sleep.ts';
 
 /** Main's end of one ring. After `next` the getters speak of one record, until the next `next`. */
@@ -59,7 +60,7 @@ export class EventReader {
     Atomics.store(this.#ring.places, TAIL, this.#tail);
   }
 
-  /** Whose octets `nameAt` and `aliasAt` are places in. */
+  /** Whose octets `nameAt` and `leadAt` are places in. */
   get bytes(): Uint8Array {
     return this.#ring.bytes;
   }
@@ -127,7 +128,7 @@ export class EventReader {
     return this.#read(RECORD.SOURCE) & 0xffff;
   }
 
-  /** Labels of the rule's name: the last ones of the alias where there is one, else of the question's name. */
+  /** Labels of the rule's name: the last ones of the lead where there is one, else of the question's name. Of an address, bits. */
   get depth(): number {
     return this.#read(RECORD.SOURCE) >>> 16;
   }
@@ -149,17 +150,22 @@ export class EventReader {
     return this.#read(RECORD.EXCEPTION) - 1;
   }
 
-  /** 0 where the verdict is on the question's name. */
-  get aliasLength(): number {
+  /** What the verdict is on: 0 octets where that is the question's name. */
+  get leadLength(): number {
     return this.#read(RECORD.QUESTION) >>> 24;
   }
 
-  get aliasAt(): number {
+  get leadAt(): number {
     return this.nameAt + this.nameLength;
+  }
+
+  /** Whether the lead is an address, and the rule a prefix. */
+  get isOnAddress(): boolean {
+    return this.match === MATCH.PREFIX;
   }
 }
 
-/** What the one who reads all the rings has their writers know: that it sleeps, and that it wants no more for now. */
+/** What the one who reads all the rings has their writers know: that it sleeps, and what it wants of them. */
 export class EventAttention extends Sleeper {
   readonly #shared: Int32Array;
 
@@ -169,8 +175,8 @@ export class EventAttention extends Sleeper {
     this.#shared = shared;
   }
 
-  /** From now on writers count what they would have written, until they are told otherwise. */
-  turnAway(isSated: boolean): void {
-    Atomics.store(this.#shared, SATED, isSated ? 1 : 0);
+  /** What writers do with hits from now on, one of WANT, until they are told otherwise. */
+  want(what: number): void {
+    Atomics.store(this.#shared, WANTED, what);
   }
 }

@@ -10,14 +10,23 @@ export const UNITS = RING_OCTETS / UNIT;
 export const HEAD = 0;
 export const TAIL = 16;
 const RING_HEADER = 128;
-/** Before all rings, what their reader has writers know: that it sleeps, and that it wants no more for now. */
+/** Before all rings, what their reader has writers know: that it sleeps, and what it wants of them, one of WANT. */
 export const SLEEP = 0;
-export const SATED = 1;
+export const WANTED = 1;
+/** The order is that of less: of two who want something, the lesser number is what both can live with. */
+export const WANT = {
+  /** Every hit, written down. */
+  HITS: 0,
+  /** None for now, and how many there were. */
+  COUNTS: 1,
+  /** Nothing. */
+  NOTHING: 2,
+} as const;
 const SHARED_HEADER = 64;
 
 /**
- * Words of a record. Behind them follow the question's name and, where the verdict is on another one, that (alias):
- * both as canonical wire octets. A record of 0 octets says that the next one is at the beginning.
+ * Words of a record. Behind them follow the question's name and, where the verdict is not on that, what it is on (lead):
+ * names as canonical wire octets, an address as its 4 or 16. A record of 0 octets says that the next one is at the beginning.
  */
 export const RECORD = {
   OCTETS: 0,
@@ -25,12 +34,12 @@ export const RECORD = {
   /** A double, in words 2 and 3: Unix milliseconds. */
   TIME: 2,
   ADDRESS: 4,
-  /** Policy, group, facet, match and decision, in 8, 12, 3, 2 and 2 bits. */
+  /** Policy, group, facet, match and decision, in 8, 12, 3, 2 and 2 bits. The match tells an address from a name. */
   WHERE: 8,
-  /** Source, NO_SOURCE where a fallback decided, and labels of the rule's name from bit 16. */
+  /** Source, NO_SOURCE where a fallback decided, and from bit 16 labels of the rule's name or bits of its prefix. */
   SOURCE: 9,
   LINE: 10,
-  /** Type, length of the name from bit 16, of the alias from bit 24. */
+  /** Type, length of the name from bit 16, of the lead from bit 24. */
   QUESTION: 11,
   /** Rcode, address family from bit 8, transport from bit 16. */
   WAY: 12,

@@ -5,9 +5,15 @@ import type { Verdict } from '../policy/verdict.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import { HEAD, NAMES, NO_SOURCE, RECORD, Ring, SATED, SLEEP, TAIL, UNIT, UNITS } from './event-ring.ts';
+import { HEAD, NAMES, NO_SOURCE, RECORD, Ring, SLEEP, TAIL, UNIT, UNITS, WANT, WANTED } from './event-ring.ts';
 import type { Moment } from './moment.ts';
 import { ASLEEP, wakeSleeper } from './sleep.ts';
+
+/** A name or an address: `bytes[0, length)`. */
+interface Octets {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+}
 
 /**
  * The worker's end. A record is whole before HEAD tells of it, so the reader never sees half of one, whoever dies: what
@@ -44,27 +50,28 @@ export class EventWriter {
   }
 
   /**
-   * Records that a policy blocked, or would have, or that an exception let through; `verdict` says which. `alias` is the
-   * name that the verdict is on, where that is not `name`: one that an answer led to, or one before a search domain;
-   * `rcode` the answer's, or NO_RCODE.
+   * Records that a policy blocked, or would have, or that an exception let through; `verdict` says which. `lead` is what
+   * the verdict is on, where that is not `name`: a name or an address that an answer led to, or the name before a search
+   * domain; `rcode` the answer's, or NO_RCODE.
    */
   write(
     verdict: Verdict,
     generation: number,
     name: Name,
     type: number,
-    alias: Name | undefined,
+    lead: Octets | undefined,
     client: Client,
     rcode: number,
     at: Moment,
   ): void {
     // As good as atomic: a batch late is no matter.
-    if (this.#ring.shared[SATED] === 1) {
-      this.#counters.event(EVENT.EVENTS_LIMITED);
+    const wanted = this.#ring.shared[WANTED];
+    if (wanted !== WANT.HITS) {
+      if (wanted === WANT.COUNTS) this.#counters.event(EVENT.EVENTS_LIMITED);
       return;
     }
-    const aliasLength = alias ? alias.length : 0;
-    const units = (NAMES + name.length + aliasLength + UNIT - 1) >>> 3;
+    const leadLength = lead ? lead.length : 0;
+    const units = (NAMES + name.length + leadLength + UNIT - 1) >>> 3;
     const unit = this.#reserve(units);
     if (unit < 0) {
       this.#counters.event(EVENT.EVENTS_DROPPED);
@@ -81,11 +88,11 @@ export class EventWriter {
     words[word + RECORD.ADDRESS + 3] = client.d;
     this.#putRule(word, verdict);
     words[word + RECORD.LINE] = verdict.line;
-    words[word + RECORD.QUESTION] = type | (name.length << 16) | (aliasLength << 24);
+    words[word + RECORD.QUESTION] = type | (name.length << 16) | (leadLength << 24);
     words[word + RECORD.WAY] = rcode | (client.family << 8) | (client.transport << 16);
     words[word + RECORD.EXCEPTION] = verdict.exception + 1;
     this.#copy(name, unit * UNIT + NAMES);
-    if (alias) this.#copy(alias, unit * UNIT + NAMES + name.length);
+    if (lead) this.#copy(lead, unit * UNIT + NAMES + name.length);
     this.#head = (this.#head + units) | 0;
   }
 
@@ -118,9 +125,8 @@ export class EventWriter {
     return ((this.#head - this.#tail) | 0) + units <= UNITS;
   }
 
-  #copy(name: Name, to: number): void {
+  #copy({ bytes: from, length }: Octets, to: number): void {
     const { bytes } = this.#ring;
-    const { bytes: from, length } = name;
     for (let at = 0; at < length; at++) bytes[to + at] = from[at];
   }
 }

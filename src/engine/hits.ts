@@ -5,7 +5,7 @@ import { DECISION } from '../policy/rule.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { Query } from '../wire/query.ts';
 import type { Client } from './client.ts';
-import { type Counters, HIT } from './counters.ts';
+import { type Counters, EVENT, HIT } from './counters.ts';
 import type { EventWriter } from './events.ts';
 import type { Judge } from './judge.ts';
 import { Moment } from './moment.ts';
@@ -32,8 +32,9 @@ export class Hits {
   }
 
   /**
-   * A policy allowed, observed or blocked, or an exception let through, as the judge's verdict on the question's name
-   * says, or on `judge.target` where `onName` is false, and where a search domain stands behind it. `rcode` is that of the reply, NO_RCODE where it is not known yet.
+   * A policy allowed, observed or blocked, or an exception let through, as the judge's verdict says: on the question's
+   * name, or where `onName` is false on what its answer leads to. `rcode` is that of the reply, NO_RCODE where it is not
+   * known yet.
    */
   note(judge: Judge, query: Query, onName: boolean, client: Client, rcode: number, now: Moment): void {
     const { verdict, image } = judge;
@@ -42,10 +43,13 @@ export class Hits {
     else this.#counters.hit(this.#slotOf(image, verdict.group, verdict.policy), hitOf(decision));
     if (verdict.overruled >= 0)
       this.#counters.hit(this.#slotOf(image, verdict.group, verdict.overruled), HIT.OVERRULED);
+    if (!onName && decision === DECISION.BLOCK)
+      this.#counters.event(judge.isOnAddress ? EVENT.BLOCKED_ADDRESS : EVENT.BLOCKED_ALIAS);
     if (!this.#events || (decision < DECISION.OBSERVE && verdict.exception < 0)) return;
     this.#at.ms = now.ms + this.#skew.ms;
-    const alias = onName && verdict.behind === 0 ? undefined : judge.target;
-    this.#events.write(verdict, image.generation, query.name, query.type, alias, client, rcode, this.#at);
+    const isOnAsked = onName && verdict.behind === 0;
+    const lead = isOnAsked ? undefined : judge.isOnAddress ? judge.address : judge.target;
+    this.#events.write(verdict, image.generation, query.name, query.type, lead, client, rcode, this.#at);
   }
 
   /** For the policy that it is from; and where another one watches, for that one too. */

@@ -1,17 +1,31 @@
-// Asks the policy image about a name and about the names its answer leads to, for one group at one moment.
+// Asks the policy image about a name and about what its answer leads to, for one group at one moment.
 
-import { decide, decideTarget } from '../policy/decide.ts';
+import { decide, decideAddress, decideTarget } from '../policy/decide.ts';
 import { findGroup4, findGroup6 } from '../policy/groups.ts';
 import type { Image } from '../policy/image.ts';
 import { match, Path } from '../policy/match.ts';
+import { matchAddress } from '../policy/match-address.ts';
 import { nextChange } from '../policy/moments.ts';
-import { DECISION, MODE } from '../policy/rule.ts';
+import { DECISION, MATCH, MODE } from '../policy/rule.ts';
 import { decideStem } from '../policy/search.ts';
 import { Verdict } from '../policy/verdict.ts';
+import { AnswerAddresses } from '../wire/answer-addresses.ts';
 import { Name, readName } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import type { Moment } from './moment.ts';
 import { NO_LIMIT } from './ttls.ts';
+
+/** An answer, and where in it stands what policy must see: names that it leads to, and by their TTLs its records. */
+export interface Leads {
+  message: Uint8Array;
+  length: number;
+  targetOffset: Uint16Array;
+  targetCount: number;
+  /** From `ttlFrom` on, `ttlCount`. */
+  ttlOffset: Uint16Array;
+  ttlFrom: number;
+  ttlCount: number;
+}
 
 /** Reused, never allocated per query; what was found last stands in `path` and `verdict`. */
 export class Judge {
@@ -22,10 +36,12 @@ export class Judge {
   #stemPath = new Path();
   #stemVerdict = new Verdict();
   /**
-   * The name that `judgeTargets` decided on, where it found one to observe or block; and the one that `judgeName` did,
-   * where a search domain stands behind it.
+   * The name that `judgeLeads` decided on, where it found one to observe or block; and the one that `judgeName` did, where
+   * a search domain stands behind it.
    */
   readonly target: Name;
+  /** The address that `judgeLeads` decided on, where `isOnAddress`. */
+  readonly address = new AnswerAddresses();
   /** What is to be added to `now` to have the wall clock's time, which policy dates are in; the engine keeps it. */
   readonly #skew: Moment;
   /** Number of the next change of some verdict, as last looked up. */
@@ -33,6 +49,11 @@ export class Judge {
   /** Whether what was decided last may be decided otherwise when dates pass: rules or a fallback speak of it. */
   #isDated = false;
   readonly #hasChanges: boolean;
+  /** Of `judgeLeads`: the asked name's stamp, the strictest decision, and where that stands that is told; octets of an address. */
+  #asked = 0;
+  #strictest: number = DECISION.PASS;
+  #toldAt = 0;
+  #toldOctets = 0;
 
   constructor(image: Image, skew: Moment) {
     this.image = image;
@@ -104,54 +125,94 @@ export class Judge {
     return Math.floor((now.ms + this.#skew.ms) / 1000);
   }
 
-  /** Whether any rule at all, for any group, stands on the way to the names at `offsets[0, count)` of a reply. */
-  rulesTargets(reply: Uint8Array, length: number, offsets: Uint16Array, count: number): boolean {
-    for (let index = 0; index < count; index++) {
-      if (readName(reply, offsets[index], length, this.target) < 0) return true;
-      match(this.image, this.target, this.path);
-      if (this.path.count > 0) return true;
+  /** Whether the verdict in hand is on an address. */
+  get isOnAddress(): boolean {
+    return this.verdict.match === MATCH.PREFIX;
+  }
+
+  /** Whether any rule at all, for any group, stands on the way to what the answer leads to. */
+  rulesLeads(leads: Leads): boolean {
+    const { image, target, path } = this;
+    const { message, length, targetOffset, targetCount } = leads;
+    for (let index = 0; index < targetCount; index++) {
+      if (readName(message, targetOffset[index], length, target) < 0) return true;
+      match(image, target, path);
+      if (path.count > 0) return true;
+    }
+    if (!image.hasAddresses) return false;
+    const { address } = this;
+    address.begin(message, length, leads.ttlOffset, leads.ttlFrom, leads.ttlCount);
+    while (address.next()) {
+      matchAddress(image, address.bytes, address.length, path);
+      if (path.count > 0) return true;
     }
     return false;
   }
 
   /**
-   * Decides on the names at `offsets[0, count)` of a reply: its aliases and service targets, each after the asked name,
+   * Decides on what the answer leads to: its aliases and service targets, then its addresses, each after the asked name,
    * which the last `judgeName` was about. The first that is blocked decides and leaves its verdict; else the first that
    * is observed; else the first that an exception lets through. Not to be asked where that name was approved.
    */
-  judgeTargets(
-    group: number,
-    reply: Uint8Array,
-    length: number,
-    offsets: Uint16Array,
-    count: number,
-    now: Moment,
-  ): number {
-    let strictest: number = DECISION.PASS;
-    let told = -1;
-    const asked = this.path.stamp;
+  judgeLeads(group: number, leads: Leads, now: Moment): number {
+    const { image, target, address } = this;
+    const { message, length, targetOffset, targetCount } = leads;
     const seconds = this.#seconds(now);
-    for (let index = 0; index < count; index++) {
-      if (readName(reply, offsets[index], length, this.target) < 0) continue;
-      const decision = this.#judgeTarget(group, seconds, asked);
-      if (decision === DECISION.BLOCK) return decision;
-      const tells = decision === DECISION.OBSERVE || this.verdict.exception >= 0;
-      if (tells && decision > strictest) {
-        strictest = decision;
-        told = index;
+    this.#asked = this.path.stamp;
+    this.#strictest = DECISION.PASS;
+    this.#toldAt = 0;
+    let last = 0;
+    for (let index = 0; index < targetCount; index++) {
+      last = targetOffset[index];
+      if (readName(message, last, length, target) < 0) continue;
+      if (this.#hear(this.#judgeTarget(group, seconds), last, 0)) return DECISION.BLOCK;
+    }
+    if (image.hasAddresses) {
+      address.begin(message, length, leads.ttlOffset, leads.ttlFrom, leads.ttlCount);
+      while (address.next()) {
+        last = address.at;
+        if (this.#hear(this.#judgeAddress(group, seconds), last, address.length)) return DECISION.BLOCK;
       }
     }
     // The verdict is shared: the one to be told is made again when others came after it.
-    if (told >= 0 && told < count - 1) {
-      readName(reply, offsets[told], length, this.target);
-      this.#judgeTarget(group, seconds, asked);
-    }
-    return strictest;
+    if (this.#toldAt !== 0 && this.#toldAt !== last) this.#judgeAgain(group, leads, seconds);
+    return this.#strictest;
   }
 
-  #judgeTarget(group: number, seconds: number, asked: number): number {
-    const decision = decideTarget(this.image, group, this.target, seconds, this.path, this.verdict, asked);
-    if (this.verdict.ruled) this.#isDated = this.#hasChanges;
+  /** Keeps in mind the first of the strictest decisions so far, and where it stands; whether it is final. */
+  #hear(decision: number, at: number, octets: number): boolean {
+    if (decision === DECISION.BLOCK) return true;
+    const tells = decision === DECISION.OBSERVE || this.verdict.exception >= 0;
+    if (tells && decision > this.#strictest) {
+      this.#strictest = decision;
+      this.#toldAt = at;
+      this.#toldOctets = octets;
+    }
+    return false;
+  }
+
+  #judgeAgain(group: number, { message, length }: Leads, seconds: number): void {
+    if (this.#toldOctets > 0) {
+      this.address.read(this.#toldAt, this.#toldOctets);
+      this.#judgeAddress(group, seconds);
+    } else {
+      readName(message, this.#toldAt, length, this.target);
+      this.#judgeTarget(group, seconds);
+    }
+  }
+
+  #judgeTarget(group: number, seconds: number): number {
+    const { image, target, path, verdict } = this;
+    const decision = decideTarget(image, group, target, seconds, path, verdict, this.#asked);
+    if (verdict.ruled) this.#isDated = this.#hasChanges;
+    return decision;
+  }
+
+  #judgeAddress(group: number, seconds: number): number {
+    const { image, address, path, verdict } = this;
+    const { bytes, length } = address;
+    const decision = decideAddress(image, group, bytes, length, seconds, path, verdict, this.#asked);
+    if (verdict.ruled) this.#isDated = this.#hasChanges;
     return decision;
   }
 }

@@ -14,7 +14,7 @@ import { ASKED, cacheFlags, questionFlags, questionType } from './question.ts';
 import { type Relayable, Replies } from './replies.ts';
 import type { Route } from './sender.ts';
 
-/** The generation under which answers are stored whose targets a rule stands on: of no image, so they are judged anew. */
+/** The generation under which answers are stored that lead to where a rule stands: of no image, so they are judged anew. */
 const RULED = 0;
 
 /** Reused; what was read last is what `give` gives. */
@@ -42,7 +42,7 @@ export class Relay {
     const { targetOffset, ttlOffset } = this.#reader;
     const message = this.#answer;
     const words = new Int32Array(message.buffer);
-    const none = { message, words, length: 0, targetCount: 0, ttlCount: 0 };
+    const none = { message, words, length: 0, targetCount: 0, ttlFrom: 0, ttlCount: 0 };
     this.#fresh = { ...none, targetOffset, ttlOffset };
     this.#stale = { ...none, targetOffset: new Uint16Array(MAX_TARGETS), ttlOffset: new Uint16Array(MAX_RECORDS) };
   }
@@ -68,14 +68,14 @@ export class Relay {
 
   /** Keeps the answer read last where `storable`, and gives it to all who wait for the slot's question. */
   give(slot: number, storable: boolean, now: Moment): void {
-    const { length, targetOffset, targetCount, ttl, ttlCount } = this.#reader;
+    const { length, targetCount, ttl, ttlCount } = this.#reader;
     const judge = this.#judge;
     if (!judge) return;
-    const ruled = judge.rulesTargets(this.#answer, length, targetOffset, targetCount);
-    if (storable && ttl > 0) this.#store(slot, ruled ? RULED : judge.image.generation, now);
     this.#fresh.length = length;
     this.#fresh.targetCount = targetCount;
     this.#fresh.ttlCount = ttlCount;
+    const ruled = judge.rulesLeads(this.#fresh);
+    if (storable && ttl > 0) this.#store(slot, ruled ? RULED : judge.image.generation, now);
     this.replies.relay(slot, this.#fresh, ruled, OUTCOME.FORWARDED, now);
   }
 
@@ -104,7 +104,7 @@ export class Relay {
     this.#stale.length = length;
     this.#stale.targetCount = targetCount;
     this.#stale.ttlCount = ttlCount;
-    this.replies.relay(slot, this.#stale, targetCount > 0, OUTCOME.STALE, now);
+    this.replies.relay(slot, this.#stale, true, OUTCOME.STALE, now);
     return true;
   }
 

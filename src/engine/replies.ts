@@ -10,22 +10,16 @@ import { Client, type Outlet, TRANSPORT } from './client.ts';
 import { type Counters, EVENT, OUTCOME } from './counters.ts';
 import { NO_RCODE } from './event-ring.ts';
 import type { Hits } from './hits.ts';
-import type { Judge } from './judge.ts';
+import type { Judge, Leads } from './judge.ts';
 import { Moment } from './moment.ts';
 import type { Pending } from './pending.ts';
 import { ASKED, questionFlags, questionType } from './question.ts';
 import { limitTtls, NO_LIMIT } from './ttls.ts';
 
 /** An answer ready to be given: a canonical message without OPT, where policy must look in it, and where its TTLs are. */
-export interface Relayable {
-  message: Uint8Array;
-  /** The same octets as words. */
+export interface Relayable extends Leads {
+  /** The octets of the message as words. */
   words: Int32Array;
-  length: number;
-  targetOffset: Uint16Array;
-  targetCount: number;
-  ttlOffset: Uint16Array;
-  ttlCount: number;
 }
 
 /** Copies `length` octets, and up to three more; a loop, since a view for `set` would be allocated for each reply. */
@@ -58,7 +52,7 @@ export class Replies {
     this.#hits = hits;
   }
 
-  /** Takes every waiter of the slot and answers it; `ruled` tells whether any rule stands on the answer's targets. */
+  /** Takes every waiter of the slot and answers it; `ruled` tells whether any rule stands on what the answer leads to. */
   relay(slot: number, answer: Relayable, ruled: boolean, outcome: number, now: Moment): void {
     this.#begin(slot);
     const stale = outcome === OUTCOME.STALE;
@@ -66,7 +60,7 @@ export class Replies {
       if (this.#replyByPolicy(answer, ruled, now)) continue;
       copyMessage(answer.words, this.#outWords, answer.length);
       const longest = this.judge ? this.judge.longestTtl(now) : NO_LIMIT;
-      if (longest < NO_LIMIT) limitTtls(this.#out, answer.ttlOffset, 0, answer.ttlCount, longest);
+      if (longest < NO_LIMIT) limitTtls(this.#out, answer.ttlOffset, answer.ttlFrom, answer.ttlCount, longest);
       const stream = this.#client.transport === TRANSPORT.TCP;
       this.#send(finishRelayed(this.query, this.#out, answer.length, stream, stale), outcome, now);
     }
@@ -103,12 +97,11 @@ export class Replies {
     let decision = judge.judgeName(group, this.query.name, now);
     if (ruled && decision !== DECISION.BLOCK && !judge.verdict.approved) {
       onName = false;
-      decision = judge.judgeTargets(group, answer.message, answer.length, answer.targetOffset, answer.targetCount, now);
+      decision = judge.judgeLeads(group, answer, now);
       const tells = decision === DECISION.OBSERVE || decision === DECISION.ALLOW;
       if (tells) this.#hits.note(judge, this.query, false, this.#client, NO_RCODE, now);
     }
     if (decision !== DECISION.BLOCK) return false;
-    if (!onName) this.#counters.event(EVENT.BLOCKED_ALIAS);
     const stream = this.#client.transport === TRANSPORT.TCP;
     const { image, verdict } = judge;
     const length = writeBlocked(this.query, this.#out, image, verdict, onName, stream, judge.longestTtl(now));

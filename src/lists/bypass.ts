@@ -1,7 +1,7 @@
 // Reads a file of names that lead round the resolver: by protocol and match, a name a line, compact as hundreds are one kind.
 
 import * as z from 'zod';
-import { ACTION, FACET_NONE, MATCHES, type RuleSink } from '../policy/rule.ts';
+import { ACTION, FACET_NONE, NAME_MATCHES, type RuleSink } from '../policy/rule.ts';
 import { readDocument } from '../settings/document.ts';
 import type { Problem } from '../settings/problems.ts';
 import { shapeProblems } from '../settings/shape.ts';
@@ -26,7 +26,7 @@ const shape = z.strictObject({
           .array(z.enum(['doh', 'dot', 'doq', 'odoh']))
           .default([])
           .meta({ description: 'What the servers are known to speak, where they are servers.', examples: [['doh']] }),
-        match: z.enum(MATCHES).meta({ description: 'As in an app file.', examples: ['exact'] }),
+        match: z.enum(NAME_MATCHES).meta({ description: 'As in an app file.', examples: ['exact'] }),
         names: text.meta({ description: 'The names, one a line, in lower case.', examples: ['dns.google'] }),
       }),
     )
@@ -56,7 +56,7 @@ export function feedBypass(file: string, source: string, sink: RuleSink): ListCo
     // A block of text, whose first line is the one after its mark: hundreds of YAML nodes would take longer to read.
     const { line } = document.place(['names', at, 'names']);
     for (const [index, name] of names.trimEnd().split('\n').entries()) {
-      take(name, MATCHES.indexOf(match), line + 1 + index, sink, count);
+      take(name, NAME_MATCHES.indexOf(match), line + 1 + index, sink, count);
     }
   }
   return { ...count, problems: [] };

@@ -1,7 +1,7 @@
 // Reads an app file of the catalogue: who runs the app, where it is managed, and its names with facet and source.
 
 import * as z from 'zod';
-import { ACTION, FACETS, type Facet, MATCHES, type RuleSink } from '../policy/rule.ts';
+import { ACTION, FACETS, type Facet, NAME_MATCHES, type RuleSink } from '../policy/rule.ts';
 import { type AppHead, appHead, word } from '../settings/app-head.ts';
 import { readDocument } from '../settings/document.ts';
 import type { Path, Problem } from '../settings/problems.ts';
@@ -12,7 +12,7 @@ import { refusal } from './guard.ts';
 export interface AppName {
   /** Canonical text. */
   name: string;
-  match: (typeof MATCHES)[number];
+  match: (typeof NAME_MATCHES)[number];
   facet: Exclude<Facet, 'none'>;
   /** Keys of the app's sources. */
   sources: string[];
@@ -51,7 +51,7 @@ const header = appHead
 
 const entry = z.strictObject({
   name: text.meta({ examples: ['tiktok.com'] }),
-  match: z.enum(MATCHES).meta({ examples: ['suffix'] }),
+  match: z.enum(NAME_MATCHES).meta({ examples: ['suffix'] }),
   facet: z
     .enum(FACETS)
     .exclude(['none'])
@@ -114,7 +114,7 @@ class AppReader {
     const { line } = this.document.place(path);
     const wire = wireOf(name);
     if (typeof wire === 'string') return this.reject([...path, 'name'], wire, name);
-    const refused = refusal(name, MATCHES.indexOf(match));
+    const refused = refusal(name, NAME_MATCHES.indexOf(match));
     if (refused) return this.reject([...path, 'name'], refused, name);
     const strange = data.sources.findIndex((key) => !this.keys.has(key));
     if (strange >= 0) return this.reject([...path, 'sources', strange], 'no source of this file has that key', name);
@@ -146,7 +146,7 @@ export function readApp(file: string, source: string): { app?: App; problems: Pr
 export function feedApp(app: App, sink: RuleSink): void {
   for (const { name, match, facet, line } of app.names) {
     const wire = wireFromText(name);
-    if (wire) sink.rule(wire, MATCHES.indexOf(match), ACTION.BLOCK, FACETS.indexOf(facet), line);
+    if (wire) sink.rule(wire, NAME_MATCHES.indexOf(match), ACTION.BLOCK, FACETS.indexOf(facet), line);
   }
   for (const { line, column, reason, text: excerpt } of app.rejected) sink.reject(line, column, reason, excerpt);
 }

@@ -15,7 +15,8 @@ const DOT = 0x2e;
 
 /** `*.name` is always BELOW, `.name` always SUFFIX. */
 export const domains: Format = {
-  looks: /^(?:\*?\.)?[\w\u0080-\uffff-]+(?:\.[\w\u0080-\uffff-]+)+\.?(?:\s*#.*)?$/,
+  // Four numbers are an address, and no name.
+  looks: /^(?!\d+(?:\.\d+){3}(?:\s|#|$))(?:\*?\.)?[\w\u0080-\uffff-]+(?:\.[\w\u0080-\uffff-]+)+\.?(?:\s*#.*)?$/,
   read: (intake, match) => new DomainsReader(intake, match),
 };
 

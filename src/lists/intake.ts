@@ -1,6 +1,7 @@
 // Where every format brings what it finds on a line: names that are read and guarded, and what becomes no rule.
 
 import { domainToASCII } from 'node:url';
+import type { PrefixInput } from '../policy/compile-input.ts';
 import { ACTION, FACET_NONE, MATCH, type RuleSink } from '../policy/rule.ts';
 import type { Name } from '../wire/name.ts';
 import { refusal, refusalSieve } from './guard.ts';
@@ -32,7 +33,7 @@ const EXCERPT = 80;
 const utf8 = new TextDecoder();
 
 /** A few octets for people to read: control characters would write to their terminal. */
-function excerpt(bytes: Uint8Array, start: number, end: number): string {
+export function excerpt(bytes: Uint8Array, start: number, end: number): string {
   const stop = Math.min(end, start + EXCERPT);
   const text = utf8.decode(bytes.subarray(start, stop)).replace(/\p{Cc}|\p{Cf}/gu, '·');
   return stop < end ? `${text}…` : text;
@@ -122,6 +123,11 @@ export class Intake {
   rule(name: Name, match: number, action: number): void {
     this.count.rules++;
     this.sink.named(name, match, action, FACET_NONE, this.line);
+  }
+
+  prefix(prefix: PrefixInput): void {
+    this.count.rules++;
+    this.sink.prefix(prefix, ACTION.BLOCK, FACET_NONE, this.line);
   }
 
   /** Reads the name at `bytes[from, end)` into `scan.name`; false where that is none, or none that may be a rule. */

@@ -3,12 +3,13 @@
 import { basename } from 'node:path';
 import { MATCH, type RuleSink } from '../policy/rule.ts';
 import { disk, type Files, reasonOf } from '../settings/files.ts';
-import { DEFAULT_MATCH, type ListFormat } from '../settings/list-formats.ts';
+import { DEFAULT_MATCH, type LineFormat, type ListFormat, matchTrouble } from '../settings/list-formats.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type { ListSettings } from '../settings/settings.ts';
 import { fileOf } from '../settings/shipped.ts';
 import { feedBypass } from './bypass.ts';
 import { type App, feedApp, readApp } from './catalogue.ts';
+import { NEWLINE } from './domains.ts';
 import { FORMATS } from './formats.ts';
 import { ListError } from './list-error.ts';
 import { ListReader } from './list-reader.ts';
@@ -44,8 +45,17 @@ export interface FedList {
   problems: Problem[];
 }
 
-/** Feeds a list to `sink`. Single bad lines, and lines that cannot be honoured, go there too. Never rejects. */
-export async function feedList(list: ListSettings, sink: RuleSink): Promise<FedList> {
+/** Feeds a list to `sink`. Single bad lines, and lines that cannot be honoured, go there too. */
+export function feedList(list: ListSettings, sink: RuleSink): Promise<FedList> {
+  return feed(list, sink, false);
+}
+
+/** As `feedList`, of a list of lines its first ones alone: for where these may stand for the others. */
+export function feedHead(list: ListSettings, sink: RuleSink): Promise<FedList> {
+  return feed(list, sink, true);
+}
+
+async function feed(list: ListSettings, sink: RuleSink, isHeadAlone: boolean): Promise<FedList> {
   const fed: FedList = { format: list.format, problems: [] };
   const refuse = (message: string, fix: string) => {
     fed.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${message}`, fix));
@@ -56,9 +66,9 @@ export async function feedList(list: ListSettings, sink: RuleSink): Promise<FedL
     const head = await headOf(file);
     refuseStrangers(head);
     fed.format ??= formatOf(head);
-    if (fed.format === 'sluis' || fed.format === 'bypass')
+    if (fed.format === 'sluis' || fed.format === 'bypass') {
       fed.problems.push(...(await feedDocument(list, fed.format, file, sink)));
-    else await feedLines(list, fed.format, file, sink);
+    } else await feedLines(list, fed.format, isHeadAlone ? wholeLines(head) : file, sink);
   } catch (error) {
     if (error instanceof ListError) refuse(error.message, error.fix);
     else if (isSystemError(error))
@@ -86,19 +96,25 @@ async function headOf(file: PackedFile): Promise<Buffer> {
   return Buffer.concat(pieces).subarray(0, HEAD);
 }
 
-async function feedLines(list: ListSettings, format: keyof typeof FORMATS, file: PackedFile, sink: RuleSink) {
-  const own = DEFAULT_MATCH[format];
-  if (own === undefined && list.match !== null) {
-    throw new ListError(`its lines say for each name how it matches (${format})`, 'remove match');
-  }
-  const reader = new ListReader(FORMATS[format], MATCH_OF[list.match ?? own ?? 'suffix'], sink);
-  if (reader.hasSurvey) for await (const piece of file.pieces()) reader.survey(piece);
+/** The lines of a head of which the last may be cut off. */
+function wholeLines(head: Buffer): Buffer {
+  return head.length < HEAD ? head : head.subarray(0, head.lastIndexOf(NEWLINE) + 1);
+}
+
+async function feedLines(list: ListSettings, format: LineFormat, text: PackedFile | Buffer, sink: RuleSink) {
+  const trouble = list.match === null ? undefined : matchTrouble(format);
+  if (trouble !== undefined) throw new ListError(trouble, 'remove match');
+  const match = MATCH_OF[list.match ?? DEFAULT_MATCH[format] ?? 'suffix'];
+  const reader = new ListReader(FORMATS[format], match, sink);
+  const pieces = () => (Buffer.isBuffer(text) ? [text] : text.pieces());
+  if (reader.hasSurvey) for await (const piece of pieces()) reader.survey(piece);
   let length = 0;
-  for await (const piece of file.pieces()) {
+  for await (const piece of pieces()) {
     reader.take(piece);
     const before = length;
     length += piece.length;
-    if (before < SAMPLE && length >= SAMPLE) sink.expect(Math.ceil((reader.rules / length) * file.expected));
+    if (Buffer.isBuffer(text) || before >= SAMPLE || length < SAMPLE) continue;
+    sink.expect(Math.ceil((reader.rules / length) * text.expected));
   }
   reader.end();
 }

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { stateFile } from './state-directory.ts';
 
 const OCTETS = 32;
 const LEAST_OCTETS = 16;
@@ -14,12 +14,6 @@ export interface ClientKey {
   key: Uint8Array;
   /** Why it is not the file's, or whom that is open to, in words; empty where all is well. */
   problem: string;
-}
-
-/** The file of the key: the one that is configured, else one in the state directory (systemd's STATE_DIRECTORY). */
-function fileOf(keyFile: string | null, env: Record<string, string | undefined>): string | undefined {
-  const [directory = ''] = (env.STATE_DIRECTORY ?? '').split(':');
-  return keyFile ?? (directory === '' ? undefined : join(directory, FILE));
 }
 
 /** Two that start at once write one key: who comes second reads it. */
@@ -37,7 +31,7 @@ function readOrWrite(file: string): Uint8Array {
 
 /** Never throws: without a file that can be used, pseudonyms are good until the process ends. */
 export function clientKey(keyFile: string | null, env: Record<string, string | undefined>): ClientKey {
-  const file = fileOf(keyFile, env);
+  const file = stateFile(keyFile, env, FILE);
   const own = randomBytes(OCTETS);
   if (file === undefined) return { key: own, problem: '' };
   const until = 'pseudonyms of clients change when Sluis is started again';

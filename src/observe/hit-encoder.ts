@@ -5,6 +5,7 @@ import { TRANSPORT } from '../engine/client.ts';
 import type { EventReader } from '../engine/event-reader.ts';
 import { NO_RCODE } from '../engine/event-ring.ts';
 import { DECISION } from '../policy/rule.ts';
+import { addressText, prefixText } from '../wire/address-text.ts';
 import { rcodeName, typeName } from '../wire/codes.ts';
 import type { ClientNames } from './client-names.ts';
 import type { HitLabels } from './hit-labels.ts';
@@ -26,8 +27,10 @@ const MOST_HEADS = 1024;
 
 const encoder = new TextEncoder();
 const AFTER_NAME = encoder.encode('"}');
-const BEFORE_ALIAS = encoder.encode(',"answers":[{"data":"');
-const AFTER_ALIAS = encoder.encode('"}]');
+const BEFORE_LEAD = encoder.encode(',"answers":[{"data":"');
+const AFTER_LEAD = encoder.encode('"}]');
+const BEFORE_ADDRESS = encoder.encode(',"resolved_ip":["');
+const AFTER_ADDRESS = encoder.encode('"]');
 const AFTER_DNS = encoder.encode('},');
 const BEFORE_RULE = encoder.encode('","name":"');
 const END = encoder.encode('"}}\n');
@@ -95,6 +98,24 @@ function ruleStart(bytes: Uint8Array, from: number, end: number, depth: number):
   return at;
 }
 
+/** What the verdict is on, which is not the name asked: another name, or an address, for which ECS has a field more. */
+function writeLead({ bytes, leadAt, leadLength, isOnAddress }: EventReader, into: Uint8Array, at: number): number {
+  const end = leadAt + leadLength;
+  let to = put(into, at, BEFORE_LEAD);
+  if (!isOnAddress) return put(into, writeName(bytes, leadAt, end, into, to), AFTER_LEAD);
+  const address = encoder.encode(addressText(leadLength === 4 ? 4 : 6, bytes.slice(leadAt, end)));
+  to = put(into, put(into, to, address), AFTER_LEAD);
+  return put(into, put(into, put(into, to, BEFORE_ADDRESS), address), AFTER_ADDRESS);
+}
+
+/** What the rule stands on: a prefix of the address, or a name that the name decided on ends in. */
+function writeRule(event: EventReader, into: Uint8Array, at: number): number {
+  const { bytes, nameAt, leadAt, leadLength, isOnAddress, depth } = event;
+  const [from, end] = leadLength > 0 ? [leadAt, leadAt + leadLength] : [nameAt, leadAt];
+  if (isOnAddress) return put(into, at, encoder.encode(prefixText(bytes.slice(from, end), depth)));
+  return writeName(bytes, ruleStart(bytes, from, end, depth), end, into, at);
+}
+
 export class EcsEncoder implements HitEncoder {
   readonly #clients: ClientNames;
   readonly #heads = new Map<number, Uint8Array>();
@@ -107,27 +128,19 @@ export class EcsEncoder implements HitEncoder {
   }
 
   encode(event: EventReader, labels: HitLabels, into: Uint8Array, at: number): number {
-    const { bytes, nameAt, aliasAt, aliasLength } = event;
-    const aliasEnd = aliasAt + aliasLength;
+    const { bytes, nameAt, leadAt, leadLength } = event;
     let to = this.#writeTime(event.ms, into, at);
     to = put(into, to, this.#head(event));
-    to = writeName(bytes, nameAt, aliasAt, into, to);
+    to = writeName(bytes, nameAt, leadAt, into, to);
     to = put(into, to, AFTER_NAME);
-    if (aliasLength > 0) {
-      to = put(into, to, BEFORE_ALIAS);
-      to = writeName(bytes, aliasAt, aliasEnd, into, to);
-      to = put(into, to, AFTER_ALIAS);
-    }
+    if (leadLength > 0) to = writeLead(event, into, to);
     to = put(into, to, AFTER_DNS);
     to = put(into, to, this.#clients.of(event).ecs);
     to = put(into, to, labels.policyPart(event));
     if (labels.isFallback(event)) return put(into, to, END_WITHOUT_RULE);
     to = writeNumber(event.line, into, to);
     to = put(into, to, BEFORE_RULE);
-    const from = aliasLength > 0 ? aliasAt : nameAt;
-    const end = aliasLength > 0 ? aliasEnd : aliasAt;
-    to = writeName(bytes, ruleStart(bytes, from, end, event.depth), end, into, to);
-    return put(into, to, END);
+    return put(into, writeRule(event, into, to), END);
   }
 
   encodeMore(more: number, remedy: string, ms: number, into: Uint8Array, at: number): number {

@@ -39,6 +39,16 @@ export class HitLabels {
     return this.#metadata.sources[source];
   }
 
+  /** Every group of the generation, by number. */
+  get groups(): Metadata['groups'] {
+    return this.#metadata.groups;
+  }
+
+  /** Whether the client's group does something with names that it does not approve. */
+  hasFallback({ group }: EventReader): boolean {
+    return (this.#metadata.groups[group]?.fallback ?? null) !== null;
+  }
+
   /** Whether no rule decided, but what the group does with names that it does not approve. */
   isFallback({ source }: EventReader): boolean {
     return source === NO_SOURCE;

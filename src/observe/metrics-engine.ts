@@ -9,7 +9,7 @@ type OutcomeName = Lowercase<keyof typeof OUTCOME>;
 
 /** What each outcome means to people: every query ends in exactly one of them. */
 export const OUTCOME_MEANINGS: Record<OutcomeName, string> = {
-  blocked: 'a policy blocked the name, or a name that its answer led to',
+  blocked: 'a policy blocked the name, or a name or an address that its answer led to',
   cached: 'answered from the cache',
   forwarded: 'answered by an upstream',
   stale: 'answered from the cache after its time, because no upstream answered (RFC 8767)',
@@ -105,6 +105,11 @@ const QUERY_ROWS: MetricRow[] = [
     'sluis_blocked_aliases_total',
     'Replies blocked for a name that the answer led to.',
     event(EVENT.BLOCKED_ALIAS),
+  ),
+  counter(
+    'sluis_blocked_addresses_total',
+    'Replies blocked for an address in the answer.',
+    event(EVENT.BLOCKED_ADDRESS),
   ),
   counter(
     'sluis_replies_truncated_total',

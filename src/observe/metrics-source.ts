@@ -43,6 +43,7 @@ export const POLICY_ALERTS = [
   'review_passed',
   'deadline_passed',
   'expired_kept',
+  'expired_lapsed',
   'exception_ending',
   'exception_ended',
 ] as const;

@@ -16,7 +16,8 @@ export interface Membership {
   listeners?: readonly number[];
 }
 
-interface Prefix {
+/** A range that is a prefix, and whose it is. */
+export interface Prefix {
   start: bigint;
   end: bigint;
   length: number;
@@ -87,6 +88,12 @@ function nextStart(under: Ranges, below: number, over: Ranges, above: number): b
   );
 }
 
+/** Whether it has the octets of its family, and no more bits than these. */
+export function isPrefix({ family, address, length }: PrefixInput): boolean {
+  const octets = WIDTH[family] / 8;
+  return address.length === octets && Number.isInteger(length) && length >= 0 && length <= octets * 8;
+}
+
 /**
  * The prefix as a range, its last address included; undefined when it is of the other family. Throws CompileError, in
  * the name of `who`, where it is none.
@@ -96,13 +103,7 @@ export function readPrefix(
   input: PrefixInput,
   who: string,
 ): { start: bigint; end: bigint; length: number } | undefined {
-  const octets = WIDTH[input.family] / 8;
-  if (
-    input.address.length !== octets ||
-    !Number.isInteger(input.length) ||
-    input.length < 0 ||
-    input.length > octets * 8
-  ) {
+  if (!isPrefix(input)) {
     throw new CompileError(`${who}: a prefix of ${input.length} bits on ${input.address.length} octets is none`);
   }
   let value = 0n;
@@ -132,7 +133,7 @@ function refuseTwins(sorted: Prefix[], family: 4 | 6, groups: readonly Membershi
 }
 
 /** Walks the prefixes in order with the enclosing ones on a stack: the innermost open one owns the ground. */
-function sweep(sorted: Prefix[], beyond: bigint, anyGroup: number): Ranges {
+export function sweep(sorted: Prefix[], beyond: bigint, anyGroup: number): Ranges {
   const ranges: Ranges = { starts: [0n], groups: [anyGroup] };
   const open: Prefix[] = [];
   for (const prefix of sorted) {

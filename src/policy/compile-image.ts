@@ -1,5 +1,6 @@
 // Writes the compiled parts into one image: sizes are known first, and the buffer is allocated once.
 
+import { type AddressPlan, type AddressTable, writeAddresses, writeRangeStarts } from './compile-addresses.ts';
 import { collectAnswers, structuredOctets, writeAnswers } from './compile-answers.ts';
 import type { Clients, DerivedGroups } from './compile-derived.ts';
 import type { Ranges } from './compile-groups.ts';
@@ -15,6 +16,7 @@ export interface ImageParts {
   generation: number;
   anyGroup: number;
   names: NameTable;
+  addresses: AddressTable;
   sets: { source: number; facet: number }[];
   sourceCount: number;
   policies: PolicyInput[];
@@ -33,7 +35,9 @@ export function writeImage(parts: ImageParts): Image {
   const slots = planSlots(names);
   const answers = collectAnswers(policies, groups);
   const changes = collectChanges(policies, exceptions);
+  const addresses = parts.addresses.plan();
   const counts = countParts(parts, slots, total(bySet), total(bySource), answers.records.length);
+  countAddresses(counts, addresses);
   counts[COUNT.CHANGES] = changes.length;
   counts[COUNT.STRUCTURED] = structuredOctets(answers.records);
   const image = allocateImage(counts, parts.generation, parts.seed, parts.anyGroup);
@@ -52,6 +56,7 @@ export function writeImage(parts: ImageParts): Image {
   image.metadata.set(metadata);
   const isManaged = groups.some(({ fallback }) => fallback);
   writeNames(image, names, slots, lenientSets(parts, bySet, bySource), isManaged);
+  writeAddresses(image, addresses, names.ruleCount);
   names.release();
   sealImage(image);
   return image;
@@ -71,7 +76,7 @@ function countParts(
   counts[COUNT.SIEVE] = slots.sieveWords;
   counts[COUNT.HOMES] = slots.homeCount;
   counts[COUNT.POOL] = names.labels.length;
-  counts[COUNT.RULES] = names.ruleCount;
+  counts[COUNT.RULES] = names.ruleCount + parts.addresses.ruleCount;
   counts[COUNT.SETS] = sets.length;
   counts[COUNT.SET_POLICIES] = setPolicies;
   counts[COUNT.SOURCES] = parts.sourceCount;
@@ -89,6 +94,12 @@ function countParts(
   counts[COUNT.RANGES6] = total(clients.tables6.map(({ groups }) => groups));
   counts[COUNT.METADATA] = metadata.length;
   return counts;
+}
+
+function countAddresses(counts: Int32Array, { prefixes, ranges4, ranges6 }: AddressPlan): void {
+  counts[COUNT.PREFIXES] = prefixes.length;
+  counts[COUNT.ADDRESS_RANGES4] = ranges4.starts.length;
+  counts[COUNT.ADDRESS_RANGES6] = ranges6.starts.length;
 }
 
 /** The policies that cover any of the facets of a source, ascending. */
@@ -173,12 +184,6 @@ function writeRanges(image: Image, { tables4, tables6, tableOf }: Clients): void
     writeLists(lists, starts, groups);
     return tables.flatMap((table) => table.starts);
   };
-  const starts4 = groupsOf(tables4, image.tableStarts4, image.groups4);
-  const starts6 = groupsOf(tables6, image.tableStarts6, image.groups6);
-  image.starts4.set(starts4.map(Number));
-  for (const [range, start] of starts6.entries()) {
-    for (let word = 0; word < 4; word++) {
-      image.starts6[range * 4 + word] = Number((start >> BigInt(96 - 32 * word)) & 0xffffffffn);
-    }
-  }
+  writeRangeStarts(groupsOf(tables4, image.tableStarts4, image.groups4), image.starts4, 1);
+  writeRangeStarts(groupsOf(tables6, image.tableStarts6, image.groups6), image.starts6, 4);
 }

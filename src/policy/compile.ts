@@ -1,15 +1,17 @@
 // Compiles sources, policies, groups and exceptions into one immutable image: takes everything in, then writes it out once.
 
 import { Name, readName } from '../wire/name.ts';
+import { AddressTable } from './compile-addresses.ts';
 import { tellClientsApart } from './compile-derived.ts';
 import { CompileError } from './compile-error.ts';
+import { isPrefix } from './compile-groups.ts';
 import { writeImage } from './compile-image.ts';
-import type { ExceptionInput, GroupInput, PolicyInput, SourceInput } from './compile-input.ts';
+import type { ExceptionInput, GroupInput, PolicyInput, PrefixInput, SourceInput } from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';
 import { type Image, MAX_EXCEPTIONS, MAX_GROUPS, MAX_LISTENERS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
 import { sectionOctets } from './image-sections.ts';
 import { encodeMetadata } from './metadata.ts';
-import { ACTION, ACTIONS, FACETS, MATCH, MATCHES, type RuleSink } from './rule.ts';
+import { ACTION, ACTIONS, FACETS, MATCH, NAME_MATCHES, type RuleSink } from './rule.ts';
 import { SPECIAL_NAMES } from './special-names.ts';
 
 export interface Rejection {
@@ -41,6 +43,8 @@ export interface CompileStats {
   rules: number;
   /** Names that carry at least one rule of any kind. */
   names: number;
+  /** Prefixes of addresses that carry a rule. */
+  prefixes: number;
   nodes: number;
   labels: number;
   duplicates: number;
@@ -65,6 +69,7 @@ export class Compiler {
   readonly leavings: Leaving[] = [];
   readonly #seed: number;
   readonly #names: NameTable;
+  readonly #addresses = new AddressTable();
   readonly #name: Name;
   readonly #sources: SourceInput[] = [];
   readonly #sourceStats: SourceStats[] = [];
@@ -112,22 +117,31 @@ export class Compiler {
       }
       if (leaving.count++ < KEPT_LINES) leaving.lines.push(line);
     };
+    const setOf = (facet: number): number => {
+      if (sets[facet] === -1) sets[facet] = this.#newSet(source, facet);
+      return sets[facet];
+    };
     const named = (name: Name, match: number, action: number, facet: number, line: number): void => {
-      const problem = problemOf(match, action, facet);
+      const problem = NAME_MATCHES[match] === undefined ? 'unknown kind of match' : problemOf(action, facet);
       if (problem) {
         reject(line, 1, problem, '');
         return;
       }
-      if (sets[facet] === -1) sets[facet] = this.#newSet(source, facet);
       const node = this.#names.node(name);
-      if (this.#names.addRule(node, ruleKind(sets[facet], match, action), line)) stats.rules++;
+      if (this.#names.addRule(node, ruleKind(setOf(facet), match, action), line)) stats.rules++;
+      else stats.duplicates++;
+    };
+    const prefix = (input: PrefixInput, action: number, facet: number, line: number): void => {
+      const problem = isPrefix(input) ? problemOf(action, facet) : 'not a prefix';
+      if (problem) reject(line, 1, problem, '');
+      else if (this.#addresses.add(input, ruleKind(setOf(facet), MATCH.PREFIX, action), line)) stats.rules++;
       else stats.duplicates++;
     };
     const rule = (wire: Uint8Array, match: number, action: number, facet: number, line: number): void => {
       if (readName(wire, 0, wire.length, this.#name) === wire.length) named(this.#name, match, action, facet, line);
       else reject(line, 1, 'not a domain name', '');
     };
-    return { seed: this.#seed, expect: (rules) => this.#names.expect(rules), rule, named, reject, leave };
+    return { seed: this.#seed, expect: (rules) => this.#names.expect(rules), rule, named, prefix, reject, leave };
   }
 
   /** Makes a name and all beneath it a special-use name; `code` is one of SPECIAL. */
@@ -194,6 +208,7 @@ export class Compiler {
       generation,
       anyGroup,
       names: this.#names,
+      addresses: this.#addresses,
       sets: this.#sets,
       sourceCount: this.#sources.length,
       policies: this.#policies,
@@ -225,8 +240,9 @@ export class Compiler {
   get stats(): CompileStats {
     const sum = (key: keyof SourceStats): number => this.#sourceStats.reduce((total, stats) => total + stats[key], 0);
     return {
-      rules: this.#names.ruleCount - this.#systemRules,
+      rules: this.#names.ruleCount - this.#systemRules + this.#addresses.ruleCount,
       names: this.#names.namesWithRules,
+      prefixes: this.#addresses.prefixCount,
       nodes: this.#names.nodeCount,
       labels: this.#names.labels.count,
       duplicates: sum('duplicates'),
@@ -260,8 +276,7 @@ export class Compiler {
 }
 
 /** Why the rule is none, or undefined. A number out of range would land in a stranger's set. */
-function problemOf(match: number, action: number, facet: number): string | undefined {
-  if (MATCHES[match] === undefined) return 'unknown kind of match';
+function problemOf(action: number, facet: number): string | undefined {
   if (ACTIONS[action] === undefined) return 'unknown action';
   return FACETS[facet] === undefined ? 'unknown facet' : undefined;
 }

@@ -3,7 +3,8 @@
 import type { Name } from '../wire/name.ts';
 import { type Image, NODE, RULE, SYSTEM_SET } from './image.ts';
 import { SLOT_WORDS } from './image-sections.ts';
-import { firstRule, match, type Path } from './match.ts';
+import { match, type Path } from './match.ts';
+import { matchAddress } from './match-address.ts';
 import { exceptionAt, fallbackAt, modeAt } from './moments.ts';
 import { ACTION, DECISION, MATCH, MODE } from './rule.ts';
 import { beginVerdict, decideByFallback, decideByRule, Verdict } from './verdict.ts';
@@ -51,6 +52,27 @@ export function decideTarget(
   return decideOn(image, group, name, seconds, path, verdict);
 }
 
+/**
+ * As `decideTarget`, for an address of `length` octets, 4 or 16, at the beginning of `octets`. The longest prefix is heard
+ * first, and at one prefix allow before block: all else is as with names.
+ */
+export function decideAddress(
+  image: Image,
+  group: number,
+  octets: Uint8Array,
+  length: number,
+  seconds: number,
+  path: Path,
+  verdict: Verdict,
+  asked: number,
+): number {
+  renewStamp(path);
+  path.askedStamp = asked;
+  matchAddress(image, octets, length, path);
+  judgeFound(image, group, ADDRESS, seconds, path, verdict);
+  return verdict.decision;
+}
+
 /** As `decide`, by rules alone: the group's fallback has no say. */
 export function decideRules(
   image: Image,
@@ -68,20 +90,23 @@ export function decideRules(
 
 function decideOn(image: Image, group: number, name: Name, seconds: number, path: Path, verdict: Verdict): number {
   match(image, name, path);
+  judgeFound(image, group, name.labelCount, seconds, path, verdict);
+  if (verdict.decision === DECISION.BLOCK) verdict.nodata = sparesBeneath(image, name.labelCount, path, verdict);
+  return verdict.decision;
+}
+
+/** Judges what a walk left in `path`, of a name of `labels` labels or of an address. */
+function judgeFound(image: Image, group: number, labels: number, seconds: number, path: Path, verdict: Verdict): void {
   const derived = group - image.groupCount;
   const base = derived < 0 ? group : image.bases[derived];
   beginVerdict(verdict, base, derived, seconds);
-  if (path.count > 0) judge(image, name.labelCount, path, verdict);
+  if (path.count > 0) judge(image, labels, path, verdict);
   // What an answer leads to is not judged by it: there, the asked name decides.
   if (image.hasFallbacks && path.askedStamp === 0) hearFallback(image, path, verdict);
-  if (verdict.decision < DECISION.OBSERVE) return verdict.decision;
+  if (verdict.decision < DECISION.OBSERVE) return;
   verdict.answer = image.answerOf[base * image.policyCount + verdict.policy];
-  if (verdict.decision === DECISION.BLOCK) {
-    // Nothing was let through.
-    verdict.exception = -1;
-    verdict.nodata = sparesBeneath(image, name.labelCount, path, verdict);
-  }
-  return verdict.decision;
+  // Nothing was let through.
+  if (verdict.decision === DECISION.BLOCK) verdict.exception = -1;
 }
 
 // Asked only whether names beneath would be blocked; no one else reads its fields.
@@ -98,15 +123,18 @@ function sparesBeneath(image: Image, labels: number, path: Path, verdict: Verdic
   return beneath.decision !== DECISION.BLOCK;
 }
 
-/** Bits over MATCH: which rules at a node speak of the node's own name, and which of a name beneath it. */
-const OWN = (1 << MATCH.EXACT) | (1 << MATCH.SUFFIX);
-const FROM_BENEATH = (1 << MATCH.SUFFIX) | (1 << MATCH.BELOW);
+/** In place of a number of labels. An address lies beneath every prefix that holds it, be it one for itself alone. */
+const ADDRESS = -1;
 
-/** Judges a name of `labels` labels by the nodes in `path`, deepest first, into `verdict`. */
+/** Bits over MATCH: which rules at a node speak of the node's own name, and which of what lies beneath it. */
+const OWN = (1 << MATCH.EXACT) | (1 << MATCH.SUFFIX);
+const FROM_BENEATH = (1 << MATCH.SUFFIX) | (1 << MATCH.BELOW) | (1 << MATCH.PREFIX);
+
+/** Judges a name of `labels` labels, or an address, by the nodes in `path`, deepest first, into `verdict`. */
 function judge(image: Image, labels: number, path: Path, verdict: Verdict): void {
   for (let at = path.count - 1; at >= 0; at--) {
     const depth = path.depth[at];
-    const first = firstRule(image, path.node[at]);
+    const first = path.rule[at];
     const whole = depth === labels;
     if (groupAllows(image, first, depth, whole ? OWN : FROM_BENEATH, verdict)) return;
     if (whole && judgeLevel(image, first, depth, 1 << MATCH.EXACT, path, verdict)) return;

@@ -22,6 +22,8 @@ export type Outcome =
   | 'facet not covered'
   /** The group's own allow list goes first. */
   | 'group allows'
+  /** An allow or an exception on the asked name holds for what its answer leads to. */
+  | 'settled'
   /** A fallback does not touch special-use names and own zones. */
   | 'own name'
   /** No rule of its sources is heard. */
@@ -64,13 +66,27 @@ export interface Asked {
 
 type Told = Pick<ExplainedPolicy, 'outcome' | 'because' | 'rule'>;
 
-/** What a policy makes of the name by its rules. */
-export function explainPolicy(asked: Asked, rules: readonly RuleOnPath[], policy: number): ExplainedPolicy {
+/** What a policy makes of the name by its rules; `settled` are those whose word on the asked name holds here. */
+export function explainPolicy(
+  asked: Asked,
+  rules: readonly RuleOnPath[],
+  policy: number,
+  settled: ReadonlySet<number> = new Set(),
+): ExplainedPolicy {
   const { image, group, seconds } = asked;
   const mode = group < 0 ? MODE.OFF : image.modes[group * image.policyCount + policy];
   const inForce = modeAt(image, group, policy, seconds);
   const told = offReason(asked, policy, mode, inForce) ?? judgePolicy(asked, rules, policy, inForce);
-  return describe(asked, policy, mode, inForce, told);
+  return describe(asked, policy, mode, inForce, settled.has(policy) ? settle(told) : told);
+}
+
+const ACTS: ReadonlySet<Outcome> = new Set(['blocks', 'observes', 'allows', 'excepted']);
+
+/** What a policy would do that has had its word on the asked name, and so does not. */
+function settle(told: Told): Told {
+  if (!ACTS.has(told.outcome)) return told;
+  const because = `${told.because}; what let the asked name past it holds here too`;
+  return { ...told, outcome: 'settled', because };
 }
 
 /** What the group does with names that it does not approve; null where it does nothing with them. */
@@ -93,6 +109,12 @@ export function explainExceptions({ image, metadata, derived, seconds }: Asked):
     const inForce = seconds >= starts && seconds < expires;
     return { id, policy: metadata.policies[policy].id, starts, expires, inForce };
   });
+}
+
+/** Where an exception stands among those of the client. */
+export function placeOf({ image, derived }: Asked, exception: number): number | null {
+  if (exception < 0) return null;
+  return image.excepted.subarray(image.exceptedStarts[derived], image.exceptedStarts[derived + 1]).indexOf(exception);
 }
 
 function describe({ metadata }: Asked, policy: number, mode: number, inForce: number, told: Told): ExplainedPolicy {
@@ -132,7 +154,7 @@ function judgePolicy(asked: Asked, rules: readonly RuleOnPath[], policy: number,
       rule: index,
     };
   }
-  return uncovered ?? { outcome: 'silent', because: 'no rule of its apps and lists speaks of the name', rule: null };
+  return uncovered ?? { outcome: 'silent', because: 'no rule of its apps and lists speaks of it', rule: null };
 }
 
 function judgeFallback(asked: Asked, rules: readonly RuleOnPath[], path: Path, policy: number, mode: number): Told {
@@ -159,6 +181,13 @@ function act(asked: Asked, policy: number, mode: number, because: string, rule: 
   const { blocks } = metadata.policies[policy];
   const grace = blocks !== null && seconds < blocks ? `; in its grace, blocks from ${dateText(blocks)}` : '';
   return { outcome: mode === MODE.BLOCK ? 'blocks' : 'observes', because: because + grace, rule };
+}
+
+/** Whether the policy let the name past it, by an allow of its lists or an exception: that holds for what follows. */
+export function hasSettled(asked: Asked, rules: readonly RuleOnPath[], policy: number, told: ExplainedPolicy): boolean {
+  const carves = (rule: RuleOnPath) =>
+    rule.heard && rule.action === ACTION.ALLOW && facetsCovered(asked.metadata, policy, rule.source) !== 0;
+  return told.outcome === 'excepted' || rules.some(carves);
 }
 
 function facetsCovered(metadata: Metadata, policy: number, source: number): number {

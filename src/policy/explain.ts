@@ -12,41 +12,27 @@ import {
   answerTtl,
 } from './answer.ts';
 import { decide, Verdict } from './decide.ts';
+import { type ExplainedLeads, explainLeads, type Lead } from './explain-leads.ts';
 import {
-  type Asked,
   type ExplainedException,
   type ExplainedPolicy,
   explainExceptions,
   explainFallback,
   explainPolicy,
+  placeOf,
 } from './explain-policies.ts';
-import { collectRules, type RuleOnPath } from './explain-rules.ts';
+import { collectRules, type ExplainedRule, explainRule } from './explain-rules.ts';
 import { baseOf } from './groups.ts';
 import type { Image } from './image.ts';
 import { Path } from './match.ts';
-import { type Metadata, readMetadata } from './metadata.ts';
-import { ACTIONS, ANSWERS, DECISION, DECISIONS, FACETS, MATCHES } from './rule.ts';
+import { readMetadata } from './metadata.ts';
+import { ANSWERS, DECISION, DECISIONS } from './rule.ts';
 import { decideStem } from './search.ts';
 import { SPECIALS } from './special-names.ts';
 
+export type { ExplainedLead, ExplainedLeads, Lead } from './explain-leads.ts';
 export type { ExplainedException, ExplainedPolicy, Outcome } from './explain-policies.ts';
-
-export interface ExplainedRule {
-  /** The rule's own name, which may lie above the name asked. */
-  name: string;
-  match: (typeof MATCHES)[number];
-  action: (typeof ACTIONS)[number];
-  facet: (typeof FACETS)[number];
-  source: string;
-  kind: 'app' | 'list';
-  file: string;
-  line: number;
-  /** Whether it has a say, and if not why. */
-  heard: boolean;
-  because: string;
-  /** Whether its list is one that the group allows: then it lets the name through, whatever `action` says. */
-  byGroup: boolean;
-}
+export type { ExplainedRule } from './explain-rules.ts';
 
 export interface ExplainedAnswer {
   kind: (typeof ANSWERS)[number];
@@ -86,23 +72,34 @@ export interface Explanation {
   /** Which of `exceptions` let the name through; null where none was needed, or not enough. */
   exception: number | null;
   answer: ExplainedAnswer | null;
+  /** What the answer leads to; null where that was not asked about. */
+  leads: ExplainedLeads | null;
 }
 
-/** Explains `name`, read with the image's seed, for `group` (derived ones too; -1: none) at `seconds` (Unix). */
-export function explain(image: Image, name: Name, group: number, seconds: number): Explanation {
+/**
+ * Explains `name`, read with the image's seed, for `group` (derived ones too; -1: none) at `seconds` (Unix), and after it
+ * what its answer leads to, where `leads` names that.
+ */
+export function explain(
+  image: Image,
+  name: Name,
+  group: number,
+  seconds: number,
+  leads: readonly Lead[] = [],
+): Explanation {
   const [asked, judged] = [new Path(), new Verdict()];
   if (decide(image, group, name, seconds, asked, judged) !== DECISION.BLOCK) {
     const [stem, verdict] = [new Name(image.seed), new Verdict()];
     if (decideStem(image, group, name, seconds, asked, judged, stem, new Path(), verdict)) {
       const search = { domain: textFromName(name, verdict.behind), name: textFromName(stem) };
-      const told = explainName(image, stem, group, seconds);
+      const told = explainName(image, stem, group, seconds, leads);
       return { ...told, name: textFromName(name), special: null, forward: null, search };
     }
   }
-  return explainName(image, name, group, seconds);
+  return explainName(image, name, group, seconds, leads);
 }
 
-function explainName(image: Image, name: Name, group: number, seconds: number): Explanation {
+function explainName(image: Image, name: Name, group: number, seconds: number, leads: readonly Lead[]): Explanation {
   const metadata = readMetadata(image);
   const path = new Path();
   const verdict = new Verdict();
@@ -112,6 +109,8 @@ function explainName(image: Image, name: Name, group: number, seconds: number): 
   const allow = metadata.groups[base]?.allow ?? [];
   const rules = collectRules(image, path, name.labelCount, allow);
   const zone = metadata.zones.find((one) => one.zone === path.forward);
+  const policies = metadata.policies.map((_, policy) => explainPolicy(asked, rules, policy));
+  const fallback = explainFallback(asked, rules, path);
   return {
     name: textFromName(name),
     at: seconds,
@@ -121,38 +120,17 @@ function explainName(image: Image, name: Name, group: number, seconds: number): 
     special: path.special ? { name: textFromName(name, path.specialDepth), answer: SPECIALS[path.special] } : null,
     forward: zone ? { name: textFromName(name, path.forwardDepth), ...zone } : null,
     search: null,
-    rules: rules.map((rule) => explainRule(rule, name, metadata)),
-    policies: metadata.policies.map((_, policy) => explainPolicy(asked, rules, policy)),
-    fallback: explainFallback(asked, rules, path),
+    rules: rules.map((rule) => explainRule(rule, metadata, (depth) => textFromName(name, depth))),
+    policies,
+    fallback,
     decision: DECISIONS[decision],
     policy: metadata.policies[verdict.policy]?.id ?? null,
     rule: verdict.rule < 0 ? null : rules.findIndex((rule) => rule.rule === verdict.rule),
     exception: placeOf(asked, verdict.exception),
     answer: verdict.answer < 0 ? null : readAnswer(image, verdict.answer, verdict.nodata),
+    // Last, as it judges with the same path and verdict.
+    leads: explainLeads({ asked, allow, rules, policies, fallback, path, verdict }, leads),
   };
-}
-
-function explainRule(rule: RuleOnPath, name: Name, metadata: Metadata): ExplainedRule {
-  const { id, kind, file } = metadata.sources[rule.source];
-  return {
-    name: textFromName(name, rule.depth),
-    match: MATCHES[rule.match],
-    action: ACTIONS[rule.action],
-    facet: FACETS[rule.facet],
-    source: id,
-    kind,
-    file,
-    line: rule.line,
-    heard: rule.heard,
-    because: rule.because,
-    byGroup: rule.byGroup,
-  };
-}
-
-/** Where an exception stands among those of the client. */
-function placeOf({ image, derived }: Asked, exception: number): number | null {
-  if (exception < 0) return null;
-  return image.excepted.subarray(image.exceptedStarts[derived], image.exceptedStarts[derived + 1]).indexOf(exception);
 }
 
 function readAnswer(image: Image, index: number, nodata: boolean): ExplainedAnswer {

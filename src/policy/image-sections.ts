@@ -37,8 +37,12 @@ export const COUNT = {
   CHANGES: 21,
   /** Octets of structured errors. */
   STRUCTURED: 22,
+  /** Prefixes of addresses that carry rules, and the ranges that lead to them, by family. */
+  PREFIXES: 23,
+  ADDRESS_RANGES4: 24,
+  ADDRESS_RANGES6: 25,
 } as const;
-export const COUNTS = 23;
+export const COUNTS = 26;
 
 /**
  * Words of one slot: key (parent slot and tag, 0 where empty), label (offset in the pool and NODE), rules (first + 1, 0
@@ -91,6 +95,13 @@ const SECTIONS: [name: string, octets: (count: ArrayLike<number>) => number][] =
   ['groups4', (count) => count[COUNT.RANGES4] * 2],
   ['starts6', (count) => count[COUNT.RANGES6] * 16],
   ['groups6', (count) => count[COUNT.RANGES6] * 2],
+  ['prefixRules', (count) => count[COUNT.PREFIXES] * 4],
+  ['prefixParents', (count) => count[COUNT.PREFIXES] * 4],
+  ['prefixLengths', (count) => count[COUNT.PREFIXES]],
+  ['addressStarts4', (count) => count[COUNT.ADDRESS_RANGES4] * 4],
+  ['addressPrefixes4', (count) => count[COUNT.ADDRESS_RANGES4] * 4],
+  ['addressStarts6', (count) => count[COUNT.ADDRESS_RANGES6] * 16],
+  ['addressPrefixes6', (count) => count[COUNT.ADDRESS_RANGES6] * 4],
   ['metadata', (count) => count[COUNT.METADATA]],
 ];
 

@@ -20,7 +20,7 @@ export const WORD = {
 
 const MAGIC = 0x534c5549;
 /** Moves whenever a section or a bit below changes its meaning. */
-export const LAYOUT = 4;
+export const LAYOUT = 5;
 
 export const MAX_SLOTS = 0xffffff;
 /** Low bits of a slot's second word: where its label stands in the pool. */
@@ -77,9 +77,10 @@ export class Image {
   readonly policyCount: number;
   /** Derived groups are numbered from here. */
   readonly groupCount: number;
-  /** Whether some group has a fallback, and some group names a listener: most images spare their queries a look. */
+  /** Whether some group has a fallback, some group names a listener, some rule an address: most images spare their queries a look. */
   readonly hasFallbacks: boolean;
   readonly hasListeners: boolean;
+  readonly hasAddresses: boolean;
   /** Two bits of one word for each node, so that most misses end in a section small enough for the processor's cache. */
   readonly sieve: Int32Array;
   readonly nodes: Int32Array;
@@ -133,6 +134,15 @@ export class Image {
   readonly groups4: Int16Array;
   readonly starts6: Uint32Array;
   readonly groups6: Int16Array;
+  /** By prefix of addresses: its first rule, the closest prefix around it or -1, and its length in bits. */
+  readonly prefixRules: Uint32Array;
+  readonly prefixParents: Int32Array;
+  readonly prefixLengths: Uint8Array;
+  /** By range of addresses, where it starts, and its innermost prefix or -1; none at all where no prefix is of the family. */
+  readonly addressStarts4: Uint32Array;
+  readonly addressPrefixes4: Int32Array;
+  readonly addressStarts6: Uint32Array;
+  readonly addressPrefixes6: Int32Array;
   readonly metadata: Uint8Array;
 
   /** `buffer` has passed `checkImage`. */
@@ -153,6 +163,7 @@ export class Image {
     this.groupCount = counts[COUNT.GROUPS];
     this.hasFallbacks = view(Uint8Array, 'fallbackModes').some((mode) => mode !== 0);
     this.hasListeners = counts[COUNT.LISTENERS] > 0;
+    this.hasAddresses = counts[COUNT.PREFIXES] > 0;
     this.sieve = view(Int32Array, 'sieve');
     this.nodes = view(Int32Array, 'nodes');
     this.pool = view(Uint8Array, 'pool');
@@ -191,6 +202,13 @@ export class Image {
     this.groups4 = view(Int16Array, 'groups4');
     this.starts6 = view(Uint32Array, 'starts6');
     this.groups6 = view(Int16Array, 'groups6');
+    this.prefixRules = view(Uint32Array, 'prefixRules');
+    this.prefixParents = view(Int32Array, 'prefixParents');
+    this.prefixLengths = view(Uint8Array, 'prefixLengths');
+    this.addressStarts4 = view(Uint32Array, 'addressStarts4');
+    this.addressPrefixes4 = view(Int32Array, 'addressPrefixes4');
+    this.addressStarts6 = view(Uint32Array, 'addressStarts6');
+    this.addressPrefixes6 = view(Int32Array, 'addressPrefixes6');
     this.metadata = view(Uint8Array, 'metadata');
   }
 

@@ -5,15 +5,17 @@ import { DISTANCE_SHIFT, FAR, type Image, LABEL_BITS, MAX_SETS, NODE, RULE, RULE
 import { SLOT_WORDS } from './image-sections.ts';
 import { MATCH } from './rule.ts';
 
-const DEEPEST = 128;
+/** Names have 127 labels at most below the root, addresses lie in 129 prefixes, from 0 bits to all. */
+const DEEPEST = 129;
 const PER_24_BITS = 2 ** -24;
 
 /** What a walk found, and the scratch that judging it needs. Reused, never allocated per query. */
 export class Path {
-  /** Nodes that carry policy rules, root first. */
+  /** Nodes that carry policy rules, root first; of an address the prefixes, the outermost first. */
   count = 0;
-  readonly node = new Int32Array(DEEPEST);
-  /** Labels from the root to each. */
+  /** By node, its first rule. */
+  readonly rule = new Int32Array(DEEPEST);
+  /** Labels from the root to each; of a prefix, its bits. */
   readonly depth = new Int32Array(DEEPEST);
   /** The deepest node on the name's own path, and its depth: the name itself where that is its label count. */
   last = 0;
@@ -105,7 +107,7 @@ function childSlot(image: Image, parent: number, hash: number, bytes: Uint8Array
 }
 
 /** Number of the first rule of a node that has rules. */
-export function firstRule(image: Image, slot: number): number {
+function firstRule(image: Image, slot: number): number {
   return (image.nodes[slot * SLOT_WORDS + 2] & RULE_BITS) - 1;
 }
 
@@ -118,7 +120,7 @@ export function sameLabel(a: Uint8Array, atA: number, b: Uint8Array, atB: number
 
 function note(image: Image, slot: number, depth: number, flags: number, path: Path, labels: number): void {
   if (flags & NODE.RULES) {
-    path.node[path.count] = slot;
+    path.rule[path.count] = firstRule(image, slot);
     path.depth[path.count++] = depth;
   }
   if (!(flags & NODE.SYSTEM)) return;

@@ -1,8 +1,9 @@
 // The vocabulary of policy: how a rule matches, what it does, which facet it speaks of, and what a policy answers.
 
 import type { Name } from '../wire/name.ts';
+import type { PrefixInput } from './compile-input.ts';
 
-/** Which names a rule speaks of. */
+/** Which names a rule speaks of, or which addresses. */
 export const MATCH = {
   /** The name and all beneath it. */
   SUFFIX: 0,
@@ -10,8 +11,12 @@ export const MATCH = {
   EXACT: 1,
   /** All beneath the name, not the name itself. */
   BELOW: 2,
+  /** The addresses of a prefix. */
+  PREFIX: 3,
 } as const;
-export const MATCHES = ['suffix', 'exact', 'below'] as const;
+/** How a rule on a name may match. */
+export const NAME_MATCHES = ['suffix', 'exact', 'below'] as const;
+export const MATCHES = [...NAME_MATCHES, 'prefix'] as const;
 
 export const ACTION = { BLOCK: 0, ALLOW: 1 } as const;
 export const ACTIONS = ['block', 'allow'] as const;
@@ -51,11 +56,16 @@ export interface RuleSink {
   expect(rules: number): void;
   /**
    * Takes one rule. `wire` is an uncompressed wire name in any case, copied; `match`, `action` and `facet` are numbers
-   * of MATCH, ACTION and FACETS; `line` counts from 1.
+   * of NAME_MATCHES, ACTION and FACETS; `line` counts from 1.
    */
   rule(wire: Uint8Array, match: number, action: number, facet: number, line: number): void;
   /** As `rule`, for a name that has been read already; its whole hash is not looked at. */
   named(name: Name, match: number, action: number, facet: number, line: number): void;
+  /**
+   * As `rule`, for the addresses of a prefix. One of IPv6 whose addresses stand for IPv4 ones (`wire/embedded.ts`) is never
+   * met, as those are looked up as what they stand for: feed the IPv4 prefix.
+   */
+  prefix(prefix: PrefixInput, action: number, facet: number, line: number): void;
   /** Takes a line that is no rule, with the place and the reason in words. */
   reject(line: number, column: number, reason: string, text: string): void;
   /** Takes note of a good line that is not honoured, or not wholly: `kind` is a word for what it asks for. */

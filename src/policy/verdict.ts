@@ -23,7 +23,7 @@ export class Verdict {
   facet = -1;
   /** Line of the rule in its source's file, from 1. */
   line = 0;
-  /** Labels of the rule's name. */
+  /** Labels of the rule's name; bits of its prefix where `match` is PREFIX. */
   depth = -1;
   match = -1;
   /** Which answer a blocked name gets, for answer.ts; what it would get where the policy only observes. */
@@ -63,7 +63,7 @@ export function beginVerdict(verdict: Verdict, group: number, derived: number, s
   forgetRule(verdict);
 }
 
-/** Writes what was decided, and by which rule of a node `depth` labels deep. */
+/** Writes what was decided, and by which rule of a node or prefix of this depth. */
 export function decideByRule(
   image: Image,
   verdict: Verdict,

@@ -63,6 +63,11 @@ function parsed(file: string, source: string): { head?: AppHead; problems: Probl
   return { head, problems: [] };
 }
 
+/** The facets of its names as they are written, in comments too: one too many rather than one too few. */
+export function facetsIn(source: string): string[] {
+  return [...new Set([...source.matchAll(/\bfacet["']?\s*:\s*["']?(\w+)/g)].map(([, facet]) => facet))];
+}
+
 /**
  * Reads the head of an app file; a file without one is a problem. Names are passed over unread where they come last,
  * as they do in all files of ours: they are most of the file, and only a build needs them. Never throws.

@@ -1,9 +1,16 @@
 // Which apps of the catalogue a policy covers: those it names, those that continue them, and those managed where it says.
 
-import { type AppHead, readAppHead } from './app-head.ts';
+import { type AppHead, facetsIn, readAppHead } from './app-head.ts';
 import { type Files, namesIn, reasonOf } from './files.ts';
 import { fileProblem, type Problem } from './problems.ts';
 import { fileOf, idsIn } from './shipped.ts';
+
+/** The head of an app file and the facets of its names; without a head, what is wrong with the file. */
+interface Looked {
+  head?: AppHead;
+  facets: readonly string[];
+  problems: Problem[];
+}
 
 /** The heads of the apps in a folder, each read once, when it is first asked for. */
 export class Catalogue {
@@ -13,7 +20,7 @@ export class Catalogue {
   /** Files that were read, or were to be. */
   readonly read: string[] = [];
   readonly #files: Files;
-  readonly #heads = new Map<string, { head?: AppHead; problems: Problem[] }>();
+  readonly #heads = new Map<string, Looked>();
 
   constructor(directory: string, files: Files) {
     this.directory = directory;
@@ -23,22 +30,23 @@ export class Catalogue {
   }
 
   /** The head of an app; without one, what is wrong with its file, which whoever compiles the app will find too. */
-  look(id: string): { head?: AppHead; problems: Problem[] } {
+  look(id: string): Looked {
     const before = this.#heads.get(id);
     if (before) return before;
-    if (!this.ids?.includes(id)) return { problems: [] };
+    if (!this.ids?.includes(id)) return { facets: [], problems: [] };
     const found = this.#readHead(fileOf(this.directory, id));
     this.#heads.set(id, found);
     return found;
   }
 
-  #readHead(file: string): { head?: AppHead; problems: Problem[] } {
+  #readHead(file: string): Looked {
     this.read.push(file);
     try {
-      return readAppHead(file, this.#files.read(file));
+      const source = this.#files.read(file);
+      return { ...readAppHead(file, source), facets: facetsIn(source) };
     } catch (error) {
       const message = `the app file cannot be read, so nobody can say where the app is managed: ${reasonOf(error)}`;
-      return { problems: [fileProblem(file, message, 'restore the file')] };
+      return { facets: [], problems: [fileProblem(file, message, 'restore the file')] };
     }
   }
 
@@ -63,14 +71,16 @@ export interface SelectedApp {
   continues: string | null;
   /** Why no rule on names reaches it. */
   unreachable: string | null;
+  /** Of its names; none where its file cannot be read. */
+  facets: readonly string[];
 }
 
 /** The apps that a policy covers, each once: first those that it names, in its order, then those by jurisdiction. */
 export function selectApps(catalogue: Catalogue, choice: AppChoice): SelectedApp[] {
   const selected = new Map<string, SelectedApp>();
   const take = (id: string, continues: string | null): AppHead | undefined => {
-    const { head } = catalogue.look(id);
-    if (!selected.has(id)) selected.set(id, { id, continues, unreachable: head?.unreachable ?? null });
+    const { head, facets } = catalogue.look(id);
+    if (!selected.has(id)) selected.set(id, { id, continues, unreachable: head?.unreachable ?? null, facets });
     return head;
   };
   // Whoever names an app means it by whatever name it goes on; a jurisdiction speaks for each app alone.

@@ -118,7 +118,7 @@ function policyOf(
     jurisdictions: [],
     contested: false,
     apps: [],
-    lists: [listId(kind)],
+    lists: [bypassListId(kind)],
     facets: [],
     // Never an address, whatever the group gives for what it bans: one turns on what is to stay off.
     answer: {
@@ -140,7 +140,7 @@ function authorityOf(groups: readonly string[]): string {
 }
 
 /** No list of a configuration can be called so. */
-function listId(kind: BypassKind): string {
+export function bypassListId(kind: BypassKind): string {
   return `bypass:${kind}`;
 }
 
@@ -150,6 +150,7 @@ export function bypassLists(policies: readonly PolicySettings[]): ListSettings[]
     const kind = bypassKind(id);
     if (!kind) return [];
     const file = bypassFile(kind);
-    return [{ id: listId(kind), title: title.en, file, format: 'bypass' as const, match: null, maxSize: MOST_OCTETS }];
+    const own = { id: bypassListId(kind), title: title.en, file };
+    return [{ ...own, format: 'bypass' as const, match: null, maxSize: MOST_OCTETS }];
   });
 }

@@ -20,7 +20,7 @@ export interface OverlapNote {
   text: string;
 }
 
-/** Private addresses beside those of groups whose queries are refused. */
+/** Private addresses beside those of groups whose queries are refused; or a whole family that no group has. */
 export interface UncoveredNote {
   kind: 'uncovered';
   range: string;
@@ -107,6 +107,9 @@ const PRIVATE_IPV4 = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((text
 /** The network of one site, as RFC 4193 gives it out. */
 const SITE_LENGTH = 48;
 
+/** All addresses: what a socket is deaf to whose family no group has a prefix of. */
+const ALL = { 4: readPrefix('0.0.0.0/0') as Prefix, 6: readPrefix('::/0') as Prefix };
+
 /** The private networks of which groups name a part: of IPv6 the site, as all of fc00::/7 is nobody's. */
 function around(family: 4 | 6, prefixes: Prefix[]): Prefix[] {
   if (family === 4) return PRIVATE_IPV4.filter((whole) => prefixes.some((prefix) => isWithin(prefix, whole)));
@@ -119,6 +122,7 @@ function around(family: 4 | 6, prefixes: Prefix[]): Prefix[] {
 
 function openRanges(family: 4 | 6, prefixes: Prefix[]): Range[] {
   const own = prefixes.filter((prefix) => prefix.family === family);
+  if (own.length === 0) return [rangeOf(ALL[family])];
   const taken = merged(own.map(rangeOf));
   return around(family, own).flatMap((whole) => gaps(rangeOf(whole), taken));
 }
@@ -130,19 +134,22 @@ function uncovered({ groups, listen }: Settings): UncoveredNote[] {
     if (isLoopback(socket)) continue;
     const here = groups.filter(({ listeners }) => listeners.length === 0 || listeners.includes(index));
     const { family } = socket;
-    for (const range of openRanges(
-      family,
-      here.flatMap(({ prefixes }) => prefixes),
-    )) {
-      const text = rangeText(family, range);
+    const prefixes = here.flatMap((group) => group.prefixes);
+    for (const range of openRanges(family, prefixes)) {
+      const isAll = range.end - range.start === rangeOf(ALL[family]).end;
+      const text = isAll ? ALL[family].text : rangeText(family, range);
       const known = found.get(text);
       if (known) known.listeners.push(endpointText(socket));
       else found.set(text, { start: range.start, family, listeners: [endpointText(socket)] });
     }
   }
   const order = [...found].sort(([, a], [, b]) => a.family - b.family || (a.start < b.start ? -1 : 1));
-  return order.map(([range, { listeners }]) => {
-    const text = `${range} is in no group: its queries on ${listeners.join(', ')} are refused`;
+  return order.map(([range, { family, listeners }]) => {
+    const where = listeners.join(', ');
+    const text =
+      range === ALL[family].text
+        ? `no group has an IPv${family} address: every query on ${where} is refused`
+        : `${range} is in no group: its queries on ${where} are refused`;
     return { kind: 'uncovered', range, listeners, text };
   });
 }

@@ -1,7 +1,7 @@
 // The formats that a list may be written in, and which names its lines mean.
 
 /** Lists of lines; where two fit a list equally, the earlier is taken. */
-export const LINE_FORMATS = ['domains', 'hosts', 'adblock', 'dnsmasq', 'unbound', 'rpz', 'v2fly'] as const;
+export const LINE_FORMATS = ['domains', 'hosts', 'addresses', 'adblock', 'dnsmasq', 'unbound', 'rpz', 'v2fly'] as const;
 export type LineFormat = (typeof LINE_FORMATS)[number];
 
 /** `sluis` is an app file. */
@@ -13,6 +13,13 @@ export const DEFAULT_MATCH: { readonly [format in ListFormat]?: 'suffix' | 'exac
   domains: 'suffix',
   hosts: 'exact',
 };
+
+/** Why a list of the format has no `match` of its own; undefined where it may. */
+export function matchTrouble(format: ListFormat): string | undefined {
+  if (DEFAULT_MATCH[format] !== undefined) return undefined;
+  if (format === 'addresses') return 'a list of addresses has no names to match';
+  return `a list of format ${format} says for each name how it matches`;
+}
 
 /** Octets of a list, unpacked, unless it says otherwise: ten million names. */
 export const MOST_OCTETS = 256 * 2 ** 20;

@@ -16,8 +16,9 @@ import { resolve } from './resolve.ts';
 import type { Settings } from './settings.ts';
 import { shapeProblems, valueAt } from './shape.ts';
 import { shippedBlocklists } from './shipped.ts';
-import { validateAudit } from './validate-audit.ts';
+
 import { validateExceptions } from './validate-exceptions.ts';
+import { validateFolders } from './validate-folders.ts';
 import { validateGroups } from './validate-groups.ts';
 import { reaches, validateNetwork } from './validate-network.ts';
 import { validatePolicies } from './validate-policies.ts';
@@ -71,7 +72,7 @@ function check(tree: Merged, catalogue: Catalogue, registry: Registry, file: str
   validateNetwork(checks, groups);
   validateGroups(checks, groups, registry);
   validateExceptions(checks, groups, registry);
-  validateAudit(checks, file, files);
+  validateFolders(checks, file, files);
   return checks.problems;
 }
 

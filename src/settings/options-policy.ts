@@ -9,6 +9,9 @@ import { fallback, match, policyId } from './options-clients.ts';
 /** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
 const facet = z.enum(FACETS).exclude(['none']);
 
+/** What a policy covers of its apps unless it says; pixels, embeds and shared names are asked for by strangers too. */
+export const COVERED_FACETS: z.output<typeof facet>[] = ['app', 'web', 'cdn', 'telemetry'];
+
 const listId = id('What policies and groups call the list.', ['own-blocks']);
 
 /** A list, or a pack of names that ships with Sluis. */
@@ -97,11 +100,11 @@ export const policy = z
       .array(listId)
       .max(1000)
       .default([])
-      .meta({ description: 'Lists of names that the policy covers, whole.', examples: [['own-blocks']] }),
+      .meta({ description: 'Lists that the policy covers, whole.', examples: [['own-blocks']] }),
     facets: z
       .array(facet)
       .min(1)
-      .default(['app', 'web', 'cdn', 'telemetry'])
+      .default(COVERED_FACETS)
       .meta({
         description: 'Which names of those apps. Pixels, embeds and shared names are asked for by ordinary sites too.',
         examples: [['app', 'web', 'cdn', 'telemetry']],
@@ -158,7 +161,7 @@ export const group = z
       .max(1000)
       .default([])
       .meta({
-        description: 'Lists and baseline packs whose names are answered here whatever a policy says.',
+        description: 'Lists and baseline packs whose names and addresses are answered here whatever a policy says.',
         examples: [['own-allows', 'baseline:os-updates']],
       }),
     bypass,
@@ -190,4 +193,4 @@ export const list = z
       'The most that the list may hold, unpacked; one that holds more is refused.',
     ).prefault('256MiB'),
   })
-  .meta({ description: 'A file of names.' });
+  .meta({ description: 'A file of names, or of addresses.' });

@@ -121,6 +121,18 @@ const audit = z.strictObject({
   ).optional(),
 });
 
+const learning = z.strictObject({
+  names: count(0, 200_000, {
+    description:
+      'Names kept at most, of all groups with a default together, some 0.5 KB each: of names that groups ask for and no list of theirs allows. 0 for none.',
+    examples: [20_000],
+  }).default(20_000),
+  file: line(
+    'Where they are kept over restarts. Without it, learning.json in the state directory that systemd gives; without that, in memory alone. Read at start alone, as is names.',
+    ['/var/lib/sluis/learning.json'],
+  ).optional(),
+});
+
 const workers = z.strictObject({
   datagram: z
     .union([z.literal('auto'), z.int().min(1).max(64)])
@@ -200,6 +212,9 @@ export const options = z.strictObject({
   limits: limits.prefault({}).meta({ description: 'What one client, or all, may take.' }),
   log: log.prefault({}).meta({ description: 'The operational log, and the log of policy hits.' }),
   audit: audit.prefault({}).meta({ description: 'The log of every change of policy.' }),
+  learning: learning.prefault({}).meta({
+    description: 'What groups with a default ask for and do not approve, for "sluis learning".',
+  }),
   workers: workers.prefault({}).meta({ description: 'Threads.' }),
 });
 

@@ -26,7 +26,7 @@ type PolicyOptions = Options['policies'][number];
 type AnswerOption = PolicyOptions['answer'];
 
 /** What a blocked user is told when the policy does not say: whose decision, and where to ask. */
-function defaultText(id: string, ask: string): string {
+export function defaultText(id: string, ask: string): string {
   const text = ask && /^[\x20-\x7e]+$/.test(ask) ? `${id}: ask ${ask}` : id;
   return text.length <= EXTRA_TEXT_LENGTH ? text : id;
 }
@@ -166,7 +166,7 @@ export interface Beside {
 /** `options` must have passed every check. */
 export function resolve(file: string, options: Options, { upstreams, catalogue, devices }: Beside): Settings {
   const byId = new Map(devices.map((device) => [device.id, device]));
-  const { listen, admin, presets, forward, log, audit, workers, cache, limits } = options;
+  const { listen, admin, presets, forward, log, audit, learning, workers, cache, limits } = options;
   const policies = options.policies.map((policy) => policyOf(policy, catalogue));
   const apps = [...new Set(policies.flatMap((policy) => policy.apps))];
   const groups = options.groups.map((group) => groupOf(group, options, devices));
@@ -200,6 +200,10 @@ export function resolve(file: string, options: Options, { upstreams, catalogue, 
     },
     log: { level: log.level, hits: hitLogOf(file, log.hits) },
     audit: { file: audit.file === undefined ? null : resolveFrom(file, audit.file) },
+    learning: {
+      names: learning.names,
+      file: learning.file === undefined ? null : resolveFrom(file, learning.file),
+    },
     workers,
   };
 }

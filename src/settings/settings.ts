@@ -167,5 +167,7 @@ export interface Settings {
   log: { level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'; hits: HitLogSettings };
   /** Absolute; null where none is given. */
   audit: { file: string | null };
+  /** What managed groups ask for: so many names, 0 for none; the file absolute, null where none is given. */
+  learning: { names: number; file: string | null };
   workers: { datagram: number | 'auto'; driver: 'auto' | 'batched' | 'portable' };
 }

@@ -3,7 +3,9 @@
 import { EDE } from '../wire/codes.ts';
 import { type Checks, each } from './checks.ts';
 import { isPlain, type Plain } from './merge.ts';
+import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Path } from './problems.ts';
+import { defaultText } from './resolve.ts';
 
 const FIX = 'write ede: 15, 16 or 17; or an answer with an address: "null" or a sinkhole';
 
@@ -29,6 +31,18 @@ export function validateAnswers(checks: Checks): void {
     for (const [policy, answer] of Object.entries(value as Plain)) {
       if (forging.has(policy) && isNegative(answer)) refuse(checks, [...path, policy], answer);
     }
+  }
+}
+
+/** A contact that the text of a blocked answer cannot hold is left out of it: whoever is blocked would not know. */
+export function validateContacts(checks: Checks): void {
+  for (const { path, value } of each(checks.tree.root, 'policies.*')) {
+    if (!isPlain(value) || value.text !== undefined || typeof value.contact !== 'string') continue;
+    const id = String(value.id);
+    if (defaultText(id, value.contact) !== id) continue;
+    const room = EXTRA_TEXT_LENGTH - defaultText(id, 'x').length + 1;
+    const fix = `write printable ASCII, at most ${room} characters; or all that they are told, as "text"`;
+    checks.warn([...path, 'contact'], 'clients that are blocked are not told of this contact', fix);
   }
 }
 

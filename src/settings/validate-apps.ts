@@ -3,6 +3,7 @@
 import { type AppChoice, type Catalogue, type SelectedApp, selectApps } from './app-selection.ts';
 import { type Checks, each } from './checks.ts';
 import { isPlain, type Plain } from './merge.ts';
+import { COVERED_FACETS } from './options-policy.ts';
 import type { Path } from './problems.ts';
 
 function words(value: unknown): string[] {
@@ -61,10 +62,23 @@ function tellSelection(checks: Checks, catalogue: Catalogue): void {
         checks.note(place, `no rule on names reaches ${app.id}: ${app.unreachable}`, fix);
       }
     }
-    if (selected.length === 0 || selected.some(({ unreachable }) => !unreachable)) continue;
-    if (words(value.lists).length > 0) continue;
-    checks.warn(path, 'no rule on names reaches any app that the policy covers', 'give it apps that have names');
+    if (selected.length > 0 && words(value.lists).length === 0) tellEmpty(checks, path, value, selected);
   }
+}
+
+/** A policy that bans nothing is told of, or somebody counts on it. */
+function tellEmpty(checks: Checks, path: Path, { facets }: Plain, selected: readonly SelectedApp[]): void {
+  const reached = selected.filter(({ unreachable }) => !unreachable);
+  if (reached.length === 0) {
+    checks.warn(path, 'no rule on names reaches any app that the policy covers', 'give it apps that have names');
+    return;
+  }
+  const covered: readonly string[] = Array.isArray(facets) ? words(facets) : COVERED_FACETS;
+  const there = [...new Set(reached.flatMap((app) => app.facets))];
+  // What has no facet at all has a fault of its own, which is told elsewhere.
+  if (covered.length === 0 || there.length === 0 || there.some((facet) => covered.includes(facet))) return;
+  const message = 'the policy covers nothing: no name of its apps has one of these facets';
+  checks.error([...path, 'facets'], message, `take one that they have: ${there.sort().join(', ')}`);
 }
 
 /** An app that has gone on under another name is told of with that. */

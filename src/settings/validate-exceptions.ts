@@ -6,12 +6,10 @@ import type { Device } from './devices.ts';
 import { type GroupRead, listenersOf, type Registry } from './membership.ts';
 import { isPlain, type Plain } from './merge.ts';
 import { isTrouble, type Path } from './problems.ts';
-import { merged, PrefixTable, type Range, rangeOf } from './ranges.ts';
+import { isHost, merged, PrefixTable, type Range, rangeOf } from './ranges.ts';
 import { momentText, readTime } from './values.ts';
 
 const DAY = 86400;
-/** A leap year, so that one year on from any day is allowed. */
-const LONGEST_DAYS = 366;
 /** An exception takes in no more than a small office: 256 IPv4 addresses, or the networks of one site. */
 const WIDEST = { 4: 24, 6: 56 } as const;
 
@@ -24,25 +22,35 @@ function moment(value: unknown): number | undefined {
   return isTrouble(seconds) ? undefined : seconds;
 }
 
+/** A year on by the calendar, at the same time of day; from 29 February on it is 1 March. */
+function yearOn(seconds: number): number {
+  const date = new Date(seconds * 1000);
+  return date.setUTCFullYear(date.getUTCFullYear() + 1) / 1000;
+}
+
 function checkDates(checks: Checks, path: Path, value: Plain): void {
   const starts = moment(value.starts);
   const expires = moment(value.expires);
   if (starts === undefined || expires === undefined) return;
-  const last = starts + LONGEST_DAYS * DAY;
+  const last = yearOn(starts);
   const at = [...path, 'expires'];
   if (expires <= starts) {
     checks.error(at, 'the exception ends before it starts', `write a moment after ${value.starts}`);
   } else if (expires > last) {
     const days = Math.ceil((expires - starts) / DAY);
-    const fix = `write a day up to ${momentText(last)}; what is needed longer is approved anew`;
-    checks.error(at, `the exception lasts ${days} days, and may last a year (${LONGEST_DAYS} days)`, fix);
+    const fix = `write a moment up to ${momentText(last)}; what is needed longer is approved anew`;
+    checks.error(at, `the exception lasts ${days} days, and may last a year`, fix);
   }
 }
 
-const folded = (text: string) => text.normalize('NFKC').trim().toLowerCase();
+/** Who is meant: by mail address where there is one, `A. Peeters <a@example.be>` being the same as `a@example.be`. */
+function person(text: string): string {
+  const folded = text.normalize('NFKC').trim().toLowerCase();
+  return /[^\s<>()[\]",;:]+@[^\s<>()[\]",;:]+/.exec(folded)?.[0] ?? folded;
+}
 
 function checkPeople(checks: Checks, path: Path, { owner, approver }: Plain): void {
-  if (typeof owner !== 'string' || typeof approver !== 'string' || folded(owner) !== folded(approver)) return;
+  if (typeof owner !== 'string' || typeof approver !== 'string' || person(owner) !== person(approver)) return;
   checks.error([...path, 'approver'], 'the owner approves their own exception', 'have somebody else approve it');
 }
 
@@ -74,13 +82,15 @@ function checkSomebody(checks: Checks, path: Path, value: Plain, devices: Map<st
 
 type Ranges = Record<4 | 6, Range[]>;
 
-/** The addresses of a group that is told by subnets; undefined where it is of one client, or told otherwise. */
-function groundOf(group: GroupRead): Ranges | undefined {
-  if (!group.subnets || group.devices) return undefined;
+/** The addresses of a group of subnets or devices; undefined where it is of one client, or told by its socket alone. */
+function groundOf({ subnets, devices, members }: GroupRead): Ranges | undefined {
+  if (!subnets && !devices) return undefined;
   const ground: Ranges = { 4: [], 6: [] };
-  for (const { value } of group.subnets) ground[value.family].push(rangeOf(value));
-  const all = [...ground[4], ...ground[6]];
-  return all.length === 0 || (all.length === 1 && all[0].start === all[0].end) ? undefined : ground;
+  for (const { prefix } of members) ground[prefix.family].push(rangeOf(prefix));
+  const clients = new Set(members.map(({ device, prefix }) => device ?? prefix));
+  const [only] = clients.size === 1 ? members : [];
+  if (clients.size === 0 || (only && (only.device || isHost(only.prefix)))) return undefined;
+  return ground;
 }
 
 function takenBy(scope: Placed<Prefix>[]): Ranges {

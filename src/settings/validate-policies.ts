@@ -5,11 +5,11 @@ import type { Catalogue } from './app-selection.ts';
 import { bypassKind } from './bypass.ts';
 import { type Checks, each, texts } from './checks.ts';
 import { type Files, namesIn, reasonOf, resolveFrom } from './files.ts';
-import { DEFAULT_MATCH, LIST_FORMATS } from './list-formats.ts';
+import { LIST_FORMATS, matchTrouble } from './list-formats.ts';
 import { isPlain, type Plain } from './merge.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { baselineIds, shippedBaseline } from './shipped.ts';
-import { validateAnswers } from './validate-answers.ts';
+import { validateAnswers, validateContacts } from './validate-answers.ts';
 import { validateApps } from './validate-apps.ts';
 import { graceEnd, readGrace, readTime } from './values.ts';
 
@@ -137,13 +137,23 @@ function checkModes(checks: Checks): void {
   }
 }
 
+/** A gate that was closed before anybody said who may pass: most likely the list was forgotten. */
+function checkDefaults(checks: Checks): void {
+  for (const { path, value } of each(checks.tree.root, 'groups.*')) {
+    if (!isPlain(value) || !isPlain(value.default) || value.default.mode !== 'block') continue;
+    if (!(value.allow === undefined || (Array.isArray(value.allow) && value.allow.length === 0))) continue;
+    const message = `group "${String(value.id)}" allows no list, so its default blocks every name but those of forward zones`;
+    checks.warn([...path, 'default'], message, 'add for example allow: [own-list, "baseline:os-updates"]');
+  }
+}
+
 function checkLists(checks: Checks, file: string, files: Files): void {
   for (const { path, value } of each(checks.tree.root, 'lists.*')) {
     if (!isPlain(value)) continue;
     const format = LIST_FORMATS.find((known) => known === value.format);
-    if (value.match !== undefined && format && DEFAULT_MATCH[format] === undefined) {
-      const message = `a list of format ${format} says for each name how it matches`;
-      checks.error([...path, 'match'], message, 'remove match', 'key');
+    const reason = format && matchTrouble(format);
+    if (reason !== undefined && value.match !== undefined) {
+      checks.error([...path, 'match'], reason, 'remove match', 'key');
     }
     if (typeof value.file === 'string') checkListFile(checks, [...path, 'file'], resolveFrom(file, value.file), files);
   }
@@ -183,10 +193,12 @@ export function validatePolicies(checks: Checks, catalogue: Catalogue, file: str
   checkNames(checks, files);
   validateApps(checks, catalogue);
   validateAnswers(checks);
+  validateContacts(checks);
   checkCoverage(checks);
   checkDates(checks);
   checkGrace(checks);
   checkModes(checks);
+  checkDefaults(checks);
   checkLists(checks, file, files);
   checkUnnamedLists(checks);
 }

@@ -107,7 +107,7 @@ export function buildAdmin(source: AdminSource, log: ErrorLog, limits: AdminLimi
     bodyLimit: 1,
     forceCloseConnections: true,
     // Nothing is taken out or read as another type: what does not fit is refused.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allowUnionTypes: true } },
     clientErrorHandler: answerBroken,
     frameworkErrors: (error, _request, reply) => sendError(error, reply, log),
   });

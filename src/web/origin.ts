@@ -34,7 +34,7 @@ export function isTrueHost(local: string | undefined, host: string | undefined):
   return !isLoopback(local) || host === undefined || isLoopbackHost(host);
 }
 
-/** What a change asked for over HTTP may rest on, as long as there are no tokens. */
+/** What a change or a confidence asked for over HTTP may rest on, as long as there are no tokens. */
 export interface Origin {
   /** The peer's address, as the socket has it. */
   peer: string | undefined;
@@ -51,22 +51,22 @@ function isOwnUrl(url: string, host: string | undefined): boolean {
 }
 
 /**
- * Why a change is refused, in words; undefined: it may be made. It has to come from this machine, and not from a page of
- * another site in a browser on it: browsers send Origin with every POST across sites (`null` where they hide it), mark
- * it in Sec-Fetch-Site, and a form cannot do without a content type. A page of our own origin passes, which is why Host
- * has to be loopback here whatever address we listen on.
+ * Why what is taken from this machine alone (`what`: "changes are") is refused, in words; undefined: it may be taken. It
+ * has to come from here, and not from a page of another site in a browser here: browsers send Origin with every POST
+ * across sites (`null` where they hide it), mark each request in Sec-Fetch-Site, and a form cannot do without a content
+ * type. A page of our own origin passes, which is why Host has to be loopback here whatever address we listen on.
  */
-export function changeRefusal({ peer, headers }: Origin): string | undefined {
-  if (!isLoopback(peer)) return 'changes are taken from this machine only';
-  if (FORWARDED.some((name) => headers[name] !== undefined)) return 'changes are not taken through a proxy';
+export function foreignOrigin({ peer, headers }: Origin, what: string): string | undefined {
+  if (!isLoopback(peer)) return `${what} taken from this machine only`;
+  if (FORWARDED.some((name) => headers[name] !== undefined)) return `${what} not taken through a proxy`;
   const { host, origin, referer } = headers;
-  if (host !== undefined && !isLoopbackHost(host)) return 'changes are taken under a loopback name only';
+  if (host !== undefined && !isLoopbackHost(host)) return `${what} taken under a loopback name only`;
   const site = headers['sec-fetch-site'];
   const isForeign =
     (origin !== undefined && !isOwnUrl(origin, host)) ||
     (referer !== undefined && !isOwnUrl(referer, host)) ||
     (site !== undefined && site !== 'same-origin' && site !== 'none');
-  if (isForeign) return 'changes are not taken from pages of other sites';
-  if (headers['content-type'] !== undefined) return 'a change is asked for without a body';
+  if (isForeign) return `${what} not taken from pages of other sites`;
+  if (headers['content-type'] !== undefined) return `${what} taken without a body only`;
   return undefined;
 }

@@ -1,7 +1,7 @@
 // The routes of the admin server as one table: what can be asked, with which parameters, and what is answered.
 
 import { hindrances, illnesses, type ReloadReport, type StatusReport } from '../observe/status.ts';
-import { changeRefusal, type Origin } from './origin.ts';
+import { foreignOrigin, type Origin } from './origin.ts';
 
 /** The body of every error. */
 export interface Refusal {
@@ -20,7 +20,16 @@ export interface ExplainQuestion {
   group?: string;
   groups?: 'all';
   type?: string;
+  /** What the answer leads to, names and addresses: one, or several. */
+  answer?: string | string[];
   at?: string;
+}
+
+/** What is asked of `learning`: texts as they came, of bounded length. */
+export interface LearningQuestion {
+  group?: string;
+  /** Digits. */
+  min_count?: string;
 }
 
 /** Where the answers come from. */
@@ -29,6 +38,8 @@ export interface AdminSource {
   status(): StatusReport;
   /** The trace of what would become of the question; a Refusal where a text of it cannot be read. */
   explain(question: ExplainQuestion): Promise<object | Refusal> | object | Refusal;
+  /** What groups with a default asked for and do not approve; a Refusal where there is nothing to tell of. */
+  learning(question: LearningQuestion): Promise<object | Refusal> | object | Refusal;
   /** Brings what is on disk now into force; a failed reload is a report, not a rejection. */
   reload(): Promise<ReloadReport>;
 }
@@ -60,19 +71,33 @@ export interface Route {
 
 const NO_PARAMETERS = { type: 'object', additionalProperties: false };
 
-/** Lengths bound the work; what the texts mean is for `explain` to read. A name of 255 octets, escaped, is 1,004. */
+/** A name of 255 octets, escaped, is 1,004. */
+const NAME_PARAMETER = { type: 'string', minLength: 1, maxLength: 1024 };
+const MOST_LEADS = 32;
+
+/** Lengths bound the work; what the texts mean is for `explain` to read. */
 const EXPLAIN_PARAMETERS = {
   type: 'object',
   required: ['name'],
   additionalProperties: false,
   properties: {
-    name: { type: 'string', minLength: 1, maxLength: 1024 },
+    name: NAME_PARAMETER,
     client: { type: 'string', minLength: 2, maxLength: 64 },
     listener: { type: 'string', minLength: 2, maxLength: 64 },
     group: { type: 'string', minLength: 1, maxLength: 63 },
     groups: { type: 'string', enum: ['all'] },
     type: { type: 'string', pattern: '^[A-Za-z0-9]{1,16}$' },
+    answer: { ...NAME_PARAMETER, type: ['string', 'array'], items: NAME_PARAMETER, maxItems: MOST_LEADS },
     at: { type: 'string', minLength: 1, maxLength: 40 },
+  },
+};
+
+const LEARNING_PARAMETERS = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    group: { type: 'string', minLength: 1, maxLength: 63 },
+    min_count: { type: 'string', pattern: '^[0-9]{1,9}$' },
   },
 };
 
@@ -87,7 +112,7 @@ function probe(reasons: string[], fix: string): Answer {
 }
 
 const EXPLAIN_USAGE =
-  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS (and listener=ADDRESS:PORT), group=ID or groups=all, and type=AAAA or at=TIME as needed';
+  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS (and listener=ADDRESS:PORT), group=ID or groups=all, and type=AAAA, answer=NAME or ADDRESS (up to 32) or at=TIME as needed';
 
 async function explain(source: AdminSource, { query }: Asked): Promise<Answer> {
   const question = query as ExplainQuestion;
@@ -99,6 +124,19 @@ async function explain(source: AdminSource, { query }: Asked): Promise<Answer> {
   return { status: isRefusal(answer) ? 400 : 200, body: answer };
 }
 
+const LEARNING_USAGE = 'ask for /api/v1/learning on the machine itself, with group=ID and min_count=NUMBER as needed';
+
+async function learning(source: AdminSource, { query }: Asked): Promise<Answer> {
+  const answer = await source.learning(query as LearningQuestion);
+  return { status: isRefusal(answer) ? 400 : 200, body: answer };
+}
+
+/** What devices ask for is told to nobody else than the admin of the machine. */
+function guardLearning(origin: Origin): Refusal | undefined {
+  const error = foreignOrigin(origin, 'questions about devices are');
+  return error === undefined ? undefined : { error, fix: 'use "sluis learning" on the machine itself' };
+}
+
 const RELOAD_FIX = 'mend what "problems" names and reload again; until then the policy before it stays in force';
 
 async function reload(source: AdminSource): Promise<Answer> {
@@ -108,7 +146,7 @@ async function reload(source: AdminSource): Promise<Answer> {
 }
 
 function guardReload(origin: Origin): Refusal | undefined {
-  const error = changeRefusal(origin);
+  const error = foreignOrigin(origin, 'changes are');
   return error === undefined ? undefined : { error, fix: 'use curl -X POST on the machine itself, or send SIGHUP' };
 }
 
@@ -153,6 +191,15 @@ export const ROUTES: readonly Route[] = [
     query: EXPLAIN_PARAMETERS,
     usage: EXPLAIN_USAGE,
     answer: explain,
+  },
+  {
+    method: 'GET',
+    url: '/api/v1/learning',
+    summary: 'What groups with a default asked for that no list of theirs allows; to this machine only.',
+    query: LEARNING_PARAMETERS,
+    usage: LEARNING_USAGE,
+    guard: guardLearning,
+    answer: learning,
   },
   {
     method: 'POST',

@@ -23,8 +23,8 @@ export interface WorkerStart {
   /** Seconds past its end that an answer may still be given. */
   stale: number;
   counters: SharedArrayBuffer;
-  /** The rings of policy hits; undefined where they are not logged. */
-  events: SharedArrayBuffer | undefined;
+  /** The rings of policy hits. */
+  events: SharedArrayBuffer;
   /** Questions in flight at most. */
   pending: number;
   /** Upstream numbers are below this. */

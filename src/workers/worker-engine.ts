@@ -15,7 +15,7 @@ export const SOCKETS_PER_UPSTREAM = 8;
 export function buildEngine(start: WorkerStart, random: () => number): { engine: Engine; counters: Counters } {
   const counters = new Counters(start.counters, start.worker);
   const cache = new PacketCache(start.cache, start.worker, start.stale);
-  const events = start.events && new EventWriter(start.events, start.worker, counters);
+  const events = new EventWriter(start.events, start.worker, counters);
   const { seed, pending, mostUpstreams, queriesPerSecond, longest } = start;
   const engine = new Engine(
     { seed, random, pending, upstreams: mostUpstreams, queriesPerSecond, longest, wallClock: Date.now, events },

@@ -77,7 +77,13 @@ describe.each([...presetFiles])('%s', (file, text) => {
 });
 
 const DECISIONS: Record<string, object> = {
-  'be-716': { effective: '2023-03-10', deadline: '2023-03-31', review: '2023-09-10', apps: ['tiktok'] },
+  'be-716': {
+    decided: '2023-03-10',
+    effective: '2023-03-10',
+    deadline: '2023-03-31',
+    review: '2023-09-10',
+    apps: ['tiktok'],
+  },
   'be-2025-deepseek': { effective: '2025-12-01', apps: ['deepseek'] },
   'nl-2023': { decided: '2023-03-21', effective: '2023-03-21', jurisdictions: ['CN', 'RU', 'IR', 'KP'] },
   'ec-2023': { decided: '2023-02-23', effective: '2023-02-23', deadline: '2023-03-15', apps: ['tiktok'] },

@@ -71,7 +71,7 @@ describe('a list without a format', () => {
     expect(code).toBe(2);
     expect(complained).toContain('its format cannot be told');
     expect(complained).toContain(
-      '= fix: write format: and one of domains, hosts, adblock, dnsmasq, unbound, rpz, v2fly, sluis\n',
+      '= fix: write format: and one of domains, hosts, addresses, adblock, dnsmasq, unbound, rpz, v2fly, sluis\n',
     );
   });
 
@@ -83,18 +83,14 @@ describe('a list without a format', () => {
     undo.push(remove);
     const around = surroundings();
     expect(await check.run(['--config', at('sluis.yaml')], around)).toBe(2);
-    expect(around.complained).toContain('its lines say for each name how it matches (adblock)');
+    expect(around.complained).toContain('a list of format adblock says for each name how it matches');
   });
 });
 
 describe('a list of which nothing is left', () => {
   it.each([
     ['a hosts file', '0.0.0.0 a.example\n', '1:9: left out: 0.0.0.0 a.example: more than a name on the line'],
-    [
-      'one of top-level domains',
-      'com\n',
-      '1:1: left out: com: a top-level domain: it would block every name beneath it',
-    ],
+    ['one of top-level domains', 'com\n', '1:1: left out: com: a top-level domain: it speaks of every name beneath it'],
   ])('is refused, and the reason stands with it: %s', async (_, list, reason) => {
     const { code, printed, complained, at } = await checked(Buffer.from(list, 'latin1'));
     expect(code).toBe(2);

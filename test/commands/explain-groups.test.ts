@@ -165,3 +165,43 @@ it.each([
   await expect(run).rejects.toThrow(UsageError);
   await expect(explain.run(['tiktok.com', ...args, '--config', file], surroundings())).rejects.toThrow(message);
 });
+
+describe('a group with a default and ways round', () => {
+  const managed = folderOf({
+    'sluis.yaml': `${ANYWHERE}policies: [{ id: approved-only, title: Approved only, authority: Board }]
+groups:
+  - id: managed
+    match: { subnets: [10.10.0.0/16] }
+    modes: { be-716: block }
+    default: { mode: observe, policy: approved-only }
+    bypass: { ddr: off, vpn: off }
+  - { id: free, match: { subnets: [10.20.0.0/16] }, modes: { be-716: off }, bypass: { vpn: block } }
+`,
+  });
+  afterAll(() => managed.remove());
+  const told = async (...args: string[]): Promise<string> => {
+    const around = surroundings();
+    await explain.run([...args, '--config', managed.at('sluis.yaml')], around);
+    return around.printed;
+  };
+
+  it('is told of each once, and of ways round only where the name is one', async () => {
+    const printed = await told('shop.example', '--client', '10.10.0.1');
+    expect(printed).toMatch(/^policies +be-716, mode block: silent/m);
+    expect(printed).toMatch(/^default +approved-only, mode observe: observes/m);
+    expect(printed).toMatch(
+      /^ +every alias, service target and address .*, but for the default: there, the name has decided$/m,
+    );
+    expect(printed).not.toMatch(/approved-only, mode off|bypass-/);
+    expect(await told('turbovpn.com', '--client', '10.10.0.1')).toMatch(/^ +bypass-vpn, mode off: off/m);
+    expect(await told('turbovpn.com', '--client', '10.20.0.1')).toMatch(/^ +bypass-vpn, mode block: blocks/m);
+  });
+
+  it('stands beside others without columns that say nothing', async () => {
+    const printed = await told('shop.example');
+    expect(printed).toMatch(/^ +group +verdict +be-716 +approved-only +reply$/m);
+    expect(printed).toMatch(/^ +managed .* +block: silent +observe: observes +from/m);
+    expect(printed).toMatch(/^ +free .* +off: off +off: off +from/m);
+    expect(await told('turbovpn.com')).toMatch(/^ +group +verdict +be-716 +approved-only +bypass-vpn +reply$/m);
+  });
+});

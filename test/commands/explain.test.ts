@@ -99,6 +99,7 @@ describe('what a person reads', () => {
         /^rules +allow vm\.tiktok\.com and all beneath +list free /m,
         /^ +block tiktok\.com and all beneath .* not heard: the group's allow list goes first$/m,
         /^verdict +allowed by the group's allow list, \S*free\.txt:1$/m,
+        /^ +nothing that the answer leads to is judged: the name decides for it$/m,
       ],
     ],
     ['an IPv6 client', ['tiktok.com', '--client', '2001:db8:10::1'], [/service, by 2001:db8:10::\/48/, /BLOCKED/]],
@@ -112,7 +113,7 @@ describe('what a person reads', () => {
     [
       'a forward zone',
       ['wiki.intern.example', '--client', '10.20.0.1'],
-      [/else from 192\.0\.2\.2:53, 192\.0\.2\.3:5353 \(zone intern\.example\)/, /alias and service target/],
+      [/else from 192\.0\.2\.2:53, 192\.0\.2\.3:5353 \(zone intern\.example\)/, /alias, service target and address/],
     ],
     [
       'a blocked name with a search domain behind it',
@@ -136,6 +137,12 @@ describe('what a person reads', () => {
       for (const line of lines) expect(printed).toMatch(line);
     });
   }
+
+  it('has titles in the language of the reader', async () => {
+    const around = surroundings({ LC_ALL: 'nl_BE.UTF-8' });
+    expect(await explain.run(['tiktok.com', '--client', '10.10.9.9', '--config', file], around)).toBe(0);
+    expect(around.printed).toMatch(/^ +Tijdelijk verbod op het gebruik van TikTok, by National Security Council/m);
+  });
 
   it('escapes a hostile name', async () => {
     const printed = await print('\\027[2jevil.tiktok.com', '--client', '10.10.9.9');
@@ -161,7 +168,7 @@ describe('what a program reads', () => {
     expect(Object.keys(result)).toEqual(['name', 'type', 'client', 'at', 'generation', 'groups']);
     expect(Object.keys(result.groups[0])).toEqual([
       ...['group', 'by', 'exceptions', 'special', 'forward', 'search', 'rules', 'policies', 'fallback'],
-      ...['decision', 'policy', 'rule', 'exception', 'reply'],
+      ...['decision', 'policy', 'rule', 'exception', 'answer', 'reply'],
     ]);
     expect(result).toMatchObject({ client: '10.10.9.9', at: '2026-06-01T00:00:00.000Z' });
     expect(result.groups[0]).toMatchObject({

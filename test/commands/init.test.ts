@@ -44,6 +44,7 @@ describe('what it writes', () => {
     expect(parse(text)).toMatchObject({ presets: ['be-716'], groups: [{ id: 'local', modes: { 'be-716': 'block' } }] });
     for (const part of [
       "# be-716: Interdiction temporaire d'utiliser TikTok\n",
+      '#   2023-03-10  was decided\n',
       '#   2023-03-31  all must comply\n',
       '  #- id: service\n',
       '#   c. on personal devices that reach internal networks it is advised against:',

@@ -79,6 +79,7 @@ describe('what a person reads', () => {
     const printed = await print('2026-06-01');
     const dates = printed.slice(printed.indexOf('Dates\n')).trimEnd().split('\n').slice(1);
     expect(dates.map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['2023-03-10', 'past', 'be-716', 'is decided'],
       ['2023-03-10', 'past', 'be-716', 'takes effect'],
       ['2023-03-31', 'past', 'be-716', 'deadline'],
       ['2023-09-10', 'past', 'be-716', 'is to be reviewed'],

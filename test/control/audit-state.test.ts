@@ -8,20 +8,22 @@ import type { Settings } from '../../src/settings/settings.ts';
 import { loadText } from '../settings/memory-files.ts';
 
 const CONFIGURATION = `
-lists: [{ id: own, file: own.txt, format: domains }]
+lists:
+  - { id: own, file: own.txt, format: domains }
+  - { id: nets, file: nets.txt, format: addresses }
 policies:
   - id: house
     title: House rules
     authority: Board
     effective: 2026-02-01
-    lists: [own]
+    lists: [own, nets]
     answer: { sinkhole: { ipv4: 192.0.2.53, ipv6: "2001:db8::53" } }
 groups:
   - { id: service, match: { subnets: [10.20.0.0/16, "2001:db8:10::/48", 10.10.0.0/16] }, modes: { be-716: block, house: block } }
 `;
 
 function stateOf(text: string, hash = 'ab') {
-  const { settings, problems } = loadText(text, {}, { '/etc/sluis/own.txt': '' });
+  const { settings, problems } = loadText(text, {}, { '/etc/sluis/own.txt': '', '/etc/sluis/nets.txt': '' });
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   const counts = { rules: 3, duplicates: 0, rejected: 1, left: [] };
   const source = { id: 'own', kind: 'list' as const, file: '/etc/sluis/own.txt', format: 'domains', ...counts };
@@ -50,6 +52,7 @@ describe('the state', () => {
 
   it('has what of each list is in force', () => {
     expect(state.lists.own).toMatchObject({ format: 'domains', sha256: 'ab', rules: 3, rejected: 1 });
+    expect(state.lists.nets).toMatchObject({ format: 'addresses', match: null, file: '/etc/sluis/nets.txt' });
     expect(state.apps.tiktok).toMatchObject({ sha256: null });
   });
 

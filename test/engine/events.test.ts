@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Client, TRANSPORT } from '../../src/engine/client.ts';
 import { Counters, EVENT } from '../../src/engine/counters.ts';
 import { EventAttention, EventReader } from '../../src/engine/event-reader.ts';
-import { allocateEvents, NO_RCODE, RING_OCTETS } from '../../src/engine/event-ring.ts';
+import { allocateEvents, NO_RCODE, RING_OCTETS, WANT } from '../../src/engine/event-ring.ts';
 import { EventWriter } from '../../src/engine/events.ts';
 import { Moment } from '../../src/engine/moment.ts';
 import { Verdict } from '../../src/policy/decide.ts';
@@ -52,8 +52,8 @@ class World {
     const lines: number[] = [];
     this.reader.look();
     while (this.reader.next()) {
-      const { bytes, nameAt, aliasAt, line } = this.reader;
-      expect(bytes.slice(nameAt, aliasAt)).toEqual(name.bytes.slice(0, name.length));
+      const { bytes, nameAt, leadAt, line } = this.reader;
+      expect(bytes.slice(nameAt, leadAt)).toEqual(name.bytes.slice(0, name.length));
       lines.push(line);
     }
     this.reader.release();
@@ -112,9 +112,9 @@ test('every field comes back as it was, whatever it was', () => {
       expect(reader).toMatchObject({ decision, source, depth, line, family: client.family });
       expect([0, 1, 2, 3].map((index) => reader.address(index))).toEqual([client.a, client.b, client.c, client.d]);
       const octetsOf = (name: Name | undefined) => name?.bytes.slice(0, name.length) ?? new Uint8Array(0);
-      expect(reader.bytes.slice(reader.nameAt, reader.aliasAt)).toEqual(octetsOf(wanted.name));
-      const aliasEnd = reader.aliasAt + reader.aliasLength;
-      expect(reader.bytes.slice(reader.aliasAt, aliasEnd)).toEqual(octetsOf(wanted.alias));
+      expect(reader.bytes.slice(reader.nameAt, reader.leadAt)).toEqual(octetsOf(wanted.name));
+      const aliasEnd = reader.leadAt + reader.leadLength;
+      expect(reader.bytes.slice(reader.leadAt, aliasEnd)).toEqual(octetsOf(wanted.alias));
       expect(reader.next()).toBe(false);
       reader.release();
     }),
@@ -246,14 +246,16 @@ describe('the reader’s sleep', () => {
   });
 });
 
-test('a reader that wants no more has events counted, until it wants them again', () => {
+test('a reader that wants no more has events counted, or not even that, until it wants them again', () => {
   const world = new World();
   const attention = new EventAttention(world.buffer);
   const name = nameOf('a.example');
-  attention.turnAway(true);
+  attention.want(WANT.COUNTS);
   world.write(1, name);
   world.write(2, name);
-  attention.turnAway(false);
+  attention.want(WANT.NOTHING);
+  world.write(4, name);
+  attention.want(WANT.HITS);
   world.write(3, name);
   world.writer.publish();
   world.reader.look();

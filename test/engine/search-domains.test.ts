@@ -42,8 +42,8 @@ describe('a blocked name with a search domain behind it', () => {
     world.engine.endBatch(world.moment);
     reader.look();
     expect(reader.next()).toBe(true);
-    const { nameAt, nameLength, aliasAt, aliasLength, depth, decision } = reader;
-    const names = [reader.bytes.slice(nameAt, nameAt + nameLength), reader.bytes.slice(aliasAt, aliasAt + aliasLength)];
+    const { nameAt, nameLength, leadAt, leadLength, depth, decision } = reader;
+    const names = [reader.bytes.slice(nameAt, nameAt + nameLength), reader.bytes.slice(leadAt, leadAt + leadLength)];
     expect(names.map((wire) => textFromWire(wire))).toEqual(['www.tiktok.com.corp.example', 'www.tiktok.com']);
     expect([depth, decision, reader.next()]).toEqual([2, DECISION.BLOCK, false]);
   });

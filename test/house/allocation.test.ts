@@ -9,7 +9,7 @@ const PROGRAM = fileURLToPath(new URL('../support/allocation.ts', import.meta.ur
 /** A quarter of an octet a call; the smallest object takes twelve. What remains is the engine's own: code that it optimises. */
 const MOST = 250_000;
 
-it('a million calls leave nothing on the heap', { timeout: 120_000 }, () => {
+it('a million calls leave nothing on the heap', { timeout: 240_000 }, () => {
   // A young generation so large that no collection hides what is left.
   const flags = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
   const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, PROGRAM], { encoding: 'utf8' });

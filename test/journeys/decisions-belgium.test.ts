@@ -99,6 +99,7 @@ describe('b: it is removed from them by 31 March 2023', () => {
   test('it stands on the timeline between the first day and the evaluation', async () => {
     const { timeline } = (await office()).at('2023-03-20').standing();
     expect(timeline.map(({ at, kind }) => `${new Date(at * 1000).toISOString().slice(0, 10)} ${kind}`)).toEqual([
+      '2023-03-10 decided',
       '2023-03-10 effective',
       '2023-03-31 deadline',
       '2023-09-10 review',
@@ -187,8 +188,8 @@ describe('the ban is temporary and evaluated after six months', () => {
 
   test.each([
     ['keep-and-alert', BANNED, ['be-716 deadline_passed', 'be-716 review_passed', 'be-716 expired_kept']],
-    ['observe', 'observed by be-716', ['be-716 deadline_passed', 'be-716 review_passed']],
-    ['off', 'answered', ['be-716 deadline_passed', 'be-716 review_passed']],
+    ['observe', 'observed by be-716', ['be-716 deadline_passed', 'be-716 review_passed', 'be-716 expired_lapsed']],
+    ['off', 'answered', ['be-716 expired_lapsed']],
   ])('where an end is decided, "%s" says what it means, to the second', async (onExpiry, fate, alerts) => {
     const yaml = `${OFFICE}policies: [{ id: be-716, expires: 2024-03-20, on_expiry: "${onExpiry}" }]\n`;
     const network = (await office(yaml)).at('2024-03-19T23:59:59Z');

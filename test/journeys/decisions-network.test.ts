@@ -24,7 +24,7 @@ own-phone,127.10.1.3,none,none,none,no
 enrolled,127.10.1.4,none,none,none,yes
 `;
 const SETTINGS = {
-  listen: { dns: ['127.0.0.1:0', '127.0.0.2:0', '[::1]:0'] },
+  listen: { dns: ['127.0.0.1:0', '127.0.0.2:0', '[::1]:0', '127.0.0.3:0'] },
   presets: ['be-716', 'nl-2023', 'ec-2023'],
   devices: { file: 'devices.csv' },
   lists: [{ id: 'own', file: 'own.txt', format: 'domains' }],
@@ -44,6 +44,10 @@ const SETTINGS = {
     {
       ...{ id: 'managed', match: { subnets: ['127.50.0.0/16'] }, modes: { 'nl-2023': 'block' } },
       ...{ default: { mode: 'block', policy: 'managed-only' }, allow: ['own', 'baseline:time'] },
+    },
+    {
+      ...{ id: 'managed-socket', match: { listeners: ['127.0.0.3:0'] }, modes: { 'ec-2023': 'block' } },
+      ...{ default: { mode: 'block', policy: 'managed-only' }, allow: ['own'] },
     },
   ],
 };
@@ -117,6 +121,10 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     ['one whose primary task needs it', CIVIL_SERVANT, 0, 'answered'],
     ['a managed device', '127.50.0.1', 0, 'blocked by nl-2023'],
     ['a stranger', '127.60.0.1', 0, 'refused'],
+    ['a service device at the resolver for managed ones', '127.20.1.1', 3, 'blocked by ec-2023'],
+    ['a guest there', '127.30.0.1', 3, 'blocked by ec-2023'],
+    ['a managed device by its subnet there', '127.50.0.1', 3, 'blocked by ec-2023'],
+    ['a stranger there', '127.60.0.1', 3, 'blocked by ec-2023'],
   ];
 
   describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
@@ -143,6 +151,13 @@ describe.each(DRIVERS)('%s driver', (driver) => {
       const name = 'app.test-up.example';
       expect(fateOf(await ask(server(0), '127.50.0.1', name, transport))).toBe('blocked by managed-only');
       expect(fateOf(await ask(server(0), '127.40.4.18', name, transport))).toBe('answered');
+    });
+
+    test('what nobody approved, for a service device: its socket says whether it is a managed one', async () => {
+      const name = 'app.test-up.example';
+      expect(fateOf(await ask(server(0), '127.20.1.1', name, transport))).toBe('answered');
+      expect(fateOf(await ask(server(3), '127.20.1.1', name, transport))).toBe('blocked by managed-only');
+      expect(fateOf(await ask(server(3), '127.20.1.1', 'www.example.com', transport))).toBe('answered');
     });
   });
 

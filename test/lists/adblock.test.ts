@@ -72,8 +72,8 @@ describe('a line', () => {
   });
 
   test.each([
-    ['||com^', '1:3 a top-level domain: it would block every name beneath it | com'],
-    ['@@||com^', '1:5 a top-level domain: it would block every name beneath it | com'],
+    ['||com^', '1:3 a top-level domain: it speaks of every name beneath it | com'],
+    ['@@||com^', '1:5 a top-level domain: it speaks of every name beneath it | com'],
     ['||a..b^', '1:5 an empty label: two dots together, or one where the name begins | a..b'],
     ['||a.example^ ||b.example^', '1:13 more than a rule on the line | ||a.example^ ||b.example^'],
     ['0.0.0.0 a.example', '1:8 more than a rule on the line | 0.0.0.0 a.example'],

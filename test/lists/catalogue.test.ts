@@ -107,11 +107,11 @@ describe('a name is left out, and the others stay', () => {
     ],
     [
       '{ name: com, match: suffix, facet: app, sources: [one] }',
-      '9:13 a top-level domain: it would block every name beneath it | com',
+      '9:13 a top-level domain: it speaks of every name beneath it | com',
     ],
     [
       '{ name: akamai.net, match: below, facet: cdn, sources: [one] }',
-      '9:13 shared by the customers of a content network: name hosts beneath it one by one | akamai.net',
+      '9:13 shared by the customers of a content network or a cloud: name hosts beneath it one by one | akamai.net',
     ],
     [
       '{ name: b.example, match: sufix, facet: app, sources: [one] }',

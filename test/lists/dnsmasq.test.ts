@@ -41,9 +41,9 @@ test.each([
 });
 
 test.each([
-  ['address=/com/', '1:10 a top-level domain: it would block every name beneath it | com'],
-  ['address=/#/0.0.0.0', '1:10 the root: it would block every name there is | #'],
-  ['local=/*/', '1:8 the root: it would block every name there is | *'],
+  ['address=/com/', '1:10 a top-level domain: it speaks of every name beneath it | com'],
+  ['address=/#/0.0.0.0', '1:10 the root: it speaks of every name there is | #'],
+  ['local=/*/', '1:8 the root: it speaks of every name there is | *'],
   ['address=//0.0.0.0', `1:10 ${EMPTY} | `],
   ['address=/a..b/', `1:12 ${EMPTY} | a..b`],
   ['address=/a.example/nowhere', '1:20 no address behind the names | address=/a.example/nowhere'],

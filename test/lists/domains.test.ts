@@ -56,7 +56,7 @@ describe('a line that is no rule', () => {
 
   const CHARACTER = 'a character that no name in a list has';
   const EMPTY = 'an empty label: two dots together, or one where the name begins';
-  const ROOT = 'the root: it would block every name there is';
+  const ROOT = 'the root: it speaks of every name there is';
   test.each([
     ['||a.example^', `1:1 ${CHARACTER}`],
     ['http://a.example/', `1:5 ${CHARACTER}`],
@@ -79,11 +79,11 @@ describe('a line that is no rule', () => {
     ['１９２.0.2.1', '1:1 no internationalised name that can be read'],
     ['bücher.example/a', '1:2 no internationalised name that can be read'],
     ['\u00ad.example', '1:1 no internationalised name that can be read'],
-    ['com', '1:1 a top-level domain: it would block every name beneath it'],
-    ['*.com', '1:3 a top-level domain: it would block every name beneath it'],
+    ['com', '1:1 a top-level domain: it speaks of every name beneath it'],
+    ['*.com', '1:3 a top-level domain: it speaks of every name beneath it'],
     ['co.uk', '1:1 a public suffix: strangers register names beneath it; name those that are meant'],
     ['.GitHub.io.', '1:2 a public suffix: strangers register names beneath it; name those that are meant'],
-    ['  akamai.net', '1:3 shared by the customers of a content network: name hosts beneath it one by one'],
+    ['  akamai.net', '1:3 shared by the customers of a content network or a cloud: name hosts beneath it one by one'],
     [`${'a'.repeat(64)}.example`, '1:64 a label of more than 63 octets'],
     [`${'abc.'.repeat(61)}examples12`, '1:254 a name of more than 255 octets'],
   ])('%j is rejected with its place', (line, reject) => {

@@ -2,16 +2,17 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../src/lists/guard.ts';
+import { prefixRefusal, refusal } from '../../src/lists/guard.ts';
 import { LEFT } from '../../src/lists/left.ts';
 import { LONGEST_LINE } from '../../src/lists/line-blocks.ts';
 import { MATCHES } from '../../src/policy/rule.ts';
+import { type Prefix, readPrefix } from '../../src/settings/address.ts';
 import { LINE_FORMATS } from '../../src/settings/list-formats.ts';
 import { wireFromText } from '../../src/wire/name-text.ts';
 import { readList } from './read-list.ts';
-import { LISTS, MATCH_WRITTEN, nameOf } from './same-list.ts';
+import { LISTS, MATCH_WRITTEN, NAME_FORMATS, nameOf } from './same-list.ts';
 
-describe.each(LINE_FORMATS)('%s', (format) => {
+describe.each(NAME_FORMATS)('%s', (format) => {
   test('a list of many names comes out whole, wherever its pieces end', () => {
     const names = Array.from({ length: 5000 }, (_, at) => nameOf(at));
     const text = LISTS[format](names);
@@ -44,7 +45,22 @@ describe.each(LINE_FORMATS)('%s', (format) => {
 });
 
 const SYNTAX = [
-  ...['a.example', 'b.a.example', 'com', 'co.uk', 'akamai.net', 'x..y', 'Ü.example', '192.0.2.1', '::1', '0.0.0.0', ''],
+  ...[
+    'a.example',
+    'b.a.example',
+    'com',
+    'co.uk',
+    'akamai.net',
+    'x..y',
+    'Ü.example',
+    '192.0.2.1',
+    '192.0.2.0/24',
+    '2001:db8::/32',
+    '0.0.0.0/0',
+    '::1',
+    '0.0.0.0',
+    '',
+  ],
   ...['||', '|', '^', '@@', '$', ',', 'important', 'badfilter', 'denyallow=', 'dnstype=A', '*.', '*', '/', '##', '!'],
   ...[
     'address=/',
@@ -102,8 +118,15 @@ const soup = fc
   .map((pieces) => Buffer.from(pieces.join('').toWellFormed()));
 const octets = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 
+/** Why a rule may not be, or undefined. */
+function whyNot(match: string, name: string): string | undefined {
+  if (match === 'prefix') return prefixRefusal(readPrefix(name) as Prefix);
+  if (wireFromText(name) === undefined) return 'no name';
+  return refusal(name, MATCHES.indexOf(match as (typeof MATCHES)[number]));
+}
+
 /** A rule as the recording sink has it. */
-const RULE = /^(\d+) (?:allow )?(suffix|exact|below) (\S+)$/;
+const RULE = /^(\d+) (?:allow )?(suffix|exact|below|prefix) (\S+)$/;
 
 describe.each(LINE_FORMATS)('any input as %s', (format) => {
   test('gives only rules that may be, accounts for every line, and is read alike in any pieces', () => {
@@ -116,9 +139,8 @@ describe.each(LINE_FORMATS)('any input as %s', (format) => {
           const spoken = new Set<number>();
           for (const rule of rules) {
             const [, line, match, name] = RULE.exec(rule)!;
-            expect(wireFromText(name)).toBeDefined();
             expect(name).toBe(name.toLowerCase());
-            expect(refusal(name, MATCHES.indexOf(match as (typeof MATCHES)[number]))).toBeUndefined();
+            expect(whyNot(match, name)).toBeUndefined();
             spoken.add(Number(line));
           }
           for (const told of rejects) spoken.add(Number.parseInt(told, 10));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { feedList } from '../../src/lists/library.ts';
+import { feedHead, feedList } from '../../src/lists/library.ts';
 import type { ListSettings } from '../../src/settings/settings.ts';
 import { recordingSink } from './recording-sink.ts';
 import { APP, LISTS, nameOf } from './same-list.ts';
@@ -48,13 +48,39 @@ describe('a list is read as it is written', () => {
     });
   });
 
+  test('addresses, named or recognised', async () => {
+    const text = '192.0.2.0/24\n2001:db8::/32 # why\n192.0.2.256\n';
+    const rules = ['1 prefix 192.0.2.0/24', '2 prefix 2001:db8::/32'];
+    expect(await feed(text)).toMatchObject({ format: 'addresses', rules, problems: [] });
+    const named = await feed(gzipSync(text), { format: 'addresses' });
+    expect(named).toMatchObject({ rules, problems: [] });
+    expect(named.rejects).toHaveLength(1);
+    expect(await feed(text, { match: 'exact' })).toMatchObject(refused('a list of addresses has no names to match'));
+  });
+
+  test('or its head alone', async () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => nameOf(at));
+    const file = join(folder, 'head');
+    for (const pack of [(text: string) => text, gzipSync]) {
+      writeFileSync(file, pack(LISTS.adblock(many)));
+      const whole = await feedFile(file);
+      const sink = recordingSink();
+      const list = { id: 'l', title: 'L', file, format: null, match: null, maxSize: 2 ** 20 };
+      expect(await feedHead(list, sink)).toEqual({ format: 'adblock', problems: [] });
+      expect(sink.rules.length).toBeGreaterThan(2000);
+      expect(sink.rules).toEqual(whole.rules.slice(0, sink.rules.length));
+      expect(sink.rules.length).toBeLessThan(whole.rules.length);
+    }
+    expect((await feed(LISTS.adblock(names.slice(0, 3)).trimEnd())).rules).toHaveLength(3);
+  });
+
   test('with the match that its format has, or that the list is given', async () => {
     expect((await feed('a.example\n')).rules).toEqual(['1 suffix a.example']);
     expect((await feed('a.example\n', { match: 'exact' })).rules).toEqual(['1 exact a.example']);
     expect((await feed('0.0.0.0 a.example\n')).rules).toEqual(['1 exact a.example']);
     expect((await feed('0.0.0.0 a.example\n', { match: 'suffix' })).rules).toEqual(['1 suffix a.example']);
     expect(await feed('||a.example^\n', { match: 'exact' })).toMatchObject(
-      refused('its lines say for each name how it matches (adblock)'),
+      refused('a list of format adblock says for each name how it matches'),
     );
   });
 

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatOf, HEAD, refuseStrangers } from '../../src/lists/recognise.ts';
+import { LIST_FORMATS } from '../../src/settings/list-formats.ts';
 import { APP, LISTS, nameOf } from './same-list.ts';
 
 const recognised = (text: string) => formatOf(Buffer.from(text).subarray(0, HEAD));
@@ -29,6 +30,8 @@ describe('a list is taken for what it is', () => {
     ['dnsmasq', 'no-resolv\nserver=192.0.2.1\naddress=/a.example/#\n'],
     ['unbound', 'server:\n  local-zone: "a.example" static\n  local-data: "b.example A 0.0.0.0"\n'],
     ['rpz', '$TTL 1h\n@ IN SOA a. b. (\n 1 ; serial\n 1h\n 10m\n 1w\n 60 )\n  NS a.\na.example CNAME .\n'],
+    ['addresses', '192.0.2.1\n198.51.100.7 # why\n'],
+    ['addresses', '; SBL\n192.0.2.0/24 ; SBL1\n2001:db8::/32\n::1\n'],
     ['rpz', 'a.example 300 IN CNAME rpz-passthru.\n'],
   ])('%s: %j', (format, text) => expect(recognised(text)).toBe(format));
 
@@ -98,7 +101,7 @@ test('any octets have a format or are refused with a way out, in time that grows
       const octets = Buffer.from(text);
       try {
         refuseStrangers(octets);
-        expect(Object.keys(LISTS).concat('sluis')).toContain(formatOf(octets));
+        expect(LIST_FORMATS).toContain(formatOf(octets));
       } catch (error) {
         expect(error).toMatchObject({ name: 'Error', fix: expect.stringMatching(/./) });
       }

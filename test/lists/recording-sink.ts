@@ -1,6 +1,7 @@
 // A sink that remembers what it was given, as text.
 
-import { ACTION, FACETS, MATCHES, type RuleSink } from '../../src/policy/rule.ts';
+import { ACTION, FACETS, MATCH, MATCHES, type RuleSink } from '../../src/policy/rule.ts';
+import { addressText } from '../../src/wire/address-text.ts';
 import { textFromName, textFromWire } from '../../src/wire/name-text.ts';
 
 const SEED = 12345;
@@ -34,6 +35,8 @@ export function recordingSink(): RuleSink & Recorded {
     rejects,
     left,
     rule: (wire, match, action, facet, line) => take(textFromWire(wire), match, action, facet, line),
+    prefix: ({ family, address, length }, action, facet, line) =>
+      take(`${addressText(family, address)}/${length}`, MATCH.PREFIX, action, facet, line),
     named: (name, match, action, facet, line) => take(textFromName(name), match, action, facet, line),
     reject(line, column, reason, text) {
       rejects.push(`${line}:${column} ${reason} | ${text}`);

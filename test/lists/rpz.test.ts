@@ -54,8 +54,8 @@ describe('an action', () => {
 
   test.each([
     ['a.example CNAME rpz-passthru', '17 an action without the dot at its end | rpz-passthru'],
-    ['* CNAME .', '1 the root: it would block every name there is | *'],
-    ['*.com CNAME .', '3 a top-level domain: it would block every name beneath it | com'],
+    ['* CNAME .', '1 the root: it speaks of every name there is | *'],
+    ['*.com CNAME .', '3 a top-level domain: it speaks of every name beneath it | com'],
     ['a..b CNAME .', '3 an empty label: two dots together, or one where the name begins | a..b'],
     ['a.*.example CNAME .', '3 a character that no name in a list has | a.*.example'],
     ['a.example A nowhere', '13 no address of that family | nowhere'],

@@ -1,6 +1,10 @@
-// The same names as lists of every format, written by hand: what any reader of them has to agree on.
+// The same names as lists of every format: what any reader of them has to agree on.
 
-import type { LineFormat } from '../../src/settings/list-formats.ts';
+import { LINE_FORMATS, type LineFormat } from '../../src/settings/list-formats.ts';
+
+type NameFormat = Exclude<LineFormat, 'addresses'>;
+
+export const NAME_FORMATS = LINE_FORMATS.filter((format) => format !== 'addresses');
 
 /** Invented names in the shapes that lists have: deep and shallow, digits, hyphens, underscores, A-labels. */
 export function nameOf(at: number): string {
@@ -17,7 +21,7 @@ export function nameOf(at: number): string {
 const lines = (names: readonly string[], line: (name: string) => string) => `${names.map(line).join('\n')}\n`;
 
 /** In each format, a list that blocks these names: with all beneath them where the format does so, else alone. */
-export const LISTS: Record<LineFormat, (names: readonly string[]) => string> = {
+export const LISTS: Record<NameFormat, (names: readonly string[]) => string> = {
   domains: (names) => `# Title: A list\n\n${lines(names, (name) => name)}`,
   hosts: (names) => `# Title: A list\n127.0.0.1 localhost\n${lines(names, (name) => `0.0.0.0 ${name}`)}`,
   adblock: (names) => `[Adblock Plus 2.0]\n! Title: A list\n${lines(names, (name) => `||${name}^`)}`,
@@ -29,7 +33,7 @@ export const LISTS: Record<LineFormat, (names: readonly string[]) => string> = {
 };
 
 /** Which names a rule of such a list is about. */
-export const MATCH_WRITTEN: Record<LineFormat, 'suffix' | 'exact'> = {
+export const MATCH_WRITTEN: Record<NameFormat, 'suffix' | 'exact'> = {
   domains: 'suffix',
   hosts: 'exact',
   adblock: 'suffix',

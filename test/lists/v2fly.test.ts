@@ -21,7 +21,7 @@ test.each([
 });
 
 test.each([
-  ['cn', '1:1 a top-level domain: it would block every name beneath it | cn'],
+  ['cn', '1:1 a top-level domain: it speaks of every name beneath it | cn'],
   ['domain:a..b', '1:10 an empty label: two dots together, or one where the name begins | a..b'],
   ['a.example b.example', '1:1 more than a rule and its attributes | a.example b.example'],
   ['suffix:a.example', '1:1 no kind of rule that is known | suffix:a.example'],

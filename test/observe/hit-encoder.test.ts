@@ -93,6 +93,34 @@ test.each<[string, HitPlan, object]>([
       rule: { id: 'be-716', author: ['National Security Council'] },
     },
   ],
+  [
+    'an address in the answer, and the prefix that it lies in',
+    { name: 'shop.example', address: [192, 0, 2, 77], depth: 25, rcode: 0 },
+    {
+      dns: {
+        response_code: 'NOERROR',
+        question: { type: 'A', name: 'shop.example' },
+        answers: [{ data: '192.0.2.77' }],
+        resolved_ip: ['192.0.2.77'],
+      },
+      sluis: { ...BLOCKED.sluis, match: 'prefix' },
+      rule: { ...BLOCKED.rule, name: '192.0.2.0/25' },
+    },
+  ],
+  [
+    'an IPv6 address',
+    { ...OBSERVED, address: [0x20, 1, 0xd, 0xb8, ...new Array(11).fill(0), 1], depth: 32 },
+    {
+      event: { category: ['network'], type: ['allowed'], action: 'observed', outcome: 'success' },
+      dns: {
+        question: { type: 'A', name: 'www.tiktok.com' },
+        answers: [{ data: '2001:db8::1' }],
+        resolved_ip: ['2001:db8::1'],
+      },
+      sluis: { ...BLOCKED.sluis, group: 'observing', mode: 'observe', match: 'prefix' },
+      rule: { ...BLOCKED.rule, name: '2001:db8::/32' },
+    },
+  ],
   ['TCP', { transport: TRANSPORT.TCP }, { network: { transport: 'tcp' } }],
   [
     'a client over IPv6',
@@ -217,6 +245,10 @@ describe('a line for a terminal', () => {
     [
       { name: 'shop.example', alias: 'cdn.tiktok.com' },
       '08:51:14 hit   blocked shop.example A  alias=cdn.tiktok.com  policy=be-716  group=blocking  list=blocked  rule=tiktok.com  client=10.0.0.1',
+    ],
+    [
+      { name: 'shop.example', address: [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 2, 1], depth: 24 },
+      '08:51:14 hit   blocked shop.example A  address=64:ff9b::c000:201  policy=be-716  group=blocking  list=blocked  rule=192.0.2.0/24  client=10.0.0.1',
     ],
   ])('%j', (plan, line) => expect(lineOf(plan, readable)).toBe(`${line}\n`));
 

@@ -2,10 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EVENT } from '../../src/engine/counters.ts';
-import { SATED, SLEEP } from '../../src/engine/event-ring.ts';
+import { SLEEP, WANT, WANTED } from '../../src/engine/event-ring.ts';
 import { ClientNames } from '../../src/observe/client-names.ts';
 import { EcsEncoder } from '../../src/observe/hit-encoder.ts';
 import { HitLog, type HitLogOptions, type HitSink } from '../../src/observe/hit-log.ts';
+import { HitReader } from '../../src/observe/hit-reader.ts';
 import { Arrivals } from '../support/until.ts';
 import { HitWorld } from './hit-world.ts';
 
@@ -52,7 +53,8 @@ let sink: Kept;
 let told: string[];
 let oldest: number;
 let clock: () => number;
-let log: HitLog | undefined;
+let log: HitLog;
+let reader: HitReader | undefined;
 
 beforeEach(() => {
   world = new HitWorld();
@@ -61,20 +63,15 @@ beforeEach(() => {
   oldest = 0;
   clock = () => performance.now();
 });
-afterEach(() => log?.close());
+afterEach(() => close());
 
 function open(options: Partial<HitLogOptions> = {}): HitLog {
   log = new HitLog({
-    events: world.buffer,
-    workers: 1,
     sink,
     encoder: new EcsEncoder(new ClientNames('none', new Uint8Array(0))),
     piece: 2 ** 16,
     perSecond: Number.POSITIVE_INFINITY,
     remedy: 'ask for more',
-    now: () => clock(),
-    turnedAway: () => world.counters.readEvent(EVENT.EVENTS_LIMITED),
-    oldest: () => oldest,
     lasting: '',
     onProblem: (problem) => {
       told.push(problem);
@@ -82,8 +79,25 @@ function open(options: Partial<HitLogOptions> = {}): HitLog {
     },
     ...options,
   });
-  log.adopt(world.image());
+  reader = new HitReader({
+    events: world.buffer,
+    workers: 1,
+    takers: [log],
+    now: () => clock(),
+    unwritten: () => ({
+      limited: world.counters.readEvent(EVENT.EVENTS_LIMITED),
+      dropped: world.counters.readEvent(EVENT.EVENTS_DROPPED),
+    }),
+    oldest: () => oldest,
+  });
+  reader.adopt(world.image());
   return log;
+}
+
+function close(): void {
+  reader?.close();
+  if (reader) log.close();
+  reader = undefined;
 }
 
 const lines = (count: number) => sink.arrivals.until(() => sink.lines.length >= count, 5000);
@@ -114,18 +128,16 @@ test('what was there before it began, and what is there at its end, comes out', 
   world.hit({ line: 1 });
   const { counts } = open();
   world.hit({ line: 2 });
-  log?.close();
-  log = undefined;
+  close();
   expect(linesOf()).toEqual([1, 2]);
   expect(counts.written).toBe(2);
   expect(sink.closed).toBe(1);
 });
 
 test('each is named by the generation that decided it, and one that no worker has any more is forgotten', async () => {
-  const { adopt } = open();
-  const hits = log as HitLog;
+  open();
   world.hit({ generation: 1 });
-  adopt.call(hits, world.image(2));
+  reader?.adopt(world.image(2));
   oldest = 1;
   world.hit({ generation: 2 });
   world.hit({ generation: 1 });
@@ -141,15 +153,15 @@ test('a sink that takes nothing costs lines, is said once, and is tried again wh
   sink.takes = 0;
   for (let line = 0; line < 10; line++) world.hit({ line });
   expect(await sink.arrivals.until(() => told.length === 1, 5000)).toBe(true);
-  expect(log?.problems).toEqual(['no room']);
+  expect(log.problems).toEqual(['no room']);
   sink.takes = Number.POSITIVE_INFINITY;
-  log?.reopen();
+  log.reopen();
   expect(sink.opened).toBe(1);
   world.hit({ line: 11 });
   expect(await lines(1)).toBe(true);
   expect(linesOf()).toEqual([11]);
   expect(told).toEqual(['no room', '']);
-  expect(log?.problems).toEqual([]);
+  expect(log.problems).toEqual([]);
   expect(counts).toEqual({ written: 1, failed: 10, limited: 0 });
 });
 
@@ -190,7 +202,7 @@ describe('a flood', () => {
   const RATE = 1000;
   const FLOOD = 3500;
   const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
-  const limited = (count: number) => expect.poll(() => log?.counts.limited, { timeout: 5000 }).toBe(count);
+  const limited = (count: number) => expect.poll(() => log.counts.limited, { timeout: 5000 }).toBe(count);
   let ms: number;
 
   beforeEach(() => {
@@ -208,12 +220,11 @@ describe('a flood', () => {
     expect(world.counters.readEvent(EVENT.EVENTS_LIMITED)).toBe(500);
     expect(linesOf()).toEqual(range(0, RATE));
     ms = 1000;
-    const sated = () => Atomics.load(new Int32Array(world.buffer), SATED);
-    await expect.poll(sated, { timeout: 5000 }).toBe(0);
+    const wanted = () => Atomics.load(new Int32Array(world.buffer), WANTED);
+    await expect.poll(wanted, { timeout: 5000 }).toBe(WANT.HITS);
     for (let line = FLOOD; line < 2 * FLOOD; line++) world.hit({ line });
     expect(await lines(2 * RATE + 1)).toBe(true);
-    log?.close();
-    log = undefined;
+    close();
     const messages = sink.lines.flatMap(({ message }, at) => (message ? [{ at, message }] : []));
     expect(messages).toEqual([
       { at: RATE, message: '3000 more policy hits within a second; ask for more' },
@@ -230,8 +241,7 @@ describe('a flood', () => {
     for (let line = 0; line < RATE; line++) world.hit({ line });
     expect(await lines(RATE)).toBe(true);
     ms = 1000;
-    log?.close();
-    log = undefined;
+    close();
     expect(linesOf()).toEqual(range(0, RATE));
     expect(counts).toEqual({ written: RATE, failed: 0, limited: 0 });
   });
@@ -248,5 +258,5 @@ describe('a flood', () => {
 test('what is wrong from the beginning stays among the problems', () => {
   open({ lasting: 'the key is new' });
   expect(told).toEqual(['the key is new']);
-  expect(log?.problems).toEqual(['the key is new']);
+  expect(log.problems).toEqual(['the key is new']);
 });

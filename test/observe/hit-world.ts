@@ -11,7 +11,7 @@ import { DECISION, FACET_NONE, MATCH } from '../../src/policy/rule.ts';
 import { TYPE } from '../../src/wire/codes.ts';
 import { Name, readName } from '../../src/wire/name.ts';
 import { wireFromText } from '../../src/wire/name-text.ts';
-import { policyImage } from '../support/policy-image.ts';
+import { type PolicyPlan, policyImage } from '../support/policy-image.ts';
 
 const SEED = 7;
 
@@ -19,6 +19,8 @@ const SEED = 7;
 export interface HitPlan {
   name?: string | Uint8Array;
   alias?: string | Uint8Array | undefined;
+  /** The 4 or 16 octets of an address that the verdict is on; `depth` is then the bits of its prefix. */
+  address?: number[];
   depth?: number;
   type?: number;
   decision?: number;
@@ -49,12 +51,13 @@ export class HitWorld {
   readonly reader = new EventReader(this.buffer, 0);
   readonly writer = new EventWriter(this.buffer, 0, this.counters);
 
-  /** An image with policy `be-716` over list `blocked` and the groups `blocking` and `observing`. */
-  image(generation = 1): SharedArrayBuffer {
+  /** An image with policy `be-716` over list `blocked` and the groups `blocking`, which may have a default, and `observing`. */
+  image(generation = 1, managed?: PolicyPlan['managed']): SharedArrayBuffer {
     const exceptions = ['x-2026-014', 'secret-case'].map((id, index) => {
       return { id, clients: ['10.0.0.1'], starts: 0, expires: 2_000_000_000, sealed: index === 1 };
     });
-    return policyImage({ seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'], exceptions });
+    const plan = { seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'], exceptions };
+    return policyImage({ ...plan, ...(managed && { managed }) });
   }
 
   hit(plan: HitPlan = {}): void {
@@ -69,7 +72,7 @@ export class HitWorld {
       policy: 0,
       source,
       facet: FACET_NONE,
-      match: MATCH.SUFFIX,
+      match: plan.address ? MATCH.PREFIX : MATCH.SUFFIX,
       group,
       depth,
       line,
@@ -79,9 +82,10 @@ export class HitWorld {
     const at = new Moment();
     at.ms = plan.ms ?? Date.UTC(2026, 10, 22, 8, 51, 14, 7);
     const alias = plan.alias === undefined ? undefined : nameOf(plan.alias);
+    const octets = plan.address && { bytes: Uint8Array.from(plan.address), length: plan.address.length };
     const rcode = plan.rcode ?? (decision === DECISION.BLOCK ? 3 : NO_RCODE);
     const name = nameOf(plan.name ?? 'www.tiktok.com');
-    this.writer.write(verdict, plan.generation ?? 1, name, plan.type ?? TYPE.A, alias, client, rcode, at);
+    this.writer.write(verdict, plan.generation ?? 1, name, plan.type ?? TYPE.A, octets ?? alias, client, rcode, at);
     this.writer.publish();
   }
 

@@ -21,8 +21,13 @@ import { ACTION, ALL_FACETS, ANSWER, FACET_NONE, MATCH, MODE } from '../../src/p
 import { compileWorld, readLabels, SEED, wireOf, worldOf } from '../support/policy-subject.ts';
 
 const rule = { labels: ['a', 'com'], match: MATCH.SUFFIX, action: ACTION.BLOCK, facet: FACET_NONE };
+const about = { action: ACTION.BLOCK, facet: FACET_NONE };
 /** A world in which no section is empty. */
 const whole = worldOf([[rule], []], {
+  addresses: [
+    [{ family: 4, value: 0xc0000200n, length: 24, ...about }],
+    [{ family: 6, value: 0x20010db8n << 96n, length: 32, ...about }],
+  ],
   groups: [
     { modes: [MODE.BLOCK], allow: [1], fallback: { mode: MODE.OBSERVE, policy: 0 } },
     { modes: [MODE.OBSERVE], allow: [], prefixes: [{ address: 0x0a000000, length: 8 }], listeners: [1] },

@@ -9,7 +9,8 @@ import { decideStem } from '../../src/policy/search.ts';
 import { Name } from '../../src/wire/name.ts';
 import { textFromName } from '../../src/wire/name-text.ts';
 import { ruleFromText } from '../contracts/policy-contract.ts';
-import { type Labels, type Outcome, searchNaively, type World } from '../support/naive-policy.ts';
+import type { Labels, Outcome, World } from '../support/naive-policy.ts';
+import { searchNaively } from '../support/naive-search.ts';
 import { compileWorld, labelsOf, readLabels, SEED, worldOf } from '../support/policy-subject.ts';
 import { labels, seconds, world } from '../support/policy-worlds.ts';
 

@@ -1,7 +1,7 @@
 // The heads of app files and what a policy selects by them: however a file is written, and whatever is wrong with it.
 
 import { describe, expect, test } from 'vitest';
-import { readAppHead } from '../../src/settings/app-head.ts';
+import { facetsIn, readAppHead } from '../../src/settings/app-head.ts';
 import { Catalogue, selectApps } from '../../src/settings/app-selection.ts';
 import { loadText, memoryFiles, told } from './memory-files.ts';
 
@@ -55,6 +55,13 @@ describe('a head is read', () => {
     expect(problems.map(({ line, column, message }) => `${line}:${column} ${message}`)[0]).toBe(problem);
   });
 });
+
+test.each([
+  [`${NAMES}  - { name: a.example, match: exact, facet: 'pixel', sources: [one] }\n`, ['web', 'pixel']],
+  ['names:\n  - name: a.example\n    facet: cdn\n  - name: b.example\n    facet: cdn\n', ['cdn']],
+  ['{"names":[{"name":"a.example","facet":"shared"}]}', ['shared']],
+  ['names: []\n', []],
+])('%j has its facets', (text, facets) => expect(facetsIn(text)).toEqual(facets));
 
 function app(id: string, options = ''): Record<string, string> {
   return { [`/b/${id}.yaml`]: `${HEAD.replace('id: demo', `id: ${id}`)}${options}${NAMES}` };

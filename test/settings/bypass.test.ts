@@ -43,7 +43,7 @@ test.each([
   ['block', 'block block block observe off'],
   ['observe', 'observe observe observe observe off'],
 ])('modes of a group whose default is %s follow it too', (mode, expected) => {
-  const text = group(`{ p: off, q: off }, default: { mode: ${mode}, policy: p }`);
+  const text = group(`{ p: off, q: off }, default: { mode: ${mode}, policy: p }, allow: ["baseline:time"]`);
   const { groups, policies } = settingsOf(HEAD + text);
   expect(BYPASS_KINDS.map((kind) => groups[0].modes[bypassPolicy(kind)]).join(' ')).toBe(expected);
   expect(policies.at(-1)?.owner).toBe('p@example.be');

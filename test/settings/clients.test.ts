@@ -68,13 +68,13 @@ groups:
 });
 
 describe('exceptions', () => {
-  const rest = 'owner: A, approver: B, reason: R, ticket: T, starts: 2026-10-01, expires: 2027-10-02';
+  const rest = 'owner: A, approver: B, reason: R, ticket: T, starts: 2026-10-01, expires: 2027-10-01';
   const one = (id: string, who: string) => `{ id: ${id}, ground: inspection, policy: be-716, ${who}, ${rest} }`;
   const registry = {
     '/etc/sluis/devices.csv': 'id,address,purchase,subscription,use,work_apps\nd,127.0.0.2,none,none,none,no\n',
   };
 
-  test('have clients, addresses of devices, and a year and a day between two dates', () => {
+  test('have clients, addresses of devices, and a year between two dates', () => {
     const { exceptions } = settingsOf(
       `devices: { file: devices.csv }\nexceptions:\n  - ${one('x', 'clients: [127.0.0.1, 127.0.0.2], devices: [d]')}\n`,
       registry,
@@ -85,7 +85,7 @@ describe('exceptions', () => {
       {
         ...{ id: 'x', ground: 'inspection', policy: 'be-716', owner: 'A', approver: 'B', reason: 'R', ticket: 'T' },
         starts: EFFECTIVE,
-        expires: EFFECTIVE + 366 * 86400,
+        expires: EFFECTIVE + 365 * 86400,
         sealed: false,
         devices: ['d'],
         who: ['127.0.0.1/32', '127.0.0.2/32'],

@@ -103,6 +103,16 @@ describe('private neighbours in no group', () => {
     expect(notesOf(listen, groups)).toEqual([]);
   });
 
+  test('are all there is on a socket whose family no group has', () => {
+    const groups = '  - { id: a, match: { subnets: [10.0.0.0/8] } }\n';
+    expect(notesOf('"10.0.0.1:53", "[2001:db8::1]:53", "[2001:db8::2]:53"', groups)).toEqual([
+      'no group has an IPv6 address: every query on [2001:db8::1]:53, [2001:db8::2]:53 is refused',
+    ]);
+    expect(notesOf('"10.0.0.1:53"', '  - { id: a, match: { subnets: ["fd00::/48"] } }\n')).toEqual([
+      'no group has an IPv4 address: every query on 10.0.0.1:53 is refused',
+    ]);
+  });
+
   test('are none on a socket whose every client has a group', () => {
     const all = `${two}  - { id: c, match: { listeners: ["10.0.0.1:53"] } }\n`;
     expect(notesOf('"10.0.0.1:53"', all).filter((text) => text.includes('no group'))).toEqual([]);

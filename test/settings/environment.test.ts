@@ -34,6 +34,8 @@ test('there is one for every option that one text can set', () => {
     'SLUIS_LOG_HITS_KEEP',
     'SLUIS_LOG_HITS_MAX_RATE',
     'SLUIS_AUDIT_FILE',
+    'SLUIS_LEARNING_NAMES',
+    'SLUIS_LEARNING_FILE',
     'SLUIS_WORKERS_DATAGRAM',
     'SLUIS_WORKERS_DRIVER',
   ]);

@@ -35,7 +35,11 @@ describe('the default configuration', () => {
     const { settings, problems } = loadText(
       text,
       {},
-      { '/etc/sluis/lists/own-blocks.txt': '', '/etc/sluis/lists/never-block.txt': '' },
+      {
+        '/etc/sluis/lists/own-blocks.txt': '',
+        '/etc/sluis/lists/own-nets.txt': '',
+        '/etc/sluis/lists/never-block.txt': '',
+      },
     );
     expect(problems.map((problem) => problem.message)).toEqual([
       'group "local" does not name policy house-rules, so it is off there',

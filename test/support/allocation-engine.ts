@@ -132,10 +132,30 @@ const MANAGED: Partial<PolicyPlan> = {
   expires: 1_800_000_200,
 };
 
+/** Rules on addresses: of `192.0.2.1` an allow, so that each answer with it is judged, and let through. */
+const NETS: Partial<PolicyPlan> = { nets: ['192.0.2.0/24', '!192.0.2.1', '2001:db8:bad::/48'] };
+
+/** A service with hints of both families; `network` is the third word of the IPv6 one. */
+const service = (name: string, network: number, ttl: number): ReplySpec => ({
+  name,
+  type: TYPE.HTTPS,
+  answer: [
+    {
+      owner: name,
+      type: TYPE.HTTPS,
+      ttl,
+      rdata: [
+        [0, 1, 0, 0, 1, 0, 3, 2, 0x68, 0x32, 0, 4, 0, 8, 203, 0, 113, 1, 192, 0, 2, 1],
+        [0, 6, 0, 16, 0x20, 0x01, 0x0d, 0xb8, network >> 8, network & 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9],
+      ],
+    },
+  ],
+});
+
 /** Asked once, then from the cache. */
 function cached(spec: ReplySpec, plan: Partial<PolicyPlan> = {}): () => boolean {
   const bench = new Bench(plan);
-  const message = buildQuery({ name: spec.name });
+  const message = buildQuery({ name: spec.name, type: spec.type });
   bench.ask(message, member);
   bench.answer(buildReply(spec));
   return () => bench.ask(message, member) > 0;
@@ -144,7 +164,7 @@ function cached(spec: ReplySpec, plan: Partial<PolicyPlan> = {}): () => boolean 
 /** A TTL of 0 is never cached: each query goes upstream and comes back. */
 function forwarded(spec: ReplySpec, plan: Partial<PolicyPlan> = {}): () => boolean {
   const bench = new Bench(plan);
-  const message = buildQuery({ name: spec.name, opt: { flags: 0x8000 } });
+  const message = buildQuery({ name: spec.name, type: spec.type, opt: { flags: 0x8000 } });
   const reply = buildReply(spec);
   return () => {
     const before = bench.loop.replies;
@@ -165,6 +185,9 @@ export const ENGINE_OPERATIONS: Record<string, () => boolean> = {
   'handleQuery, cached alias that a rule stands on': cached(address('www.example.com', 'ok.tiktok.com', 3600)),
   'handleQuery, cached, by an exception': cached(address('www.tiktok.com', 'www.tiktok.com', 3600), DATED),
   'handleQuery, cached, approved': cached(address('www.example.com', 'www.example.com', 3600), MANAGED),
+  'handleQuery, cached, judged by address': cached(address('www.example.com', 'www.example.com', 3600), NETS),
+  'handleQuery, cached, blocked for a hint': cached(service('www.example.com', 0x0bad, 3600), NETS),
+  'handleQuery and handleReply, blocked for a hint': forwarded(service('www.example.com', 0x0bad, 0), NETS),
   'handleQuery, not approved and logged': logged('www.example.net', { ...MANAGED, blocks: null }),
   'handleQuery and handleReply, by an exception': forwarded(address('www.tiktok.com', 'www.tiktok.com', 0), DATED),
   'handleQuery and handleReply, not approved': forwarded(address('example.net', 'cdn.tiktok.com', 0), MANAGED),

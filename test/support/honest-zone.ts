@@ -114,14 +114,19 @@ function answerInExampleCom(name: string, type: number): Content {
   return { rcode: 3, answers: [], zone };
 }
 
-/** First label: `nx` does not exist, `cname-to` is an alias of the rest, `victim` has an address of its own. */
+/**
+ * First label: `nx` does not exist, `cname-to` is an alias of the rest, `victim` has an address of its own, `hinted` a
+ * service that says where it is.
+ */
 function answerBelowTestZone(query: UpstreamQuery): Content {
   const { type, name } = query.question;
   const [first] = query.labels;
   if (first === 'nx') return { rcode: 3, answers: [], zone: TEST_ZONE };
   if (first !== 'cname-to') {
     const address = first === 'victim' ? VICTIM_ADDRESS : GOOD_ADDRESS;
-    return { rcode: 0, answers: hostRecords(type, address), zone: TEST_ZONE };
+    const isHinted = first === 'hinted' && type === TYPE.HTTPS;
+    const answers = isHinted ? [https(u16(4), u16(4), Uint8Array.from(address.split('.'), Number))] : undefined;
+    return { rcode: 0, answers: answers ?? hostRecords(type, address), zone: TEST_ZONE };
   }
   const rest = name.subarray(1 + name[0]!);
   const below = contentFor({
@@ -142,12 +147,16 @@ function hostRecords(type: number, address: string): RrSpec[] {
   if (type === TYPE.MX) {
     return [{ name: OWNER_POINTER, type, ttl: TTL, rdata: concat(u16(10), wireName('mail.example.com')) }];
   }
-  const rdata: Record<number, Uint8Array> = {
-    [TYPE.AAAA]: Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10),
-    // Priority 1, target ".", alpn=h2: RFC 9460 §2.2.
-    [TYPE.HTTPS]: concat(u16(1), Uint8Array.of(0), u16(1), u16(3), Uint8Array.of(2), ascii('h2')),
-  };
-  return rdata[type] === undefined ? [] : [{ name: OWNER_POINTER, type, ttl: TTL, rdata: rdata[type] }];
+  if (type === TYPE.HTTPS) return [https()];
+  if (type !== TYPE.AAAA) return [];
+  const rdata = Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10);
+  return [{ name: OWNER_POINTER, type, ttl: TTL, rdata }];
+}
+
+/** Priority 1, target ".", alpn=h2 (RFC 9460 §2.2), and these parameters. */
+function https(...parameters: Uint8Array[]): RrSpec {
+  const rdata = concat(u16(1), Uint8Array.of(0), u16(1), u16(3), Uint8Array.of(2), ascii('h2'), ...parameters);
+  return { name: OWNER_POINTER, type: TYPE.HTTPS, ttl: TTL, rdata };
 }
 
 function nameRecord(type: number, target: string): RrSpec {

@@ -18,9 +18,27 @@ export interface WorldPrefix {
   length: number;
 }
 
-/** All that decides, in plain objects. A rule's line is its place in its source, from 1. Group 0 takes any client. */
+/** An address as one number of its family's width. */
+export interface WorldAddress {
+  family: 4 | 6;
+  value: bigint;
+}
+
+/** A rule on the addresses that begin with so many bits of `value`. */
+export interface WorldAddressRule extends WorldAddress {
+  length: number;
+  action: number;
+  facet: number;
+}
+
+/**
+ * All that decides, in plain objects. A rule's line is its place in its source, from 1, those on addresses behind those
+ * on names. Group 0 takes any client.
+ */
 export interface World {
   sources: WorldRule[][];
+  /** By source. */
+  addresses?: WorldAddressRule[][];
   policies: {
     effective: number | null;
     expires: number | null;
@@ -50,10 +68,14 @@ export interface Outcome {
   exception: number;
 }
 
-interface Heard extends WorldRule {
+export interface Heard {
+  action: number;
+  facet: number;
   source: number;
   line: number;
   depth: number;
+  /** The higher is heard first. */
+  rank: number;
 }
 
 function fold(labels: Labels): string[] {
@@ -61,7 +83,7 @@ function fold(labels: Labels): string[] {
 }
 
 /** Whether `name` is `zone` or beneath it, and how many labels beneath; -1 when not. */
-function beneath(name: Labels, zone: Labels): number {
+export function beneath(name: Labels, zone: Labels): number {
   const extra = name.length - zone.length;
   if (extra < 0) return -1;
   const [folded, suffix] = [fold(name), fold(zone)];
@@ -80,20 +102,25 @@ function sameRule(a: WorldRule, b: WorldRule): boolean {
 }
 
 /** Every rule that speaks of the name, in levels: rules of one level are equally specific, the first level is heard first. */
-function levels(world: World, name: Labels): Heard[][] {
+export function levels(world: World, name: Labels): Heard[][] {
   const heard: Heard[] = [];
   for (const [source, rules] of world.sources.entries()) {
     for (const [index, rule] of rules.entries()) {
       const twin = rules.slice(0, index).some((earlier) => sameRule(earlier, rule));
-      if (!twin && speaksOf(rule, name)) heard.push({ ...rule, source, line: index + 1, depth: rule.labels.length });
+      const depth = rule.labels.length;
+      const rank = depth * 2 + (rule.match === MATCH.EXACT ? 1 : 0);
+      if (!twin && speaksOf(rule, name)) heard.push({ ...rule, source, line: index + 1, depth, rank });
     }
   }
-  const specificity = (rule: Heard): number => rule.depth * 2 + (rule.match === MATCH.EXACT ? 1 : 0);
-  const byLevel = Map.groupBy(heard, specificity);
-  return [...byLevel.keys()].sort((a, b) => b - a).map((level) => byLevel.get(level) ?? []);
+  return byRank(heard);
 }
 
-function modeInForce(world: World, mode: number, policy: number, seconds: number): number {
+export function byRank(heard: Heard[]): Heard[][] {
+  const levels = Map.groupBy(heard, ({ rank }) => rank);
+  return [...levels.keys()].sort((a, b) => b - a).map((level) => levels.get(level) ?? []);
+}
+
+export function modeInForce(world: World, mode: number, policy: number, seconds: number): number {
   const { effective, expires, blocks, onExpiry } = world.policies[policy];
   if (effective !== null && seconds < effective) return MODE.OFF;
   const most = [mode];
@@ -102,7 +129,7 @@ function modeInForce(world: World, mode: number, policy: number, seconds: number
   return Math.min(...most);
 }
 
-function facetsOf(world: World, policy: number, source: number): number {
+export function facetsOf(world: World, policy: number, source: number): number {
   return world.policies[policy].selections
     .filter((selection) => selection.source === source)
     .reduce((facets, selection) => facets | selection.facets, 0);
@@ -116,10 +143,17 @@ interface Fired {
   rule?: Heard;
 }
 
-/** What one policy makes of the name, judged on its own. */
-function judgePolicy(world: World, mode: number, policy: number, all: Heard[][], stop: number): Fired | undefined {
+/** What one policy makes of the name, judged on its own, where these sources have had their word already. */
+export function judgePolicy(
+  world: World,
+  mode: number,
+  policy: number,
+  all: Heard[][],
+  stop: number,
+  before: ReadonlySet<number>,
+): Fired | undefined {
   if (mode === MODE.OFF) return undefined;
-  const spoken = new Set<number>();
+  const spoken = new Set(before);
   for (const [level, rules] of all.slice(0, stop).entries()) {
     const fresh = rules.filter((rule) => !spoken.has(rule.source));
     const allow = fresh.find((rule) => rule.action === ACTION.ALLOW && facetsOf(world, policy, rule.source) !== 0);
@@ -135,7 +169,7 @@ function judgePolicy(world: World, mode: number, policy: number, all: Heard[][],
 }
 
 /** The group's fallback, where no list of the group approves the name and it is not one of our own. */
-function judgeFallback(world: World, group: number, name: Labels, seconds: number): Fired[] {
+export function judgeFallback(world: World, group: number, name: Labels, seconds: number): Fired[] {
   const { fallback } = world.groups[group];
   const { special, forward } = findNaively(world, name);
   if (!fallback || special > 0 || forward >= 0) return [];
@@ -146,12 +180,19 @@ function judgeFallback(world: World, group: number, name: Labels, seconds: numbe
 }
 
 /** The first of a client's exceptions that lets it past a policy, or -1. */
-function exceptionFrom(world: World, exceptions: readonly number[], policy: number, seconds: number): number {
+export function exceptionFrom(world: World, exceptions: readonly number[], policy: number, seconds: number): number {
   const found = exceptions.find((index) => {
     const exception = world.exceptions![index];
     return exception.policy === policy && exception.starts <= seconds && seconds < exception.expires;
   });
   return found ?? -1;
+}
+
+/** What the asked name has settled for whatever its answer leads to. */
+interface Before {
+  /** Sources that had their word, and policies that let the name past them. */
+  spoken: ReadonlySet<number>;
+  settled: ReadonlySet<number>;
 }
 
 /** What the world decides about a name for a group (-1: none) at a time; `exceptions` are the client's, ascending. */
@@ -162,7 +203,20 @@ export function decideNaively(
   seconds: number,
   exceptions: readonly number[] = [],
 ): Outcome {
-  const all = levels(world, name);
+  const fallback = group < 0 ? [] : judgeFallback(world, group, name, seconds);
+  return conclude(world, group, levels(world, name), seconds, exceptions, fallback);
+}
+
+/** What the rules come to, heard in their levels, and behind them the group's fallback. */
+export function conclude(
+  world: World,
+  group: number,
+  all: Heard[][],
+  seconds: number,
+  exceptions: readonly number[],
+  fallback: Fired[],
+  before: Before = { spoken: new Set(), settled: new Set() },
+): Outcome {
   const nothing = { decision: DECISION.PASS, policy: -1, source: -1, line: 0, ruled: all.length > 0, exception: -1 };
   if (group < 0) return nothing;
   const { allow, modes } = world.groups[group];
@@ -174,9 +228,12 @@ export function decideNaively(
   // Nothing at the depth of the group's own allow, or above it, is heard.
   const stop = allowing ? all.findIndex((rules) => rules[0].depth === allowing.depth) : all.length;
   const fired = world.policies
-    .map((_, policy) => judgePolicy(world, modeInForce(world, modes[policy], policy, seconds), policy, all, stop))
+    .map((_, policy) => {
+      const mode = before.settled.has(policy) ? MODE.OFF : modeInForce(world, modes[policy], policy, seconds);
+      return judgePolicy(world, mode, policy, all, stop, before.spoken);
+    })
     .filter((one) => one !== undefined);
-  if (!allowing) fired.push(...judgeFallback(world, group, name, seconds));
+  if (!allowing) fired.push(...fallback);
   fired.sort(earlier);
   const exceptionOf = ({ policy, decision }: Fired): number =>
     decision === DECISION.ALLOW ? -1 : exceptionFrom(world, exceptions, policy, seconds);
@@ -239,24 +296,4 @@ export function findNaively(world: World, name: Labels): { special: number; forw
   const forward = deepest(world.forwards);
   const lifted = special && forward && forward.labels.length >= special.labels.length;
   return { special: special && !lifted ? special.code : 0, forward: forward?.zone ?? -1 };
-}
-
-/**
- * What is decided about the name before the deepest search domain that `name` lies beneath, where that is what `name` is
- * to be answered as; undefined where it is not.
- */
-export function searchNaively(world: World, group: number, name: Labels, seconds: number): Outcome | undefined {
-  const asked = decideNaively(world, group, name, seconds);
-  const depths = (world.searches ?? []).filter((domain) => beneath(name, domain) > 0).map(({ length }) => length);
-  if (asked.decision === DECISION.BLOCK || depths.length === 0 || findNaively(world, name).special > 0)
-    return undefined;
-  const depth = Math.max(...depths);
-  const closer = [
-    ...world.forwards.filter(({ labels }) => beneath(name, labels) >= 0).map(({ labels }) => labels),
-    ...(asked.source < 0 ? [] : [world.sources[asked.source][asked.line - 1].labels]),
-  ];
-  if (closer.some((labels) => labels.length > depth)) return undefined;
-  const groups = world.groups.map((one) => ({ ...one, fallback: null }));
-  const outcome = decideNaively({ ...world, groups }, group, name.slice(0, name.length - depth), seconds);
-  return outcome.decision === DECISION.BLOCK ? outcome : undefined;
 }

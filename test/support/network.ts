@@ -20,7 +20,7 @@ import { folderOf } from './surroundings.ts';
 import { SEED, World } from './world.ts';
 
 /** What upstreams say of every name, and for how long: a day. */
-const ADDRESS = '192.0.2.80';
+export const ADDRESS = '192.0.2.80';
 const TTL = 86_400;
 
 /** Names that no decision speaks of: of governments, of neighbours by name or country, of everyday work. */
@@ -172,16 +172,21 @@ export class Network {
     const isAnswered = rcode === 'NOERROR' && answers.some(({ data }) => data === ADDRESS);
     if (logged.length === 0) return isAnswered ? 'answered' : `unaccountable ${rcode}`;
     const fate = logged.join(', ');
-    return isAnswered === fate.startsWith('blocked') ? `${fate}, with ${rcode} and ${answers.length} records` : fate;
+    return isAnswered === /(^|, )blocked/.test(fate) ? `${fate}, with ${rcode} and ${answers.length} records` : fate;
   }
 
   #explained(client: string, name: string, listener: string | undefined): string {
     const at = this.#world.now / 1000;
-    const told = explainDecision({ ...this.#source, name, client, listener, at });
+    const told = explainDecision({ ...this.#source, name, client, listener, answer: [ADDRESS], at });
     if (isExplainProblem(told)) throw new Error(told.problem);
-    const [{ group, decision, policy, exception, exceptions }] = told.groups;
+    const [decided] = told.groups;
+    const { group, answer, exceptions } = decided;
     if (group === null) return 'refused';
-    return fateText(decision, policy, exception === null ? undefined : exceptions[exception]);
+    const lead = answer?.leads[answer.decides ?? -1];
+    const fates = [decided, ...(lead ? [lead] : [])].map(({ decision, policy, exception }) =>
+      fateText(decision, policy, exception === null ? undefined : exceptions[exception]),
+    );
+    return fates.filter((fate) => fate !== 'answered').join(', ') || 'answered';
   }
 }
 

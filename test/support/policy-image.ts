@@ -3,6 +3,8 @@
 import { Compiler } from '../../src/policy/compile.ts';
 import type { AnswerInput } from '../../src/policy/compile-input.ts';
 import { ACTION, ALL_FACETS, ANSWER, FACET_NONE, MATCH, MODE } from '../../src/policy/rule.ts';
+import { readPrefix } from '../../src/settings/address.ts';
+import { isTrouble } from '../../src/settings/problems.ts';
 import { wireFromText } from '../../src/wire/name-text.ts';
 
 export interface PolicyPlan {
@@ -10,6 +12,8 @@ export interface PolicyPlan {
   generation?: number;
   /** Suffix rules by default; `=name` is exact, `*.name` below, `!name` an allow. */
   blocked?: string[];
+  /** Prefixes of addresses, in a list of their own under the same policy; `!prefix` an allow. */
+  nets?: string[];
   /** Group that blocks, as `a.b.c.d/length`; group 0. */
   blocking?: string[];
   /** Group that observes; group 1. */
@@ -46,7 +50,19 @@ function ruleOf(text: string): { name: string; match: number; action: number } {
   return { name: rest, match: MATCH.SUFFIX, action };
 }
 
-/** One list, one policy over it, and up to two groups. */
+function netsOf(compiler: Compiler, nets: string[]): number {
+  const source = compiler.source({ id: 'nets', kind: 'list', title: 'Networks', file: 'nets.txt' });
+  for (const [index, text] of nets.entries()) {
+    const prefix = readPrefix(text.replace('!', ''));
+    if (isTrouble(prefix)) throw new Error(prefix.message);
+    const { family, octets: address, length } = prefix;
+    const action = text.startsWith('!') ? ACTION.ALLOW : ACTION.BLOCK;
+    compiler.sink(source).prefix({ family, address, length }, action, FACET_NONE, index + 1);
+  }
+  return source;
+}
+
+/** One list, one policy over it, and up to two groups; where there are `nets`, one list more. */
 export function policyImage(plan: PolicyPlan): SharedArrayBuffer {
   const compiler = new Compiler(plan.seed);
   const list = (id: string, title: string, rules: string[]): number => {
@@ -58,6 +74,7 @@ export function policyImage(plan: PolicyPlan): SharedArrayBuffer {
     return source;
   };
   const source = list('blocked', 'Blocked', plan.blocked ?? []);
+  const sources = [source, ...(plan.nets ? [netsOf(compiler, plan.nets)] : [])];
   for (const [zone, number] of plan.forward ?? []) compiler.forward(wireFromText(zone)!, number);
   for (const domain of plan.searchDomains ?? []) compiler.search(wireFromText(domain)!);
   const answer = { kind: ANSWER.NXDOMAIN, ttl: 60, ede: 15, text: POLICY_TEXT, ...plan.answer };
@@ -70,7 +87,7 @@ export function policyImage(plan: PolicyPlan): SharedArrayBuffer {
     expires: plan.expires ?? null,
     blocks: plan.blocks ?? null,
     onExpiry: MODE.OFF,
-    selections: [{ source, facets: ALL_FACETS }],
+    selections: sources.map((one) => ({ source: one, facets: ALL_FACETS })),
     answer,
   });
   compiler.group({

@@ -16,6 +16,7 @@ import {
   type Labels,
   type Outcome,
   type World,
+  type WorldAddress,
   type WorldPrefix,
 } from './naive-policy.ts';
 
@@ -45,6 +46,12 @@ export function readLabels(labels: Labels, seed = SEED): Name {
   return name;
 }
 
+/** The octets of an address, in network order. */
+export function octetsOf({ family, value }: WorldAddress): Uint8Array {
+  const octets = family === 4 ? 4 : 16;
+  return Uint8Array.from({ length: octets }, (_, at) => Number((value >> BigInt(8 * (octets - 1 - at))) & 0xffn));
+}
+
 /** The world compiled; ids are `source-0`, `policy-0`, `group-0` and so on. */
 export function compileWorld(world: World): Image {
   const compiler = new Compiler(SEED);
@@ -53,6 +60,10 @@ export function compileWorld(world: World): Image {
     const sink = compiler.sink(compiler.source({ id, kind: 'list', title: id, file: `${id}.txt` }));
     for (const [at, rule] of rules.entries()) {
       sink.rule(wireOf(rule.labels), rule.match, rule.action, rule.facet, at + 1);
+    }
+    for (const [at, { action, facet, length, ...address }] of (world.addresses?.[index] ?? []).entries()) {
+      const { family } = address;
+      sink.prefix({ family, address: octetsOf(address), length }, action, facet, rules.length + at + 1);
     }
   }
   for (const { labels, code } of world.specials) compiler.special(wireOf(labels), code);

@@ -1,8 +1,8 @@
 // Random worlds for property tests: few labels, so that names nest and collide, and hostile ones among them.
 
 import fc from 'fast-check';
-import { MATCH, MODE } from '../../src/policy/rule.ts';
-import type { World, WorldPrefix, WorldRule } from './naive-policy.ts';
+import { MODE, NAME_MATCHES } from '../../src/policy/rule.ts';
+import type { World, WorldAddress, WorldAddressRule, WorldPrefix, WorldRule } from './naive-policy.ts';
 
 const label = fc.constantFrom('a', 'b', 'A', 'c', 'a.b', 'a\0', '\0', '\xff', '\\', 'a'.repeat(63));
 
@@ -20,10 +20,55 @@ export const listener = fc.integer({ min: 0, max: 3 });
 
 const rule: fc.Arbitrary<WorldRule> = fc.record({
   labels,
-  match: fc.constantFrom(...Object.values(MATCH)),
+  match: fc.integer({ min: 0, max: NAME_MATCHES.length - 1 }),
   action: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.constant(1)),
   facet: fc.constantFrom(0, 1, 7),
 });
+
+/** IPv4 addresses among which prefixes nest, at both ends of the address space too. */
+const ipv4 = fc.oneof(
+  { weight: 4, arbitrary: fc.bigInt({ min: 0xc0000200n, max: 0xc0000207n }) },
+  fc.constantFrom(0n, 1n, 0x7fffffffn, 0x80000000n, 0xffffffffn),
+);
+const ipv6 = fc.oneof(
+  { weight: 4, arbitrary: fc.bigInt({ min: 0n, max: 7n }).map((low) => (0x20010db8n << 96n) | low) },
+  fc.constantFrom(
+    0n,
+    1n << 127n,
+    (1n << 128n) - 1n,
+    (0x20010db8n << 96n) | (1n << 64n),
+    (0x20010db8n << 96n) | (1n << 32n),
+  ),
+);
+
+/** Addresses of both families, and IPv6 ones that stand for an IPv4 one. */
+export const address: fc.Arbitrary<WorldAddress> = fc.oneof(
+  ipv4.map((value): WorldAddress => ({ family: 4, value })),
+  ipv6.map((value): WorldAddress => ({ family: 6, value })),
+  fc
+    .tuple(fc.constantFrom(0xffffn, 0x64ff9bn << 64n), ipv4)
+    .map(([prefix, value]): WorldAddress => ({ family: 6, value: (prefix << 32n) | value })),
+);
+
+const about = {
+  action: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.constant(1)),
+  facet: fc.constantFrom(0, 1, 7),
+};
+
+const addressRule: fc.Arbitrary<WorldAddressRule> = fc.oneof(
+  fc.record({
+    family: fc.constant(4 as const),
+    value: ipv4,
+    length: fc.oneof(fc.integer({ min: 27, max: 32 }), fc.integer({ min: 0, max: 32 })),
+    ...about,
+  }),
+  fc.record({
+    family: fc.constant(6 as const),
+    value: ipv6,
+    length: fc.oneof(fc.integer({ min: 123, max: 128 }), fc.integer({ min: 0, max: 128 })),
+    ...about,
+  }),
+);
 
 const mode = fc.constantFrom(...Object.values(MODE));
 const date = fc.option(seconds, { freq: 2 });
@@ -73,7 +118,13 @@ function exceptionOf(policyCount: number): fc.Arbitrary<NonNullable<World['excep
 /** Up to three sources, policies, groups and exceptions, with everything that may vary varying. */
 export const world: fc.Arbitrary<World> = fc
   .record({
-    sources: fc.array(fc.array(rule, { maxLength: 8 }), { minLength: 1, maxLength: 3 }),
+    lists: fc.array(
+      fc.record({ names: fc.array(rule, { maxLength: 8 }), addresses: fc.array(addressRule, { maxLength: 5 }) }),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    ),
     policyCount: fc.integer({ min: 0, max: 3 }),
     groupCount: fc.integer({ min: 1, max: 3 }),
     specials: fc.array(fc.record({ labels, code: fc.integer({ min: 1, max: 3 }) }), { maxLength: 3 }),
@@ -83,7 +134,8 @@ export const world: fc.Arbitrary<World> = fc
       { maxLength: 2 },
     ),
   })
-  .chain(({ sources, policyCount, groupCount, specials, forwards, searches }) => {
+  .chain(({ lists, policyCount, groupCount, specials, forwards, searches }) => {
+    const sources = lists.map(({ names }) => names);
     const source = fc.integer({ min: 0, max: sources.length - 1 });
     const selection = fc.record({ source, facets: fc.constantFrom(0xff, 1, 2, 3, 0x80) });
     const policy = fc.record({
@@ -96,6 +148,7 @@ export const world: fc.Arbitrary<World> = fc
     const group = groupOf(sources.length, policyCount);
     return fc.record({
       sources: fc.constant(sources),
+      addresses: fc.constant(lists.map(({ addresses }) => addresses)),
       policies: fc.array(policy, { minLength: policyCount, maxLength: policyCount }),
       groups: fc
         .array(group, { minLength: groupCount, maxLength: groupCount })

@@ -28,6 +28,8 @@ export interface RunningSluis {
   events: SupervisorEvent[];
   /** What the log of hits said was wrong, and empty texts. */
   hitLog: string[];
+  /** What learning said was wrong, and empty texts. */
+  learning: string[];
   /** What the audit log said was wrong, and empty texts; alerts of the policies' dates. */
   audit: string[];
   alerts: Alert[];
@@ -63,6 +65,7 @@ export async function startSluis(
   const reloads: Reload[] = [];
   const events: SupervisorEvent[] = [];
   const hitLog: string[] = [];
+  const learning: string[] = [];
   const audit: string[] = [];
   const alerts: Alert[] = [];
   const arrivals = new Arrivals();
@@ -82,6 +85,7 @@ export async function startSluis(
       hitLog.push(problem);
       arrivals.announce();
     },
+    onLearning: (problem) => void learning.push(problem),
     onAudit: (problem) => {
       audit.push(problem);
       arrivals.announce();
@@ -102,6 +106,7 @@ export async function startSluis(
     reloads,
     events,
     hitLog,
+    learning,
     audit,
     alerts,
     arrivals,

@@ -2,11 +2,11 @@
 
 import { connect } from 'node:net';
 import type { ReloadReport, StatusReport } from '../../src/observe/status.ts';
-import type { AdminSource, ExplainQuestion, Refusal } from '../../src/web/routes.ts';
+import type { AdminSource, ExplainQuestion, LearningQuestion, Refusal } from '../../src/web/routes.ts';
 
 export interface AdminWorld extends AdminSource {
   report: StatusReport;
-  questions: ExplainQuestion[];
+  questions: (ExplainQuestion | LearningQuestion)[];
   explanation: object | Refusal;
   reloads: number;
   nextReload: ReloadReport;
@@ -60,6 +60,11 @@ export function adminWorld(): AdminWorld {
       return world.report;
     },
     explain(question) {
+      if (world.failure) throw world.failure;
+      world.questions.push(question);
+      return world.explanation;
+    },
+    learning(question) {
       if (world.failure) throw world.failure;
       world.questions.push(question);
       return world.explanation;

@@ -1,7 +1,7 @@
 // Who a request comes from, case by case: this machine, another, or a page of another site in a browser here.
 
 import { describe, expect, it } from 'vitest';
-import { changeRefusal, isLoopback, isLoopbackHost, isTrueHost } from '../../src/web/origin.ts';
+import { foreignOrigin, isLoopback, isLoopbackHost, isTrueHost } from '../../src/web/origin.ts';
 
 describe('isLoopback', () => {
   it.each(['127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1', '0:0:0:0:0:0:0:1'])('%s is', (address) => {
@@ -74,7 +74,7 @@ describe('isTrueHost', () => {
 
 const HERE = { host: '127.0.0.1:8053' };
 
-describe('changeRefusal', () => {
+describe('foreignOrigin', () => {
   it.each<[string, string, Record<string, string>]>([
     ['curl', '127.0.0.1', HERE],
     ['curl over IPv6', '::1', { host: '[::1]:8053' }],
@@ -83,7 +83,7 @@ describe('changeRefusal', () => {
     ['HTTP/1.0 without Host', '127.0.0.1', {}],
     ['a page of our own', '127.0.0.1', { ...HERE, origin: 'http://127.0.0.1:8053', 'sec-fetch-site': 'same-origin' }],
     ['its referrer', '127.0.0.1', { ...HERE, referer: 'http://127.0.0.1:8053/console/' }],
-  ])('lets %s pass', (_, peer, headers) => expect(changeRefusal({ peer, headers })).toBeUndefined());
+  ])('lets %s pass', (_, peer, headers) => expect(foreignOrigin({ peer, headers }, 'changes are')).toBeUndefined());
 
   it.each<[string, string | undefined, Record<string, string>, RegExp]>([
     ['another machine', '10.0.0.9', HERE, /this machine/],
@@ -111,5 +111,5 @@ describe('changeRefusal', () => {
     ['a request marked cross-site', '127.0.0.1', { ...HERE, 'sec-fetch-site': 'cross-site' }, /other sites/],
     ['a request marked same-site', '127.0.0.1', { ...HERE, 'sec-fetch-site': 'same-site' }, /other sites/],
     ['any form', '127.0.0.1', { ...HERE, 'content-type': 'application/x-www-form-urlencoded' }, /without a body/],
-  ])('refuses %s', (_, peer, headers, why) => expect(changeRefusal({ peer, headers })).toMatch(why));
+  ])('refuses %s', (_, peer, headers, why) => expect(foreignOrigin({ peer, headers }, 'changes are')).toMatch(why));
 });

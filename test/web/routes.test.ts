@@ -153,6 +153,8 @@ describe('GET /api/v1/explain', () => {
     ['name=a&type=TYPE65', { name: 'a', type: 'TYPE65' }],
     ['name=a&group=service&at=2026-10-01', { name: 'a', group: 'service', at: '2026-10-01' }],
     ['name=a&groups=all', { name: 'a', groups: 'all' }],
+    ['name=a&answer=192.0.2.1', { name: 'a', answer: '192.0.2.1' }],
+    ['name=a&answer=b.example&answer=2001:db8::1', { name: 'a', answer: ['b.example', '2001:db8::1'] }],
     ['name=a&client=::1&listener=[::1]:53', { name: 'a', client: '::1', listener: '[::1]:53' }],
   ])('asks %s as it came', async (query, question) => {
     const reply = await get(`/api/v1/explain?${query}`);
@@ -175,6 +177,8 @@ describe('GET /api/v1/explain', () => {
     ['name=a&group=service&groups=all', 'client, group and groups exclude each other'],
     [`name=a&group=${'g'.repeat(64)}`, 'the parameter "group" must NOT have more than 63 characters'],
     [`name=a&client=${'1'.repeat(65)}`, 'the parameter "client" must NOT have more than 64 characters'],
+    ['name=a&answer=', 'the parameter "answer" must NOT have fewer than 1 characters'],
+    [`name=a${'&answer=b'.repeat(33)}`, 'the parameter "answer" must NOT have more than 32 items'],
     [`name=a&at=${'1'.repeat(41)}`, 'the parameter "at" must NOT have more than 40 characters'],
   ])('refuses %s', async (query, error) => {
     const reply = await get(`/api/v1/explain?${query}`);

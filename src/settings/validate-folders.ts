@@ -1,12 +1,15 @@
-// Checks of the audit log: a folder that it can be written in.
+// Checks of the files that a running Sluis keeps: the audit log and what it learns need a folder that is there.
 
 import { dirname } from 'node:path';
 import { type Checks, texts } from './checks.ts';
 import { type Files, reasonOf, resolveFrom } from './files.ts';
 
-/** A log whose folder is missing would say so only when the first policy is in force. */
-export function validateAudit(checks: Checks, file: string, files: Files): void {
-  for (const { path, value } of texts(checks.tree.root, 'audit.file')) {
+/** A file whose folder is missing would be told of only when the first policy is in force. */
+export function validateFolders(checks: Checks, file: string, files: Files): void {
+  for (const { path, value } of [
+    ...texts(checks.tree.root, 'audit.file'),
+    ...texts(checks.tree.root, 'learning.file'),
+  ]) {
     const folder = dirname(resolveFrom(file, value));
     try {
       files.list(folder);
