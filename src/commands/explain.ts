@@ -63,7 +63,7 @@ export const explain: Command = {
     if ([client, group, all].filter((one) => one !== undefined).length > 1) {
       throw new UsageError('give one of --client, --group and --all-groups');
     }
-    const policy = readPolicy(configurationFile(values.config, around), around);
+    const policy = await readPolicy(configurationFile(values.config, around), around);
     if (!policy) return EXIT.WRONG;
     const at = values.at === undefined ? undefined : momentOf(values.at);
     const { settings, image } = policy;

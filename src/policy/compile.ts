@@ -31,6 +31,15 @@ export interface Rejection {
   text: string;
 }
 
+/** Lines of one kind that a source has and that are not honoured. */
+export interface Leaving {
+  source: number;
+  kind: string;
+  count: number;
+  /** The first of them. */
+  lines: number[];
+}
+
 /** What was taken from one source. */
 export interface SourceStats {
   rules: number;
@@ -58,11 +67,15 @@ export interface CompileStats {
 /** Rejected lines kept in full for each source; all are counted. */
 const KEPT_REJECTIONS = 100;
 const LONGEST_TEXT = 120;
+/** Lines kept for each kind that is not honoured; all are counted. */
+const KEPT_LINES = 10;
 
 /** One compilation: feed it, then `finish` once. Throws CompileError where a limit or a contradiction forbids an image. */
 export class Compiler {
   /** The first rejected lines of each source. */
   readonly rejections: Rejection[] = [];
+  /** What is not honoured, by source and kind. */
+  readonly leavings: Leaving[] = [];
   readonly #seed: number;
   readonly #names: NameTable;
   readonly #addresses = new AddressTable();
@@ -105,6 +118,16 @@ export class Compiler {
       if (stats.rejected++ >= KEPT_REJECTIONS) return;
       this.rejections.push({ source, line, column, reason, text: text.slice(0, LONGEST_TEXT) });
     };
+    const kinds = new Map<string, Leaving>();
+    const leave = (kind: string, line: number): void => {
+      let leaving = kinds.get(kind);
+      if (!leaving) {
+        leaving = { source, kind, count: 0, lines: [] };
+        kinds.set(kind, leaving);
+        this.leavings.push(leaving);
+      }
+      if (leaving.count++ < KEPT_LINES) leaving.lines.push(line);
+    };
     const setOf = (facet: number): number => {
       if (sets[facet] === -1) sets[facet] = this.#newSet(source, facet);
       return sets[facet];
@@ -129,7 +152,7 @@ export class Compiler {
       if (readName(wire, 0, wire.length, this.#name) === wire.length) named(this.#name, match, action, facet, line);
       else reject(line, 1, 'not a domain name', '');
     };
-    return { seed: this.#seed, expect: (rules) => this.#names.expect(rules), rule, named, prefix, reject };
+    return { seed: this.#seed, expect: (rules) => this.#names.expect(rules), rule, named, prefix, reject, leave };
   }
 
   /** Makes a name and all beneath it a special-use name; `code` is one of SPECIAL. */

@@ -6,6 +6,7 @@ import { type Catalogue, selectApps } from './app-selection.ts';
 import { bypassLists, bypassModes, bypassPolicies, strictestOf } from './bypass.ts';
 import { clientsOf, type Device, type DeviceMatch, meansDevice } from './devices.ts';
 import { resolveFrom } from './files.ts';
+import { MOST_OCTETS } from './list-formats.ts';
 import { ANYWHERE } from './membership.ts';
 import { canBeNamed, forwardersOf, meeting, type Naming } from './naming.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
@@ -163,21 +164,19 @@ function hitLogOf(
   };
 }
 
-const DEFAULT_MATCH = { domains: 'suffix', hosts: 'exact', sluis: 'suffix', addresses: null } as const;
-
 function listsOf(file: string, { lists, groups }: Options): ListSettings[] {
-  const own = lists.map(({ id, title, file: path, format, match }) => ({
+  const own = lists.map(({ id, title, file: path, format, match, max_size }) => ({
     id,
     title: title ?? id,
     file: resolveFrom(file, path),
-    format,
-    match: match ?? DEFAULT_MATCH[format],
+    format: format ?? null,
+    match: match ?? null,
+    maxSize: max_size,
   }));
   const packs = [...new Set(groups.flatMap(({ allow }) => allow))].flatMap((id) => {
     const pack = baselineFile(id);
-    return pack === undefined
-      ? []
-      : [{ id, title: id, file: pack, format: 'sluis' as const, match: 'suffix' as const }];
+    if (pack === undefined) return [];
+    return [{ id, title: id, file: pack, format: 'sluis' as const, match: null, maxSize: MOST_OCTETS }];
   });
   return [...own, ...packs];
 }

@@ -2,6 +2,7 @@
 
 import type { ANSWERS, Facet, MODES } from '../policy/rule.ts';
 import type { Endpoint, Prefix } from './address.ts';
+import type { ListFormat } from './list-formats.ts';
 
 export type AnswerWord = (typeof ANSWERS)[number];
 export type ModeWord = (typeof MODES)[number];
@@ -118,10 +119,12 @@ export interface ListSettings {
   title: string;
   /** Absolute. */
   file: string;
-  /** `bypass` is that of the files in config/bypass, which no configuration names. */
-  format: 'domains' | 'hosts' | 'sluis' | 'addresses' | 'bypass';
-  /** Null for addresses. */
+  /** `bypass` is that of the files in config/bypass, which no configuration names; null: told by looking. */
+  format: ListFormat | 'bypass' | null;
+  /** Null: as its format and its lines have it. */
   match: 'suffix' | 'exact' | null;
+  /** Octets, unpacked. */
+  maxSize: number;
 }
 
 /** An app of the catalogue that some policy covers. */

@@ -52,11 +52,11 @@ const AT = Date.UTC(2026, 5, 1) / 1000;
 let image: Image;
 let settings: NonNullable<ReturnType<typeof loadSettings>['settings']>;
 
-beforeAll(() => {
+beforeAll(async () => {
   const loaded = loadSettings(file, {});
   expect(loaded.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   settings = loaded.settings!;
-  image = new Image(buildPolicy({ settings, seed: 7, generation: 3 }).image!);
+  image = new Image((await buildPolicy({ settings, seed: 7, generation: 3 })).image!);
 });
 
 async function print(...args: string[]): Promise<string> {
