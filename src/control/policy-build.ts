@@ -3,9 +3,10 @@
 import { feedApp } from '../lists/catalogue.ts';
 import { LEFT, type Left } from '../lists/left.ts';
 import { feedList, loadApp } from '../lists/library.ts';
-import { Compiler, type Rejection } from '../policy/compile.ts';
+import { Compiler } from '../policy/compile.ts';
 import { CompileError } from '../policy/compile-error.ts';
 import type { AnswerInput, PrefixInput } from '../policy/compile-input.ts';
+import type { Rejection } from '../policy/compile-stats.ts';
 import { ALL_FACETS, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
 import { readMacText } from '../settings/devices.ts';

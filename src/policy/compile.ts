@@ -17,52 +17,12 @@ import type {
   SourceInput,
 } from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';
+import type { CompileStats, Leaving, Rejection, SourceStats } from './compile-stats.ts';
 import { type Image, MAX_EXCEPTIONS, MAX_GROUPS, MAX_LISTENERS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
 import { sectionOctets } from './image-sections.ts';
 import { encodeMetadata } from './metadata.ts';
 import { ACTION, ACTIONS, FACETS, MATCH, NAME_MATCHES, type RuleSink } from './rule.ts';
 import { SPECIAL_NAMES } from './special-names.ts';
-
-export interface Rejection {
-  source: number;
-  line: number;
-  column: number;
-  reason: string;
-  text: string;
-}
-
-/** Lines of one kind that a source has and that are not honoured. */
-export interface Leaving {
-  source: number;
-  kind: string;
-  count: number;
-  /** The first of them. */
-  lines: number[];
-}
-
-/** What was taken from one source. */
-export interface SourceStats {
-  rules: number;
-  duplicates: number;
-  rejected: number;
-}
-
-export interface CompileStats {
-  /** Policy rules; special-use names and forward zones are not among them. */
-  rules: number;
-  /** Names that carry at least one rule of any kind. */
-  names: number;
-  /** Prefixes of addresses that carry a rule. */
-  prefixes: number;
-  nodes: number;
-  labels: number;
-  duplicates: number;
-  rejected: number;
-  sources: SourceStats[];
-  /** Octets of the image, in all and by section; 0 and empty before `finish`. */
-  octets: number;
-  sections: Record<string, number>;
-}
 
 /** Rejected lines kept in full for each source; all are counted. */
 const KEPT_REJECTIONS = 100;
