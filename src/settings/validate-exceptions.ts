@@ -6,7 +6,7 @@ import { type Checks, each, type Placed, texts } from './checks.ts';
 import type { Device } from './devices.ts';
 import { covers, groundOf, isOn, placementOf, type Ranges, rangesOf } from './ground.ts';
 import type { GroupRead, Registry } from './membership.ts';
-import { isPlain, type Plain } from './merge.ts';
+import { isPlain, type Plain, wordOf } from './merge.ts';
 import type { Placement } from './placement.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { validateOtherBans } from './validate-other-bans.ts';
@@ -66,7 +66,7 @@ function scopeOf(path: Path, value: Plain, devices: Map<string, Device>): Placed
     return prefix === undefined || isTrouble(prefix) ? [] : [{ path: [...path, 'clients', index], value: prefix }];
   });
   const named = list(value.devices).flatMap((id, index) => {
-    const addresses = devices.get(String(id))?.addresses ?? [];
+    const addresses = devices.get(wordOf(id))?.addresses ?? [];
     return addresses.map((prefix) => ({ path: [...path, 'devices', index], value: prefix }));
   });
   return [...clients, ...named];
@@ -148,7 +148,7 @@ function readException(path: Path, value: Plain, scope: Placed<Prefix>[]): Excep
   const starts = moment(value.starts);
   const expires = moment(value.expires);
   if (typeof policy !== 'string' || starts === undefined || expires === undefined || expires <= starts) return [];
-  const about = { id: String(id), policy, sealed: sealed === true, starts, expires };
+  const about = { id: wordOf(id), policy, sealed: sealed === true, starts, expires };
   return [{ ...about, path, scope: scope.map(({ value: prefix }) => prefix) }];
 }
 
