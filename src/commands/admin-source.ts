@@ -141,13 +141,14 @@ export function policyReport(settings: Settings, index: number): PolicyReport {
 }
 
 function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
-  const { result, cause, generation, problems, restart } = rest;
+  const { result, cause, generation, problems, restart, report } = rest;
+  const lists = report?.sources.filter(({ kind }) => kind === 'list').map(({ kind: _, ...list }) => list) ?? [];
   const when = new Date(at).toISOString();
-  return { result, cause, generation, at: when, seconds: ms / 1000, reason: reason || null, problems, restart };
+  return { result, cause, generation, at: when, seconds: ms / 1000, reason: reason || null, problems, lists, restart };
 }
 
 async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {
-  const { name, client, listener, group, type, answer, at } = question;
+  const { name, client, device, listener, group, type, answer, at } = question;
   const { image, settings } = keeper;
   if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
   const moment = at === undefined ? undefined : readTime(at);
@@ -159,6 +160,7 @@ async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise
     settings,
     name,
     client,
+    device,
     listener,
     group,
     type,

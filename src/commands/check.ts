@@ -32,14 +32,15 @@ export const check: Command = {
     const { values } = parseArgs({ args, options: { config: { type: 'string' }, json: { type: 'boolean' } } });
     const file = configurationFile(values.config, around);
     const { settings, problems } = loadSettings(file, around.env);
-    const built = settings && buildPolicy({ settings, seed: 0, generation: 1 });
-    const reach = built?.image ? exceptionNotes(settings!, new Image(built.image), Date.now() / 1000) : [];
+    const built = settings && (await buildPolicy({ settings, seed: 0, generation: 1 }));
+    const reach = built?.image ? await exceptionNotes(settings!, new Image(built.image), Date.now() / 1000) : [];
     const all = [...problems, ...(built?.problems ?? []), ...reach];
     const sound = built?.image !== undefined;
     const notes = settings ? coverageNotes(settings) : [];
     if (values.json) around.out(`${JSON.stringify({ file, sound, problems: all, notes, report: built?.report })}\n`);
     else {
       if (built) showRejections(built.report, around);
+      if (built) showLeft(built.report, around);
       showProblems(all, around);
       showNotes(notes, around);
       if (sound) showReport(file, built.report, around);
@@ -49,11 +50,16 @@ export const check: Command = {
 };
 
 function showReport(file: string, report: BuildReport, around: Surroundings): void {
-  for (const { kind, id, rules, duplicates, rejected } of report.sources) {
-    const rest = [duplicates && `${duplicates} twice over`, rejected && `${rejected} left out`].filter(Boolean);
-    around.out(
-      `${kind} ${id}: ${rules} ${rules === 1 ? 'rule' : 'rules'}${rest.length > 0 ? ` (${rest.join(', ')})` : ''}\n`,
-    );
+  for (const { kind, id, format, rules, duplicates, rejected, left } of report.sources) {
+    const unheard = left.reduce((sum, { count }) => sum + count, 0);
+    const rest = [
+      duplicates && `${duplicates} twice over`,
+      rejected && `${rejected} left out`,
+      unheard && `${unheard} not honoured`,
+    ].filter(Boolean);
+    const source = kind === 'list' && format !== 'bypass' ? `${kind} ${id}, ${format}` : `${kind} ${id}`;
+    const more = rest.length > 0 ? ` (${rest.join(', ')})` : '';
+    around.out(`${source}: ${rules} ${rules === 1 ? 'rule' : 'rules'}${more}\n`);
   }
   const mebibytes = (report.octets / 2 ** 20).toFixed(2);
   around.out(`policy image: ${report.rules} rules, ${mebibytes} MiB, compiled in ${(report.ms / 1000).toFixed(2)} s\n`);
@@ -68,8 +74,19 @@ function showRejections({ rejections, rejected }: BuildReport, around: Surroundi
   if (more > 0) around.err(`… and ${more} more lines left out\n`);
 }
 
+/** What lists ask for and do not get, a line for each kind with the first that have it. */
+function showLeft({ sources }: BuildReport, around: Surroundings): void {
+  for (const { file, left } of sources) {
+    for (const { reason, count, lines } of left) {
+      const first = `${lines.join(', ')}${count > lines.length ? ', …' : ''}`;
+      const which = count === 1 ? '' : ` (${count} times, on lines ${first})`;
+      around.err(`${printable(file)}:${lines[0]}:1: not honoured: ${reason}${which}\n`);
+    }
+  }
+}
+
 function showNotes(notes: CoverageNote[], around: Surroundings): void {
-  for (const kind of ['overlap', 'uncovered']) {
+  for (const kind of ['overlap', 'uncovered', 'unreachable']) {
     const found = notes.filter((note) => note.kind === kind);
     for (const { text } of found.slice(0, SHOWN_NOTES)) around.err(`note: ${text}\n`);
     if (found.length > SHOWN_NOTES) around.err(`note: … and ${found.length - SHOWN_NOTES} more; --json has them all\n`);

@@ -1,6 +1,7 @@
 // What was learnt of a group as a list of the format "domains": every line that is left in it is one that somebody approves.
 
-import { readNames } from '../lists/domains.ts';
+import { domains as domainsFormat } from '../lists/domains.ts';
+import { Intake } from '../lists/intake.ts';
 import type { KnownNames } from '../lists/known-names.ts';
 import type { LearningReport, ReportedDomain, ReportedGroup } from '../observe/learning-report.ts';
 import { MATCH, type RuleSink } from '../policy/rule.ts';
@@ -57,7 +58,8 @@ function isLine(text: string): boolean {
     },
     prefix: () => {},
     reject: () => {},
+    leave: () => {},
   };
-  readNames(new TextEncoder().encode(text), { format: 'domains', match: MATCH.SUFFIX }, sink);
+  domainsFormat.read(new Intake(sink), MATCH.SUFFIX).take(Buffer.from(text));
   return taken === text;
 }

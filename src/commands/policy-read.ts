@@ -16,9 +16,9 @@ export interface PolicyOnDisk {
 }
 
 /** Reads and compiles as "check" does; tells what is wrong and returns nothing where that cannot be done. */
-export function readPolicy(file: string, around: Surroundings): PolicyOnDisk | undefined {
+export async function readPolicy(file: string, around: Surroundings): Promise<PolicyOnDisk | undefined> {
   const { settings, problems } = loadSettings(file, around.env);
-  const built = settings && buildPolicy({ settings, seed: 0, generation: 1 });
+  const built = settings && (await buildPolicy({ settings, seed: 0, generation: 1 }));
   if (settings && built?.image) return { settings, image: new Image(built.image), report: built.report };
   showProblems([...problems, ...(built?.problems ?? [])], around);
   return undefined;

@@ -47,7 +47,7 @@ export const policy: Command = {
     const { values } = parseArgs({ args, options });
     const at = values.at === undefined ? Math.floor(Date.now() / 1000) : momentOf(values.at);
     if (!(at >= 0)) throw new UsageError('give a moment from 1971 on');
-    const read = readPolicy(configurationFile(values.config, around), around);
+    const read = await readPolicy(configurationFile(values.config, around), around);
     if (!read) return EXIT.WRONG;
     const standing = standingAt(read, at);
     around.out(values.json ? `${JSON.stringify(inDates(standing))}\n` : `${lines(standing, languageOf(around.env))}\n`);

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { type Alert, alertText } from '../control/calendar.ts';
 import type { DateChange } from '../control/date-change.ts';
 import type { Reload } from '../control/keeper.ts';
+import type { BuildReport } from '../control/policy-build.ts';
 import { ConfigurationError, Resolver } from '../control/resolver.ts';
 import type { SupervisorEvent } from '../control/supervisor.ts';
 import { RefusedError } from '../control/thread.ts';
@@ -117,6 +118,7 @@ function logReload(log: Log): (reload: Reload) => void {
       seconds: Math.round(ms) / 1000,
       rules: report?.rules,
       rejected: report?.rejected,
+      left: report && leftByKind(report),
     };
     if (result === 'ok') policy.info(facts, 'policy in force');
     else policy.error({ ...facts, reason }, 'policy not changed: what was in force serves on');
@@ -126,8 +128,20 @@ function logReload(log: Log): (reload: Reload) => void {
     for (const { file, line, column, reason: why, text } of report?.rejections ?? []) {
       policy.warn({ place: `${file}:${line}:${column}`, text }, `line left out: ${why}`);
     }
+    for (const { id: list, file, left } of report?.sources ?? []) {
+      for (const { kind, count, lines, reason: why } of left) {
+        policy.info({ list, place: `${file}:${lines[0]}:1`, kind, count, lines }, `not honoured: ${why}`);
+      }
+    }
     if (restart.length > 0) policy.warn({ sections: restart }, 'changed, and in force only after a restart');
   };
+}
+
+/** How many lines of all lists are not honoured, or not wholly, by kind. */
+function leftByKind({ sources }: BuildReport): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind, count } of sources.flatMap(({ left }) => left)) counts[kind] = (counts[kind] ?? 0) + count;
+  return counts;
 }
 
 function logWorker(log: Log): (event: SupervisorEvent) => void {

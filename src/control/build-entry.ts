@@ -24,7 +24,7 @@ async function build([{ loadSettings }, { buildPolicy }]: Loaded, order: BuildOr
     return { evidence: evidenceOf(file, files) };
   };
   if (!settings) return say({ problems, ...(await evidence()) });
-  const { image, report, problems: more } = buildPolicy({ settings, seed, generation });
+  const { image, report, problems: more } = await buildPolicy({ settings, seed, generation });
   const all = [...problems, ...more];
   await say({ report, problems: all, ...(await evidence()), ...(image && { octets: image.byteLength }) });
   if (image) send(new Uint8Array(image));

@@ -1,10 +1,10 @@
 // Tells which exceptions do less than they seem to: let past a ban, and then met by the default of a managed group.
 
 import { readFileSync } from 'node:fs';
-import { feedList, loadApp } from '../lists/library.ts';
+import { feedHead, loadApp } from '../lists/library.ts';
 import { decide, Verdict } from '../policy/decide.ts';
 import { baseOf, findGroup4, findGroup6 } from '../policy/groups.ts';
-import type { Image } from '../policy/image.ts';
+import { type Image, NO_DEVICE } from '../policy/image.ts';
 import { Path } from '../policy/match.ts';
 import { fallbackAt, modeAt } from '../policy/moments.ts';
 import { ACTION, DECISION, MATCH, MODE, NAME_MATCHES } from '../policy/rule.ts';
@@ -16,18 +16,15 @@ import type { ExceptionSettings, ListSettings, PolicySettings, Settings } from '
 import { Name } from '../wire/name.ts';
 import { nameFromText, textFromName, textFromWire } from '../wire/name-text.ts';
 
-/** Of a list that is longer, so many octets stand for the rest. */
-const SAMPLE = 1 << 16;
-const NEWLINE = 0x0a;
-
 /** A note for each exception and each group whose default goes on blocking what it lets past its policy. */
-export function exceptionNotes(settings: Settings, image: Image, now: number): Problem[] {
+export async function exceptionNotes(settings: Settings, image: Image, now: number): Promise<Problem[]> {
   const reach = new Reach(settings, image);
   const open = settings.exceptions.filter(({ expires }) => expires > now);
-  const found = open.flatMap((exception) => {
-    const defaults = reach.defaultsOver(exception, Math.max(now, exception.starts));
-    return defaults.map((met) => ({ exception, ...met }));
-  });
+  const found: (MetDefault & { exception: ExceptionSettings })[] = [];
+  for (const exception of open) {
+    const defaults = await reach.defaultsOver(exception, Math.max(now, exception.starts));
+    found.push(...defaults.map((met) => ({ exception, ...met })));
+  }
   if (found.length === 0) return [];
   const documents = [settings.file, ...(settings.exceptionsFile === null ? [] : [settings.exceptionsFile])].map(
     (file) => readDocument(file, readFileSync(file, 'utf8')),
@@ -76,24 +73,33 @@ class Reach {
   }
 
   /** The defaults that block, at that moment, a name of the exception's policy for a client of the exception. */
-  defaultsOver({ policy: id, prefixes }: ExceptionSettings, at: number): MetDefault[] {
+  async defaultsOver({ policy: id, prefixes, devices }: ExceptionSettings, at: number): Promise<MetDefault[]> {
     const { groups, policies } = this.#settings;
     const policy = policies.findIndex((one) => one.id === id);
     const found = new Map<string, MetDefault>();
-    for (const number of this.#groupsOf(prefixes)) {
+    for (const number of [...this.#groupsOf(prefixes, NO_DEVICE), ...this.#groupsNamed(devices)]) {
       const base = baseOf(this.#image, number);
       const { id: group, fallback } = groups[base];
       if (!fallback || fallback.policy === id || found.has(group)) continue;
       if (fallbackAt(this.#image, base, at) !== MODE.BLOCK || modeAt(this.#image, base, policy, at) === MODE.OFF)
         continue;
-      const name = this.#namesOf(policies[policy]).find((text) => this.#isMet(number, text, at));
+      const names = await this.#namesOf(policies[policy]);
+      const name = names.find((text) => this.#isMet(number, text, at));
       if (name !== undefined) found.set(group, { group, policy: fallback.policy, name });
     }
     return [...found.values()];
   }
 
+  /** Every group in which one of these devices can be that a forwarder names. */
+  #groupsNamed(devices: readonly string[]): number[] {
+    const { named, macFrom, idFrom } = this.#settings.devices;
+    const forwarders = [...macFrom, ...idFrom];
+    const meant = new Set(devices);
+    return named.flatMap(({ id }, device) => (meant.has(id) ? this.#groupsOf(forwarders, device) : []));
+  }
+
   /** Every group in which a client of these can be, by whichever socket; with the exceptions that it has there. */
-  #groupsOf(prefixes: readonly Prefix[]): number[] {
+  #groupsOf(prefixes: readonly Prefix[], device: number): number[] {
     const found = new Set<number>();
     for (const prefix of prefixes) {
       // A prefix may lie in one group, with others within it.
@@ -104,8 +110,8 @@ class Reach {
         for (let socket = 0; socket < this.#settings.listen.dns.length; socket++) {
           const group =
             family === 4
-              ? findGroup4(this.#image, socket, word(0))
-              : findGroup6(this.#image, socket, word(0), word(1), word(2), word(3));
+              ? findGroup4(this.#image, socket, word(0), device)
+              : findGroup6(this.#image, socket, word(0), word(1), word(2), word(3), device);
           if (group >= 0) found.add(group);
         }
       }
@@ -119,7 +125,7 @@ class Reach {
     return decision === DECISION.BLOCK && this.#verdict.rule < 0;
   }
 
-  #namesOf(policy: PolicySettings): string[] {
+  async #namesOf(policy: PolicySettings): Promise<string[]> {
     const known = this.#names.get(policy.id);
     if (known) return known;
     const { apps, lists } = this.#settings;
@@ -129,8 +135,8 @@ class Reach {
       .flatMap(({ file }) => loadApp(file).app?.names ?? [])
       .filter(({ facet }) => facets.has(facet))
       .map(({ name, match }) => nameUnder(name, NAME_MATCHES.indexOf(match)));
-    const ofLists = lists.filter(({ id }) => policy.lists.includes(id)).flatMap(namesOfList);
-    const names = [...ofApps, ...ofLists];
+    const ofLists = await Promise.all(lists.filter(({ id }) => policy.lists.includes(id)).map(namesOfList));
+    const names = [...ofApps, ...ofLists.flat()];
     this.#names.set(policy.id, names);
     return names;
   }
@@ -141,20 +147,20 @@ function nameUnder(name: string, match: number): string {
   return match === MATCH.BELOW ? `x.${name}` : name;
 }
 
-function namesOfList(list: ListSettings): string[] {
+/** Those at the head of a list stand for the rest. */
+async function namesOfList(list: ListSettings): Promise<string[]> {
   const names: string[] = [];
   const take = (name: string, match: number, action: number) => {
     if (action === ACTION.BLOCK) names.push(nameUnder(name, match));
   };
-  const all = readFileSync(list.file);
-  const isLong = list.format !== 'sluis' && all.length > SAMPLE;
-  feedList(list, isLong ? all.subarray(0, all.lastIndexOf(NEWLINE, SAMPLE) + 1) : all, {
+  await feedHead(list, {
     seed: 0,
     expect: () => {},
     rule: (wire, match, action) => take(textFromWire(wire), match, action),
     named: (name, match, action) => take(textFromName(name), match, action),
     prefix: () => {},
     reject: () => {},
+    leave: () => {},
   });
   return names;
 }

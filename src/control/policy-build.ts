@@ -1,14 +1,15 @@
 // From settings and the files they name to one policy image, with a report of what went into it.
 
-import { readFileSync } from 'node:fs';
 import { feedApp } from '../lists/catalogue.ts';
+import { LEFT, type Left } from '../lists/left.ts';
 import { feedList, loadApp } from '../lists/library.ts';
-import { Compiler, type Rejection } from '../policy/compile.ts';
+import { Compiler } from '../policy/compile.ts';
 import { CompileError } from '../policy/compile-error.ts';
 import type { AnswerInput, PrefixInput } from '../policy/compile-input.ts';
+import type { Rejection } from '../policy/compile-stats.ts';
 import { ALL_FACETS, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
-import { reasonOf } from '../settings/files.ts';
+import { readMacText } from '../settings/devices.ts';
 import { textIn } from '../settings/languages.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type {
@@ -26,14 +27,26 @@ const ON_EXPIRY = { 'keep-and-alert': MODE.BLOCK, observe: MODE.OBSERVE, off: MO
 const NULL_IPV4 = new Uint8Array(4);
 const NULL_IPV6 = new Uint8Array(16);
 
+/** Lines of a list that are not honoured, or not wholly, for one reason. */
+export interface LeftReport {
+  kind: string;
+  reason: string;
+  count: number;
+  /** The first of them. */
+  lines: number[];
+}
+
 /** One list or app as it was taken. */
 export interface SourceReport {
   id: string;
   kind: 'app' | 'list';
   file: string;
+  /** As the settings say, or as it was recognised; null where it could not be. */
+  format: string | null;
   rules: number;
   duplicates: number;
   rejected: number;
+  left: LeftReport[];
 }
 
 export interface BuildReport {
@@ -64,10 +77,10 @@ export interface BuildOptions {
 }
 
 /** Builds the image, or tells every reason why there is none. A bad line is left out and told; a bad list is an error. */
-export function buildPolicy(options: BuildOptions): Built {
+export async function buildPolicy(options: BuildOptions): Promise<Built> {
   const started = performance.now();
   const builder = new Builder(options);
-  const image = builder.build();
+  const image = await builder.build();
   return { ...image, report: builder.report(performance.now() - started), problems: builder.problems };
 }
 
@@ -76,20 +89,22 @@ class Builder {
   readonly #options: BuildOptions;
   readonly #compiler: Compiler;
   readonly #sources = new Map<string, number>();
-  readonly #files: { id: string; kind: 'app' | 'list'; file: string }[] = [];
+  readonly #deviceNumbers = new Map<string, number>();
+  readonly #files: Pick<SourceReport, 'id' | 'kind' | 'file' | 'format'>[] = [];
 
   constructor(options: BuildOptions) {
     this.#options = options;
     this.#compiler = new Compiler(options.seed);
   }
 
-  build(): { image?: SharedArrayBuffer } {
+  async build(): Promise<{ image?: SharedArrayBuffer }> {
     const { settings, generation } = this.#options;
     for (const app of settings.apps) this.#app(app.id, app.file);
-    for (const list of settings.lists) this.#list(list);
+    for (const list of settings.lists) await this.#list(list);
     this.#refuseEmpty();
     if (this.problems.some(({ severity }) => severity === 'error')) return {};
     try {
+      this.#devices();
       for (const policy of settings.policies) this.#policy(policy);
       for (const group of settings.groups) this.#group(group);
       for (const exception of settings.exceptions) this.#exception(exception);
@@ -105,30 +120,29 @@ class Builder {
     }
   }
 
-  #source(kind: 'app' | 'list', id: string, title: string, file: string): number {
+  #source(kind: 'app' | 'list', id: string, title: string, file: string, format: string | null): number {
     const source = this.#compiler.source({ id, kind, title, file });
     this.#sources.set(`${kind} ${id}`, source);
-    this.#files.push({ id, kind, file });
+    this.#files.push({ id, kind, file, format });
     return source;
   }
 
   #app(id: string, file: string): void {
     const { app, problems } = loadApp(file);
     this.problems.push(...problems);
-    const source = this.#source('app', id, app?.title ?? id, file);
+    const source = this.#source('app', id, app?.title ?? id, file, 'sluis');
     if (app) feedApp(app, this.#compiler.sink(source));
   }
 
-  #list(list: ListSettings): void {
-    const source = this.#source('list', list.id, list.title, list.file);
+  async #list(list: ListSettings): Promise<void> {
+    const source = this.#source('list', list.id, list.title, list.file, list.format);
     try {
-      const octets = readFileSync(list.file);
-      this.problems.push(...feedList(list, octets, this.#compiler.sink(source)).problems);
+      const { format, problems } = await feedList(list, this.#compiler.sink(source));
+      this.#files[source].format = format;
+      this.problems.push(...problems);
     } catch (error) {
-      const message = `list "${list.id}" cannot be read: ${reasonOf(error)}`;
-      this.problems.push(
-        fileProblem(list.file, message, 'restore the file, or take the list out of the configuration'),
-      );
+      if (!(error instanceof CompileError)) throw error;
+      this.problems.push(fileProblem(list.file, `list "${list.id}": ${error.message}`, 'take shorter lists, or fewer'));
     }
   }
 
@@ -177,6 +191,8 @@ class Builder {
       any: group.any,
       prefixes: group.prefixes.map(prefixInput),
       listeners: group.listeners,
+      devices: this.#devicesOf(group.devices),
+      forwarders: group.forwarders.map(prefixInput),
       modes: policies.map(({ id }) => MODES.indexOf(group.modes[id] ?? 'off')),
       answers: policies.map(answerOf),
       allow: group.allow.map((list) => this.#sourceOf('list', list)),
@@ -187,10 +203,24 @@ class Builder {
     });
   }
 
-  #exception({ id, policy, prefixes, starts, expires, sealed }: ExceptionSettings): void {
-    const input = { id, policy: this.#policyOf(policy), prefixes: prefixes.map(prefixInput), starts, expires, sealed };
-    // One for devices without an address lets nobody through.
-    if (prefixes.length > 0) this.#compiler.exception(input);
+  #exception({ id, policy, prefixes, devices, starts, expires, sealed }: ExceptionSettings): void {
+    const named = this.#devicesOf(devices);
+    const scope = { prefixes: prefixes.map(prefixInput), devices: named };
+    // One for devices that have no address, and that nobody names, lets nobody through.
+    if (prefixes.length + named.length === 0) return;
+    this.#compiler.exception({ id, policy: this.#policyOf(policy), ...scope, starts, expires, sealed });
+  }
+
+  #devices(): void {
+    const { named, macFrom, idFrom } = this.#options.settings.devices;
+    for (const [number, { id }] of named.entries()) this.#deviceNumbers.set(id, number);
+    const devices = named.map(({ id, mac }) => ({ id, mac: readMacText(mac) ?? null }));
+    this.#compiler.devices(devices, { mac: macFrom.map(prefixInput), id: idFrom.map(prefixInput) });
+  }
+
+  /** By number those that can be named. */
+  #devicesOf(ids: readonly string[]): number[] {
+    return ids.flatMap((id) => this.#deviceNumbers.get(id) ?? []);
   }
 
   #policyOf(id: string): number {
@@ -206,9 +236,13 @@ class Builder {
   }
 
   report(ms: number): BuildReport {
-    const { stats, rejections } = this.#compiler;
+    const { stats, rejections, leavings } = this.#compiler;
     const { rules, names, rejected, octets } = stats;
-    const sources = this.#files.map((file, source) => ({ ...file, ...stats.sources[source] }));
+    const leftOf = (at: number): LeftReport[] =>
+      leavings
+        .filter(({ source }) => source === at)
+        .map(({ source: _, ...leaving }) => ({ ...leaving, reason: LEFT[leaving.kind as Left] }));
+    const sources = this.#files.map((file, at) => ({ ...file, ...stats.sources[at], left: leftOf(at) }));
     return {
       generation: this.#options.generation,
       sources,

@@ -1,10 +1,15 @@
-// Reads lists of addresses and prefixes, one a line, into rules on what answers lead to.
+// Lists of addresses and prefixes, one a line, that become rules on what answers lead to.
 
-import { ACTION, FACET_NONE, type RuleSink } from '../policy/rule.ts';
 import { type Prefix, readPrefix } from '../settings/address.ts';
 import { isTrouble } from '../settings/problems.ts';
+import { eachLine, type Format, type Reader } from './format.ts';
 import { prefixRefusal } from './guard.ts';
-import { excerpt, type ListCount, NEWLINE, otherKind, textStart } from './list-text.ts';
+import { excerpt, type Intake } from './intake.ts';
+
+export const addresses: Format = {
+  looks: /^(?:\d+(?:\.\d+){3}|[\da-f]*:[\da-f:.]*)(?:\/\d+)?(?:\s*[#;].*)?$/i,
+  read: (intake) => new AddressesReader(intake),
+};
 
 /** No prefix is longer than the longest address, as IPv6 may write it, with its length. */
 const LONGEST_WORD = 64;
@@ -15,6 +20,32 @@ const BEFORE_COMMENT = /^[^#;]*/;
 /** Nearly every line: nothing in it needs to be made fit for people's terminals. */
 const ADDRESS_LIKE = /^[\da-f.:/]{1,64}$/i;
 
+class AddressesReader implements Reader {
+  readonly #intake: Intake;
+
+  constructor(intake: Intake) {
+    this.#intake = intake;
+  }
+
+  take(block: Buffer): void {
+    eachLine(block, this.#intake, this.#entry);
+  }
+
+  readonly #entry = (from: number, end: number): void => {
+    const intake = this.#intake;
+    const { bytes } = intake;
+    const [line] = BEFORE_COMMENT.exec(bytes.toString('latin1', from, end))!;
+    const text = line.trim();
+    const at = from + line.indexOf(text);
+    const stop = at + text.length;
+    // What people are shown, in the reason too.
+    const prefix = text && prefixOf(ADDRESS_LIKE.test(text) ? text : excerpt(bytes, at, stop));
+    if (prefix === '') intake.pass();
+    else if (typeof prefix === 'string') intake.reject(at, prefix, at, stop);
+    else intake.prefix({ family: prefix.family, address: prefix.octets, length: prefix.length });
+  };
+}
+
 /** The prefix on a line, or why there is none. */
 function prefixOf(text: string): Prefix | string {
   if (/\s/.test(text)) return 'more than an address or a prefix on the line';
@@ -22,41 +53,4 @@ function prefixOf(text: string): Prefix | string {
   const prefix = readPrefix(text);
   if (isTrouble(prefix)) return `${prefix.message}; ${prefix.fix}`;
   return prefixRefusal(prefix) ?? prefix;
-}
-
-/** Reads a whole list into `sink`, line by line; a bad line is rejected and the rest goes on. Never throws. */
-export function readAddresses(bytes: Uint8Array, sink: RuleSink): ListCount {
-  const count: ListCount = { lines: 0, rules: 0, rejects: 0, local: 0 };
-  const reject = (column: number, reason: string, text: string) => {
-    count.rejects++;
-    sink.reject(count.lines, column, reason, text);
-  };
-  const other = otherKind(bytes);
-  if (other !== undefined) {
-    count.lines = 1;
-    reject(1, other, '');
-    return count;
-  }
-  const octets = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let start = textStart(bytes); start < octets.length; ) {
-    const newline = octets.indexOf(NEWLINE, start);
-    const end = newline < 0 ? octets.length : newline;
-    count.lines++;
-    const [line] = BEFORE_COMMENT.exec(octets.toString('latin1', start, end))!;
-    const text = line.trim();
-    if (text !== '') {
-      const from = line.indexOf(text);
-      // What people are shown, in the reason too.
-      const shown = ADDRESS_LIKE.test(text) ? text : excerpt(octets, start + from, start + from + text.length);
-      const prefix = prefixOf(shown);
-      if (typeof prefix === 'string') reject(from + 1, prefix, shown);
-      else {
-        count.rules++;
-        const { family, octets: address, length } = prefix;
-        sink.prefix({ family, address, length }, ACTION.BLOCK, FACET_NONE, count.lines);
-      }
-    }
-    start = end + 1;
-  }
-  return count;
 }

@@ -7,7 +7,7 @@ import type { Problem } from '../settings/problems.ts';
 import { shapeProblems } from '../settings/shape.ts';
 import { wireFromText } from '../wire/name-text.ts';
 import { refusal } from './guard.ts';
-import type { ListCount } from './list-text.ts';
+import type { ListCount } from './intake.ts';
 
 const text = z.string().min(1);
 const word = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
@@ -46,7 +46,7 @@ function wireOf(name: string, match: number): Uint8Array | string {
  * file as a whole is a problem, and gives no rule; a name that is none goes to the sink.
  */
 export function feedBypass(file: string, source: string, sink: RuleSink): ListCount & { problems: Problem[] } {
-  const count: ListCount = { lines: 0, rules: 0, rejects: 0, local: 0 };
+  const count: ListCount = { lines: 0, rules: 0, rejects: 0, left: 0, passed: 0 };
   const document = readDocument(file, source);
   if (document.problems.length > 0) return { ...count, problems: document.problems };
   const tree = { root: document.root ?? {}, place: document.place };

@@ -1,83 +1,66 @@
-// What is particular to hosts files: the address a line begins with, and the entries that every system has.
+// Hosts files: an address and the names that are sent there, straight from their octets into rules.
 
-import { isIP } from 'node:net';
-import { isBlank } from './name-scan.ts';
+import { ACTION, FACET_NONE, MATCH } from '../policy/rule.ts';
+import { isDone, NEWLINE, RETURN, skipBlanks, wordEnd } from './domains.ts';
+import { type Format, oneLine, type Reader } from './format.ts';
+import { AddressScan, HOST_ADDRESS, isLocalName } from './host-address.ts';
+import type { Intake } from './intake.ts';
+import { FAULT } from './name-scan.ts';
 
-export const HOST_ADDRESS = {
-  /** No address at all. */
-  NONE: 0,
-  /** One that leads nowhere: the line blocks its names. */
-  SINK: 1,
-  /** A real one: the line says where its names are, and blocks nothing. */
-  OTHER: 2,
-} as const;
+const BANG = 0x21;
 
-/** No name begins after a longer address than `ffff:…:255.255.255.255%scope`. */
-const LONGEST_ADDRESS = 64;
+export const hosts: Format = {
+  looks: /^[\da-f.]*[.:][\da-f.:]+(?:%\w+)?\s+\S/i,
+  read: (intake, match) => new HostsReader(intake, match),
+};
 
-function kindOf(text: string): number {
-  if (text.length > LONGEST_ADDRESS || isIP(text) === 0) return HOST_ADDRESS.NONE;
-  if (text === '0.0.0.0' || text.startsWith('127.')) return HOST_ADDRESS.SINK;
-  // Every spelling of :: and ::1.
-  return /^[0:]*1?$/.test(text) && text.includes(':') && !/[^:0]1|10/.test(text)
-    ? HOST_ADDRESS.SINK
-    : HOST_ADDRESS.OTHER;
-}
+class HostsReader implements Reader {
+  readonly #intake: Intake;
+  readonly #match: number;
+  readonly #address = new AddressScan();
 
-/** Reads addresses; a list has the same one on every line, so the last is remembered. */
-export class AddressScan {
-  private readonly last = new Uint8Array(LONGEST_ADDRESS);
-  private length = -1;
-  private kind: number = HOST_ADDRESS.NONE;
-
-  /** What the word at `bytes[from, end)` is: a HOST_ADDRESS. */
-  read(bytes: Buffer, from: number, end: number): number {
-    if (this.isLast(bytes, from, end)) return this.kind;
-    this.kind = kindOf(bytes.toString('latin1', from, Math.min(end, from + LONGEST_ADDRESS + 1)));
-    this.length = end - from <= LONGEST_ADDRESS ? end - from : -1;
-    if (this.length > 0) this.last.set(bytes.subarray(from, end));
-    return this.kind;
+  constructor(intake: Intake, match: number) {
+    this.#intake = intake;
+    this.#match = match;
   }
 
-  /** Where the name begins that a line at `at` has behind the last address and one blank; -1 where it begins otherwise. */
-  after(bytes: Buffer, at: number): number {
-    const end = at + this.length;
-    if (this.kind !== HOST_ADDRESS.SINK || this.length < 0 || end >= bytes.length || !isBlank(bytes[end])) return -1;
-    return this.isLast(bytes, at, end) ? end + 1 : -1;
+  take(block: Buffer): void {
+    for (let at = 0; at < block.length; ) {
+      const next = this.#plainLine(block, at);
+      at = next < 0 ? oneLine(block, at, this.#intake, this.#entry) : next;
+    }
   }
 
-  private isLast(bytes: Buffer, from: number, end: number): boolean {
-    if (end - from !== this.length) return false;
-    for (let at = 0; at < this.length; at++) if (this.last[at] !== bytes[from + at]) return false;
-    return true;
+  /** Takes a line of the last address and one good name; where the next one begins, or -1. */
+  #plainLine(block: Buffer, at: number): number {
+    const { scan, sieve, count, sink } = this.#intake;
+    const from = this.#address.after(block, at);
+    if (from < 0 || scan.read(block, from, block.length) !== FAULT.NONE) return -1;
+    let { end } = scan;
+    if (block[end] === RETURN) end++;
+    if (end < block.length && block[end] !== NEWLINE) return -1;
+    if (this.#match !== MATCH.EXACT && sieve.passes(scan.name)) return -1;
+    if (isLocalName(block, from, scan.end)) return -1;
+    count.rules++;
+    sink.named(scan.name, this.#match, ACTION.BLOCK, FACET_NONE, ++count.lines);
+    return end + 1;
   }
-}
 
-const LOCAL_NAMES: ReadonlySet<string> = new Set([
-  '0.0.0.0',
-  'broadcasthost',
-  'ip6-allhosts',
-  'ip6-allnodes',
-  'ip6-allrouters',
-  'ip6-localhost',
-  'ip6-localnet',
-  'ip6-loopback',
-  'ip6-mcastprefix',
-  'local',
-  'localhost',
-  'localhost.localdomain',
-  'localhost4',
-  'localhost6',
-]);
-
-/** Only names that begin so are worth a string. */
-const FIRST_OCTETS = new Set(
-  [...LOCAL_NAMES].flatMap((name) => [name.charCodeAt(0), name.toUpperCase().charCodeAt(0)]),
-);
-const LONGEST_NAME = Math.max(...[...LOCAL_NAMES].map((name) => name.length));
-
-/** Whether `bytes[from, end)` is an entry that every hosts file has, and that no list means to block. */
-export function isLocalName(bytes: Buffer, from: number, end: number): boolean {
-  if (end - from > LONGEST_NAME || !FIRST_OCTETS.has(bytes[from])) return false;
-  return LOCAL_NAMES.has(bytes.toString('latin1', from, end).toLowerCase());
+  readonly #entry = (at: number, stop: number) => {
+    const intake = this.#intake;
+    const { bytes } = intake;
+    if (isDone(bytes, at, stop) || bytes[at] === BANG) return intake.pass();
+    const addressEnd = wordEnd(bytes, at, stop);
+    const kind = this.#address.read(bytes, at, addressEnd);
+    if (kind === HOST_ADDRESS.NONE) return intake.reject(at, 'no address where the line begins', at);
+    let from = skipBlanks(bytes, addressEnd, stop);
+    if (isDone(bytes, from, stop)) return intake.reject(at, 'an address without a name', at);
+    while (!isDone(bytes, from, stop)) {
+      const end = wordEnd(bytes, from, stop);
+      if (isLocalName(bytes, from, end)) intake.pass();
+      else if (kind === HOST_ADDRESS.OTHER) intake.reject(at, 'an address that is given out, not a block', at, end);
+      else intake.take(from, end, this.#match);
+      from = skipBlanks(bytes, end, stop);
+    }
+  };
 }

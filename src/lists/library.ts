@@ -1,16 +1,20 @@
-// An app of the catalogue from its file, and any list by its format: from octets to rules in a sink.
+// An app of the catalogue from its file, and any list by its format: from a file to rules in a sink.
 
 import { basename } from 'node:path';
 import { MATCH, type RuleSink } from '../policy/rule.ts';
 import { disk, type Files, reasonOf } from '../settings/files.ts';
+import { DEFAULT_MATCH, type LineFormat, type ListFormat, matchTrouble } from '../settings/list-formats.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type { ListSettings } from '../settings/settings.ts';
 import { fileOf } from '../settings/shipped.ts';
-import { readAddresses } from './addresses.ts';
 import { feedBypass } from './bypass.ts';
 import { type App, feedApp, readApp } from './catalogue.ts';
-import { readNames } from './domains.ts';
-import type { ListCount } from './list-text.ts';
+import { NEWLINE } from './domains.ts';
+import { FORMATS } from './formats.ts';
+import { ListError } from './list-error.ts';
+import { ListReader } from './list-reader.ts';
+import { PackedFile } from './packed-file.ts';
+import { formatOf, HEAD, refuseStrangers } from './recognise.ts';
 
 /** Reads one app of the catalogue, whose id must be that of its file. Never throws. */
 export function loadApp(file: string, files: Files = disk): { app?: App; problems: Problem[] } {
@@ -30,20 +34,98 @@ export function loadApp(file: string, files: Files = disk): { app?: App; problem
 
 const MATCH_OF = { suffix: MATCH.SUFFIX, exact: MATCH.EXACT } as const;
 
-/**
- * Feeds the list whose file holds `bytes` to `sink`. Problems are those of an app file, and leave nothing of it; a
- * single bad line of the other formats goes to the sink, and is counted.
- */
-export function feedList(list: ListSettings, bytes: Uint8Array, sink: RuleSink): ListCount & { problems: Problem[] } {
-  if (list.format === 'bypass') return feedBypass(list.file, new TextDecoder().decode(bytes), sink);
-  if (list.format === 'addresses') return { ...readAddresses(bytes, sink), problems: [] };
-  if (list.format !== 'sluis') {
-    const match = MATCH_OF[list.match ?? 'suffix'];
-    return { ...readNames(bytes, { format: list.format, match }, sink), problems: [] };
+/** Octets of text from which is guessed how many rules there are in all; a list that is shorter needs no guess. */
+const SAMPLE = 1 << 16;
+
+/** What a list turned out to be. */
+export interface FedList {
+  /** Null where it could not be told. */
+  format: ListFormat | 'bypass' | null;
+  /** Those of the list as a whole; with one of them, what went to the sink is not the whole list. */
+  problems: Problem[];
+}
+
+/** Feeds a list to `sink`. Single bad lines, and lines that cannot be honoured, go there too. */
+export function feedList(list: ListSettings, sink: RuleSink): Promise<FedList> {
+  return feed(list, sink, false);
+}
+
+/** As `feedList`, of a list of lines its first ones alone: for where these may stand for the others. */
+export function feedHead(list: ListSettings, sink: RuleSink): Promise<FedList> {
+  return feed(list, sink, true);
+}
+
+async function feed(list: ListSettings, sink: RuleSink, isHeadAlone: boolean): Promise<FedList> {
+  const fed: FedList = { format: list.format, problems: [] };
+  const refuse = (message: string, fix: string) => {
+    fed.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${message}`, fix));
+  };
+  let file: PackedFile | undefined;
+  try {
+    file = new PackedFile(list.file, list.maxSize);
+    const head = await headOf(file);
+    refuseStrangers(head);
+    fed.format ??= formatOf(head);
+    if (fed.format === 'sluis' || fed.format === 'bypass') {
+      fed.problems.push(...(await feedDocument(list, fed.format, file, sink)));
+    } else await feedLines(list, fed.format, isHeadAlone ? wholeLines(head) : file, sink);
+  } catch (error) {
+    if (error instanceof ListError) refuse(error.message, error.fix);
+    else if (isSystemError(error))
+      refuse(reasonOf(error), 'restore the file, or take the list out of the configuration');
+    else throw error;
+  } finally {
+    file?.close();
   }
-  const { app, problems } = readApp(list.file, new TextDecoder().decode(bytes));
-  if (!app) return { lines: 0, rules: 0, rejects: 0, local: 0, problems };
-  feedApp(app, sink);
-  const rules = app.names.length;
-  return { lines: rules, rules, rejects: 0, local: 0, problems };
+  return fed;
+}
+
+function isSystemError(error: unknown): boolean {
+  return typeof (error as NodeJS.ErrnoException | null)?.syscall === 'string';
+}
+
+/** The beginning of the text: as many octets however the pieces come. */
+async function headOf(file: PackedFile): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of file.pieces()) {
+    pieces.push(Buffer.from(piece));
+    length += piece.length;
+    if (length >= HEAD) break;
+  }
+  return Buffer.concat(pieces).subarray(0, HEAD);
+}
+
+/** The lines of a head of which the last may be cut off. */
+function wholeLines(head: Buffer): Buffer {
+  return head.length < HEAD ? head : head.subarray(0, head.lastIndexOf(NEWLINE) + 1);
+}
+
+async function feedLines(list: ListSettings, format: LineFormat, text: PackedFile | Buffer, sink: RuleSink) {
+  const trouble = list.match === null ? undefined : matchTrouble(format);
+  if (trouble !== undefined) throw new ListError(trouble, 'remove match');
+  const match = MATCH_OF[list.match ?? DEFAULT_MATCH[format] ?? 'suffix'];
+  const reader = new ListReader(FORMATS[format], match, sink);
+  const pieces = () => (Buffer.isBuffer(text) ? [text] : text.pieces());
+  if (reader.hasSurvey) for await (const piece of pieces()) reader.survey(piece);
+  let length = 0;
+  for await (const piece of pieces()) {
+    reader.take(piece);
+    const before = length;
+    length += piece.length;
+    if (Buffer.isBuffer(text) || before >= SAMPLE || length < SAMPLE) continue;
+    sink.expect(Math.ceil((reader.rules / length) * text.expected));
+  }
+  reader.end();
+}
+
+/** Feeds a list that is one document. */
+async function feedDocument(list: ListSettings, format: 'sluis' | 'bypass', file: PackedFile, sink: RuleSink) {
+  const pieces: Buffer[] = [];
+  for await (const piece of file.pieces()) pieces.push(Buffer.from(piece));
+  const text = Buffer.concat(pieces).toString();
+  if (format === 'bypass') return feedBypass(list.file, text, sink).problems;
+  const { app, problems } = readApp(list.file, text);
+  if (app) feedApp(app, sink);
+  return problems;
 }

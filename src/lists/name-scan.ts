@@ -69,6 +69,8 @@ export class NameScan {
   readonly name: Name;
   /** Where the scan stopped: after the name, or at what is wrong with it. */
   end = 0;
+  /** An octet without a place in names that ends one, as `^` does in some formats; -1: there is none. */
+  close = -1;
 
   /** `seed` is the one that names are hashed with. */
   constructor(seed: number) {
@@ -97,7 +99,7 @@ export class NameScan {
         wire[length++] = FOLDED[octet];
       }
       if (at - start === most) return this.#stop(at - 1, most === TOO_LONG ? FAULT.LONG_LABEL : FAULT.LONG_NAME);
-      if (at < limit && (kind === 0 || kind === HIGH)) {
+      if (at < limit && (kind === 0 || kind === HIGH) && bytes[at] !== this.close) {
         return this.#stop(at, kind === HIGH ? FAULT.BEYOND_ASCII : FAULT.OCTET);
       }
       if (at === start) return this.#stop(at, FAULT.EMPTY_LABEL);

@@ -17,6 +17,20 @@ export interface ReportedProblem {
   fix: string;
 }
 
+/** What came of a list of the configuration. */
+export interface ListReport {
+  id: string;
+  file: string;
+  /** As the configuration says, or as it was recognised; null where it could not be. */
+  format: string | null;
+  rules: number;
+  duplicates: number;
+  /** Lines that are no rule. */
+  rejected: number;
+  /** What is not honoured, or not wholly, by kind, with the first lines of each. */
+  left: readonly { kind: string; reason: string; count: number; lines: readonly number[] }[];
+}
+
 /** How one reload went. */
 export interface ReloadReport {
   result: 'ok' | 'failed';
@@ -30,6 +44,8 @@ export interface ReloadReport {
   /** Why it failed, in words; null where it did not. */
   reason: string | null;
   problems: readonly ReportedProblem[];
+  /** Those that were read; none where it failed before that. */
+  lists: readonly ListReport[];
   /** Sections of the configuration that changed and that only a restart puts into force. */
   restart: readonly string[];
 }

@@ -3,57 +3,39 @@
 import { Name, readName } from '../wire/name.ts';
 import { AddressTable } from './compile-addresses.ts';
 import { tellClientsApart } from './compile-derived.ts';
+import { tellDevicesApart } from './compile-devices.ts';
 import { CompileError } from './compile-error.ts';
 import { isPrefix } from './compile-groups.ts';
 import { writeImage } from './compile-image.ts';
-import type { ExceptionInput, GroupInput, PolicyInput, PrefixInput, SourceInput } from './compile-input.ts';
+import type {
+  DeviceInput,
+  ExceptionInput,
+  GroupInput,
+  NamingInput,
+  PolicyInput,
+  PrefixInput,
+  SourceInput,
+} from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';
+import type { CompileStats, Leaving, Rejection, SourceStats } from './compile-stats.ts';
 import { type Image, MAX_EXCEPTIONS, MAX_GROUPS, MAX_LISTENERS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
 import { sectionOctets } from './image-sections.ts';
 import { encodeMetadata } from './metadata.ts';
 import { ACTION, ACTIONS, FACETS, MATCH, NAME_MATCHES, type RuleSink } from './rule.ts';
 import { SPECIAL_NAMES } from './special-names.ts';
 
-export interface Rejection {
-  source: number;
-  line: number;
-  column: number;
-  reason: string;
-  text: string;
-}
-
-/** What was taken from one source. */
-export interface SourceStats {
-  rules: number;
-  duplicates: number;
-  rejected: number;
-}
-
-export interface CompileStats {
-  /** Policy rules; special-use names and forward zones are not among them. */
-  rules: number;
-  /** Names that carry at least one rule of any kind. */
-  names: number;
-  /** Prefixes of addresses that carry a rule. */
-  prefixes: number;
-  nodes: number;
-  labels: number;
-  duplicates: number;
-  rejected: number;
-  sources: SourceStats[];
-  /** Octets of the image, in all and by section; 0 and empty before `finish`. */
-  octets: number;
-  sections: Record<string, number>;
-}
-
 /** Rejected lines kept in full for each source; all are counted. */
 const KEPT_REJECTIONS = 100;
 const LONGEST_TEXT = 120;
+/** Lines kept for each kind that is not honoured; all are counted. */
+const KEPT_LINES = 10;
 
 /** One compilation: feed it, then `finish` once. Throws CompileError where a limit or a contradiction forbids an image. */
 export class Compiler {
   /** The first rejected lines of each source. */
   readonly rejections: Rejection[] = [];
+  /** What is not honoured, by source and kind. */
+  readonly leavings: Leaving[] = [];
   readonly #seed: number;
   readonly #names: NameTable;
   readonly #addresses = new AddressTable();
@@ -67,6 +49,8 @@ export class Compiler {
   readonly #groups: GroupInput[] = [];
   readonly #exceptions: ExceptionInput[] = [];
   readonly #zones: Map<number, string> = new Map();
+  #devices: readonly DeviceInput[] = [];
+  #naming: NamingInput = { mac: [], id: [] };
   #image: Image | undefined;
   #systemRules = 0;
 
@@ -94,6 +78,16 @@ export class Compiler {
       if (stats.rejected++ >= KEPT_REJECTIONS) return;
       this.rejections.push({ source, line, column, reason, text: text.slice(0, LONGEST_TEXT) });
     };
+    const kinds = new Map<string, Leaving>();
+    const leave = (kind: string, line: number): void => {
+      let leaving = kinds.get(kind);
+      if (!leaving) {
+        leaving = { source, kind, count: 0, lines: [] };
+        kinds.set(kind, leaving);
+        this.leavings.push(leaving);
+      }
+      if (leaving.count++ < KEPT_LINES) leaving.lines.push(line);
+    };
     const setOf = (facet: number): number => {
       if (sets[facet] === -1) sets[facet] = this.#newSet(source, facet);
       return sets[facet];
@@ -118,7 +112,7 @@ export class Compiler {
       if (readName(wire, 0, wire.length, this.#name) === wire.length) named(this.#name, match, action, facet, line);
       else reject(line, 1, 'not a domain name', '');
     };
-    return { seed: this.#seed, expect: (rules) => this.#names.expect(rules), rule, named, prefix, reject };
+    return { seed: this.#seed, expect: (rules) => this.#names.expect(rules), rule, named, prefix, reject, leave };
   }
 
   /** Makes a name and all beneath it a special-use name; `code` is one of SPECIAL. */
@@ -173,6 +167,12 @@ export class Compiler {
     return this.#exceptions.push(input) - 1;
   }
 
+  /** Takes in all devices that may be named, and from where they are; groups and exceptions count them from 0. */
+  devices(devices: readonly DeviceInput[], naming: NamingInput): void {
+    this.#devices = devices;
+    this.#naming = naming;
+  }
+
   /** Writes the image; call it once. Generations count from 1: 0 is what cached answers carry that no image vouches for. */
   finish(generation: number): SharedArrayBuffer {
     if (this.#image) throw new CompileError('this compilation is finished');
@@ -180,6 +180,7 @@ export class Compiler {
     for (const { id, fallback } of this.#groups) if (fallback) this.#needPolicy(fallback.policy, `group ${id}`);
     for (const { id, policy } of this.#exceptions) this.#needPolicy(policy, `exception ${id}`);
     const anyGroup = this.#groups.findIndex((group) => group.any);
+    const deviceClasses = tellDevicesApart(this.#devices, this.#naming, this.#groups, this.#exceptions);
     this.#image = writeImage({
       seed: this.#seed,
       generation,
@@ -191,7 +192,9 @@ export class Compiler {
       policies: this.#policies,
       groups: this.#groups,
       exceptions: this.#exceptions,
-      clients: tellClientsApart(this.#groups, anyGroup, this.#exceptions),
+      devices: this.#devices,
+      deviceClasses,
+      clients: tellClientsApart(this.#groups, anyGroup, this.#exceptions, deviceClasses),
       metadata: this.#metadata(),
     });
     return this.#image.buffer;

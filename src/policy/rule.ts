@@ -68,4 +68,6 @@ export interface RuleSink {
   prefix(prefix: PrefixInput, action: number, facet: number, line: number): void;
   /** Takes a line that is no rule, with the place and the reason in words. */
   reject(line: number, column: number, reason: string, text: string): void;
+  /** Takes note of a good line that is not honoured, or not wholly: `kind` is a word for what it asks for. */
+  leave(kind: string, line: number): void;
 }

@@ -1,5 +1,6 @@
 // Ways round the resolver: each kind acts as a policy of its own, for which the configuration of the groups answers.
 
+import { MOST_OCTETS } from './list-formats.ts';
 import type { GroupSettings, ListSettings, ModeWord, PolicySettings } from './settings.ts';
 import { bypassFile } from './shipped.ts';
 
@@ -150,14 +151,8 @@ export function bypassLists(policies: readonly PolicySettings[]): ListSettings[]
   return policies.flatMap(({ id, title }) => {
     const kind = bypassKind(id);
     if (!kind) return [];
-    return [
-      {
-        id: bypassListId(kind),
-        title: title.en,
-        file: bypassFile(kind),
-        format: 'bypass' as const,
-        match: 'exact' as const,
-      },
-    ];
+    const file = bypassFile(kind);
+    const own = { id: bypassListId(kind), title: title.en, file };
+    return [{ ...own, format: 'bypass' as const, match: null, maxSize: MOST_OCTETS }];
   });
 }

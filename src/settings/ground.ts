@@ -1,9 +1,11 @@
-// What exceptions are measured against: the addresses of a group, which group a client is in, and what is on there.
+// What exceptions are measured against: who all of a group is, which group a client is in, and what is on there.
 
 import { endpointText, type Prefix } from './address.ts';
 import type { Checks } from './checks.ts';
+import type { Device } from './devices.ts';
 import { type GroupRead, listenersOf } from './membership.ts';
 import { isPlain, type Plain } from './merge.ts';
+import { forwardersOf, type Naming } from './naming.ts';
 import { Placement } from './placement.ts';
 import { isHost, merged, type Range, rangeOf } from './ranges.ts';
 
@@ -17,30 +19,66 @@ export function rangesOf(prefixes: readonly Prefix[]): Ranges {
   return { 4: of(4), 6: of(6) };
 }
 
-/** The addresses of a group of subnets or devices; undefined where it is of one client, or told by its socket alone. */
-export function groundOf({ subnets, devices, members }: GroupRead): Ranges | undefined {
+/** Who all of a group is: addresses, and devices that are known by what a forwarder calls them alone. */
+export interface Ground {
+  ranges: Ranges;
+  devices: readonly Device[];
+}
+
+/** Of a group of subnets or devices; undefined where it is of one client, or told by its socket alone. */
+export function groundOf({ subnets, devices, members, named }: GroupRead): Ground | undefined {
   if (!subnets && !devices) return undefined;
   const clients = new Set(members.map(({ device, prefix }) => device ?? prefix));
-  const [only] = clients.size === 1 ? members : [];
-  if (clients.size === 0 || (only && (only.device || isHost(only.prefix)))) return undefined;
-  return rangesOf(members.map(({ prefix }) => prefix));
+  const others = named.filter((device) => !clients.has(device));
+  const all = [...clients, ...others];
+  const isOne = all.length === 1 && (!('octets' in all[0]) || isHost(all[0]));
+  if (all.length === 0 || isOne) return undefined;
+  return { ranges: rangesOf(members.map(({ prefix }) => prefix)), devices: others };
 }
 
-export function covers(taken: Ranges, ground: Ranges): boolean {
-  return FAMILIES.every((family) =>
-    ground[family].every(({ start, end }) => taken[family].some((range) => range.start <= start && range.end >= end)),
+/** Who an exception, or several, let through. */
+export interface Taken {
+  ranges: Ranges;
+  devices: ReadonlySet<Device>;
+}
+
+export function covers(taken: Taken, ground: Ground): boolean {
+  const hasAll = FAMILIES.every((family) =>
+    ground.ranges[family].every(({ start, end }) =>
+      taken.ranges[family].some((range) => range.start <= start && range.end >= end),
+    ),
   );
+  return hasAll && ground.devices.every((device) => taken.devices.has(device));
 }
 
-/** By which a client of a prefix is found to be in a group, as far as groups can be read. */
-export function placementOf(checks: Checks, groups: readonly GroupRead[]): Placement<GroupRead> {
-  const seats = groups.map((group) => ({
-    group,
-    any: group.any,
-    prefixes: group.members.map(({ prefix }) => prefix),
-    listeners: group.listeners.map(({ value }) => value),
-  }));
-  return new Placement(seats, new Set(listenersOf(checks).map(({ value }) => endpointText(value))).size);
+/** In which groups a client can be, as far as groups can be read. */
+export class Places {
+  readonly #placement: Placement<GroupRead>;
+  readonly #groups: readonly GroupRead[];
+  readonly #forwarders: readonly Prefix[];
+
+  constructor(checks: Checks, groups: readonly GroupRead[], naming: Naming) {
+    const seats = groups.map((group) => ({
+      group,
+      any: group.any,
+      prefixes: group.members.map(({ prefix }) => prefix),
+      listeners: group.listeners.map(({ value }) => value),
+    }));
+    this.#placement = new Placement(seats, new Set(listenersOf(checks).map(({ value }) => endpointText(value))).size);
+    this.#groups = groups;
+    this.#forwarders = forwardersOf(naming);
+  }
+
+  /** Each group in which a client of the prefix can be. */
+  of(prefix: Prefix): GroupRead[] {
+    return this.#placement.of(prefix);
+  }
+
+  /** Each group in which a device can be that a forwarder names: those that mean it, and else the forwarder's. */
+  ofNamed(device: Device): GroupRead[] {
+    const meaning = this.#groups.filter(({ named }) => named.includes(device));
+    return [...new Set([...meaning, ...this.#forwarders.flatMap((forwarder) => this.of(forwarder))])];
+  }
 }
 
 export function isOn({ modes, default: fallback }: Plain, policy: string): boolean {

@@ -9,6 +9,7 @@ import { readEnvironment } from './environment.ts';
 import { disk, type Files, reasonOf, resolveFrom } from './files.ts';
 import { ourSockets, type Registry, readGroups } from './membership.ts';
 import { type Merged, merge } from './merge.ts';
+import { readNaming } from './naming.ts';
 import { options } from './options.ts';
 import { fileProblem, type Problem, sortProblems } from './problems.ts';
 import { RESOLV_CONF, readResolv } from './resolv.ts';
@@ -76,7 +77,7 @@ interface Reading {
 function check(tree: Merged, catalogue: Catalogue, registry: Registry, { file, files, now }: Reading): Problem[] {
   const checks = new Checks(tree);
   validatePolicies(checks, catalogue, file, files);
-  const groups = readGroups(checks, registry.devices);
+  const groups = readGroups(checks, registry);
   validateNetwork(checks, groups);
   validateGroups(checks, groups, registry);
   validateExceptions(checks, groups, { registry, catalogue, now });
@@ -87,14 +88,15 @@ function check(tree: Merged, catalogue: Catalogue, registry: Registry, { file, f
 /** The device registry that the tree names. */
 function readRegistry(tree: Merged, from: string, files: Files): Registry {
   const [given] = texts(tree.root, 'devices.file');
-  if (!given) return { file: undefined, devices: [], problems: [] };
+  const naming = readNaming(new Checks(tree));
+  if (!given) return { file: undefined, devices: [], naming, problems: [] };
   const file = resolveFrom(from, given.value.trim());
   try {
-    return { file, ...readDevices(file, files.read(file)) };
+    return { file, naming, ...readDevices(file, files.read(file)) };
   } catch (error) {
     const message = `${file} cannot be read: ${reasonOf(error)}`;
     const fix = 'mend the path; it counts from the folder of the configuration on';
-    return { file, devices: [], problems: [problemAt(tree, given.path, message, fix)] };
+    return { file, devices: [], naming, problems: [problemAt(tree, given.path, message, fix)] };
   }
 }
 

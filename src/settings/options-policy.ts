@@ -2,7 +2,8 @@
 
 import * as z from 'zod';
 import { FACETS, MODES } from '../policy/rule.ts';
-import { addressOf, allowed, duration, extraText, grace, id, inLanguages, line, time } from './option-kinds.ts';
+import { LIST_FORMATS } from './list-formats.ts';
+import { addressOf, allowed, duration, extraText, grace, id, inLanguages, line, size, time } from './option-kinds.ts';
 import { fallback, match, policyId } from './options-clients.ts';
 
 /** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
@@ -184,11 +185,14 @@ export const list = z
     id: listId,
     title: line('What people call the list.', ['Our own blocks']).optional(),
     file: line('Where it is, from the folder of this file on.', ['lists/own.txt']),
-    format: z.enum(['domains', 'hosts', 'sluis', 'addresses']).meta({
-      description:
-        'domains: a name a line; hosts: an address and names a line; sluis: an app file as in blocklists/; addresses: an address or prefix a line, for what answers lead to.',
-      examples: ['domains'],
-    }),
+    format: z
+      .enum(LIST_FORMATS)
+      .optional()
+      .meta({
+        description:
+          'How it is written (docs/lists.md); without it, told by its first lines. sluis: an app file as in blocklists/.',
+        examples: ['domains'],
+      }),
     match: z
       .enum(['suffix', 'exact'])
       .optional()
@@ -196,5 +200,9 @@ export const list = z
         description: 'suffix: a name and all beneath it (the default of domains); exact: that name alone (of hosts).',
         examples: ['suffix'],
       }),
+    max_size: size(
+      { least: 1, most: 2 ** 32, leastText: '1B', mostText: '4GiB' },
+      'The most that the list may hold, unpacked; one that holds more is refused.',
+    ).prefault('256MiB'),
   })
   .meta({ description: 'A file of names, or of addresses.' });

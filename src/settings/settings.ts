@@ -2,6 +2,7 @@
 
 import type { ANSWERS, Facet, MODES } from '../policy/rule.ts';
 import type { Endpoint, Prefix } from './address.ts';
+import type { ListFormat } from './list-formats.ts';
 
 export type AnswerWord = (typeof ANSWERS)[number];
 export type ModeWord = (typeof MODES)[number];
@@ -63,6 +64,9 @@ export interface GroupSettings {
   any: boolean;
   /** Subnets, or the addresses of the devices that it means; where sockets alone tell its clients, every address. */
   prefixes: Prefix[];
+  /** Devices that it means and that a forwarder can name, by id, and the forwarders within its subnets that may. */
+  devices: string[];
+  forwarders: Prefix[];
   /** Indices of listen.dns by which its clients come; empty for all. */
   listeners: number[];
   /** Every policy has a mode. */
@@ -97,15 +101,30 @@ export interface ExceptionSettings {
   sealed: boolean;
 }
 
+/** The device registry, beside the addresses in it, which groups and exceptions have. */
+export interface DeviceSettings {
+  /** Absolute; null where none is named. */
+  file: string | null;
+  /** Whose word is taken on the MAC, and on the id, of the device that asks. */
+  macFrom: Prefix[];
+  idFrom: Prefix[];
+  /** Devices that can be named so; the MAC as `00:00:5e:00:53:01`, or empty. */
+  named: { id: string; mac: string }[];
+  /** How many have a MAC, no address, and nobody who could name them. */
+  unreachable: number;
+}
+
 export interface ListSettings {
   id: string;
   title: string;
   /** Absolute. */
   file: string;
-  /** `bypass` is that of the files in config/bypass, which no configuration names. */
-  format: 'domains' | 'hosts' | 'sluis' | 'addresses' | 'bypass';
-  /** Null for addresses. */
+  /** `bypass` is that of the files in config/bypass, which no configuration names; null: told by looking. */
+  format: ListFormat | 'bypass' | null;
+  /** Null: as its format and its lines have it. */
   match: 'suffix' | 'exact' | null;
+  /** Octets, unpacked. */
+  maxSize: number;
 }
 
 /** An app of the catalogue that some policy covers. */
@@ -151,8 +170,7 @@ export interface Settings {
   exceptions: ExceptionSettings[];
   /** Absolute; null where none is named. */
   exceptionsFile: string | null;
-  /** The device registry, absolute; null where none is named. */
-  devicesFile: string | null;
+  devices: DeviceSettings;
   lists: ListSettings[];
   /** Canonical text. */
   searchDomains: string[];

@@ -4,22 +4,17 @@ import { type Prefix, readPrefix } from './address.ts';
 import type { Catalogue } from './app-selection.ts';
 import { type Checks, each, type Placed, texts } from './checks.ts';
 import type { Device } from './devices.ts';
-import { covers, groundOf, isOn, placementOf, type Ranges, rangesOf } from './ground.ts';
+import { covers, type Ground, groundOf, isOn, Places, rangesOf } from './ground.ts';
 import type { GroupRead, Registry } from './membership.ts';
 import { isPlain, type Plain, wordOf } from './merge.ts';
-import type { Placement } from './placement.ts';
+import { canBeNamed, type Naming } from './naming.ts';
 import { isTrouble, type Path } from './problems.ts';
+import { isWide } from './ranges.ts';
 import { validateOtherBans } from './validate-other-bans.ts';
 import { type ExceptionRead, validateUnions } from './validate-unions.ts';
 import { momentText, readTime } from './values.ts';
 
 const DAY = 86400;
-/** An exception takes in no more than a small office: 256 IPv4 addresses, or the networks of one site. */
-const WIDEST = { 4: 24, 6: 56 } as const;
-
-function isWide({ family, length }: Prefix): boolean {
-  return length < WIDEST[family];
-}
 
 function moment(value: unknown): number | undefined {
   const seconds = typeof value === 'string' ? readTime(value) : undefined;
@@ -72,13 +67,28 @@ function scopeOf(path: Path, value: Plain, devices: Map<string, Device>): Placed
   return [...clients, ...named];
 }
 
-function checkSomebody(checks: Checks, path: Path, value: Plain, devices: Map<string, Device>): void {
+/** The devices of an exception that somebody can name, with the option that brings each in. */
+function namedBy(path: Path, value: Plain, devices: Map<string, Device>, naming: Naming): Placed<Device>[] {
+  return [...each(value, 'devices.*', path)].flatMap(({ path: at, value: id }) => {
+    const device = devices.get(wordOf(id));
+    return device && canBeNamed(naming, device) ? [{ path: at, value: device }] : [];
+  });
+}
+
+function checkSomebody(
+  checks: Checks,
+  path: Path,
+  value: Plain,
+  devices: Map<string, Device>,
+  named: Placed<Device>[],
+): void {
   const isNone = (option: unknown) => option === undefined || (Array.isArray(option) && option.length === 0);
   if (isNone(value.clients) && isNone(value.devices)) {
     checks.error(path, 'the exception is for nobody', 'give it clients, as in "clients: [10.10.4.17]", or devices');
   }
   for (const { path: at, value: id } of each(value, 'devices.*', path)) {
     if (typeof id !== 'string' || devices.get(id)?.addresses.length !== 0) continue;
+    if (named.some((one) => one.value.id === id)) continue;
     const fix = 'give it one in the registry';
     checks.warn(at, `device "${id}" has no address in the registry: the exception does nothing for it`, fix);
   }
@@ -87,15 +97,15 @@ function checkSomebody(checks: Checks, path: Path, value: Plain, devices: Map<st
 class ExceptionChecks {
   readonly #checks: Checks;
   readonly #groups: GroupRead[];
-  readonly #grounds: { group: GroupRead; ground: Ranges }[];
-  readonly #placement: Placement<GroupRead>;
+  readonly #grounds: { group: GroupRead; ground: Ground }[];
+  readonly #places: Places;
   readonly #policies: Set<string>;
 
-  constructor(checks: Checks, groups: GroupRead[]) {
+  constructor(checks: Checks, groups: GroupRead[], places: Places) {
     this.#checks = checks;
     this.#groups = groups;
     this.#policies = new Set([...texts(checks.tree.root, 'policies.*.id')].map(({ value }) => value));
-    this.#placement = placementOf(checks, groups);
+    this.#places = places;
     this.#grounds = groups.flatMap((group) => {
       const ground = groundOf(group);
       return ground ? [{ group, ground }] : [];
@@ -103,7 +113,7 @@ class ExceptionChecks {
   }
 
   /** Refuses whoever is too many; whether it let all pass. */
-  scope(path: Path, scope: Placed<Prefix>[]): boolean {
+  scope(path: Path, scope: Placed<Prefix>[], named: Placed<Device>[]): boolean {
     const fix = 'name single clients, or prefixes of /24 (IPv4) or /56 (IPv6) and longer';
     const wide = scope.filter(({ value }) => isWide(value));
     for (const { path: at, value } of wide) {
@@ -111,13 +121,14 @@ class ExceptionChecks {
       this.#checks.error(at, `${message}: an exception is never for a whole organisation`, fix);
     }
     if (wide.length > 0) return false;
-    const taken = rangesOf(scope.map(({ value }) => value));
-    const whole = this.#grounds.find(({ ground }) => covers(taken, ground));
+    const ranges = rangesOf(scope.map(({ value }) => value));
+    const devices = new Set(named.map(({ value }) => value));
+    const whole = this.#grounds.find(({ ground }) => covers({ ranges, devices }, ground));
     if (!whole) return true;
     const where = this.#checks.where(whole.group.path);
     const message = `the exception takes in all of group "${whole.group.id}", at ${where}`;
     this.#checks.error(
-      [...path, scope[0].path.at(-2)!],
+      [...path, [...scope, ...named][0].path.at(-2)!],
       message,
       'name single clients, or change the mode of the group',
     );
@@ -125,10 +136,17 @@ class ExceptionChecks {
   }
 
   /** Refuses clients in no group, and warns of a policy that does nothing to them anyway. */
-  effect(path: Path, policy: unknown, scope: Placed<Prefix>[]): void {
+  effect(path: Path, policy: unknown, scope: Placed<Prefix>[], named: Placed<Device>[]): void {
     const groups = new Set<GroupRead>();
+    for (const { path: at, value } of named) {
+      const own = this.#places.ofNamed(value);
+      for (const group of own) groups.add(group);
+      if (own.length > 0 || value.addresses.length > 0 || this.#groups.length === 0) continue;
+      const message = `device "${value.id}" is in no group, and neither is any forwarder: its queries are refused`;
+      this.#checks.error(at, message, 'put it in a group, or the forwarders');
+    }
     for (const { path: at, value } of scope.filter((one) => !isWide(one.value))) {
-      const own = this.#placement.of(value);
+      const own = this.#places.of(value);
       for (const group of own) groups.add(group);
       if (own.length > 0 || this.#groups.length === 0) continue;
       const message = `${value.text} is in no group: its queries are refused, exception or not`;
@@ -143,13 +161,14 @@ class ExceptionChecks {
 }
 
 /** An exception that by itself is as it should be, to be looked at beside others. */
-function readException(path: Path, value: Plain, scope: Placed<Prefix>[]): ExceptionRead[] {
+function readException(path: Path, value: Plain, scope: Placed<Prefix>[], named: Placed<Device>[]): ExceptionRead[] {
   const { id, policy, sealed } = value;
   const starts = moment(value.starts);
   const expires = moment(value.expires);
   if (typeof policy !== 'string' || starts === undefined || expires === undefined || expires <= starts) return [];
   const about = { id: wordOf(id), policy, sealed: sealed === true, starts, expires };
-  return [{ ...about, path, scope: scope.map(({ value: prefix }) => prefix) }];
+  const devices = named.map(({ value: device }) => device);
+  return [{ ...about, path, devices, scope: scope.map(({ value: prefix }) => prefix) }];
 }
 
 /** What exceptions are checked against beside the configuration, and when: in Unix seconds. */
@@ -162,19 +181,21 @@ export interface Beside {
 /** Checks each exception by itself, against groups and policies; and those that have not ended with each other. */
 export function validateExceptions(checks: Checks, groups: GroupRead[], { registry, catalogue, now }: Beside): void {
   const devices = new Map(registry.devices.map((device) => [device.id, device]));
-  const exceptions = new ExceptionChecks(checks, groups);
+  const places = new Places(checks, groups, registry.naming);
+  const exceptions = new ExceptionChecks(checks, groups, places);
   const sound: ExceptionRead[] = [];
   for (const { path, value } of each(checks.tree.root, 'exceptions.*')) {
     if (!isPlain(value)) continue;
     checkDates(checks, path, value);
     checkPeople(checks, path, value);
-    checkSomebody(checks, path, value, devices);
+    const named = namedBy(path, value, devices, registry.naming);
+    checkSomebody(checks, path, value, devices, named);
     const scope = scopeOf(path, value, devices);
-    if (scope.length === 0) continue;
-    if (exceptions.scope(path, scope)) sound.push(...readException(path, value, scope));
-    exceptions.effect(path, value.policy, scope);
+    if (scope.length + named.length === 0) continue;
+    if (exceptions.scope(path, scope, named)) sound.push(...readException(path, value, scope, named));
+    exceptions.effect(path, value.policy, scope, named);
   }
   const open = sound.filter(({ expires }) => expires > now);
   validateUnions(checks, groups, open);
-  validateOtherBans(checks, groups, catalogue, open);
+  validateOtherBans(checks, places, catalogue, open);
 }

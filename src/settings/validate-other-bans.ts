@@ -1,9 +1,11 @@
 // Tells which exceptions leave their clients blocked: where another policy bans the same for them, and has no exception.
 
+import type { Prefix } from './address.ts';
 import { type Catalogue, selectApps } from './app-selection.ts';
 import { type Checks, each } from './checks.ts';
+import type { Device } from './devices.ts';
 import { problemAt } from './document.ts';
-import { placementOf } from './ground.ts';
+import type { Places } from './ground.ts';
 import type { GroupRead } from './membership.ts';
 import { isPlain, type Plain, wordOf } from './merge.ts';
 import { COVERED_FACETS } from './options-policy.ts';
@@ -71,8 +73,10 @@ class OtherBans {
   readonly #sharing = new Map<string, { ban: Ban; what: string[] }[]>();
   /** By policy, the exceptions from it. */
   readonly #exceptions = new Map<string, PrefixTable<ExceptionRead>>();
+  readonly #all: readonly ExceptionRead[];
 
   constructor(checks: Checks, catalogue: Catalogue, exceptions: readonly ExceptionRead[]) {
+    this.#all = exceptions;
     this.#bans = [...each(checks.tree.root, 'policies.*')].flatMap(({ value }) =>
       isPlain(value) ? [banOf(value, catalogue)] : [],
     );
@@ -97,8 +101,18 @@ class OtherBans {
     return others.map((ban) => ({ ban, what: shared(own!, ban) })).filter(({ what }) => what.length > 0);
   }
 
-  /** Whether exceptions from the policy, in force while `exception` is, take in all of a prefix of its clients. */
-  lets(policy: string, exception: ExceptionRead, prefix: ExceptionRead['scope'][number]): boolean {
+  /** Whether exceptions from the policy, in force while `exception` is, take in one of its devices or all of a prefix. */
+  lets(policy: string, exception: ExceptionRead, client: Prefix | Device): boolean {
+    return 'octets' in client ? this.#letsAll(policy, exception, client) : this.#letsDevice(policy, exception, client);
+  }
+
+  #letsDevice(policy: string, exception: ExceptionRead, device: Device): boolean {
+    return this.#all.some(
+      (other) => other.policy === policy && meet(exception, other) && other.devices.includes(device),
+    );
+  }
+
+  #letsAll(policy: string, exception: ExceptionRead, prefix: Prefix): boolean {
     const table = this.#exceptions.get(policy);
     if (!table) return false;
     const theirs = [...table.holding(prefix), ...table.inside(prefix)].filter(({ value }) => meet(exception, value));
@@ -116,21 +130,23 @@ function listed(names: readonly string[]): string {
 /** `exceptions` that each are sound. Where a default blocks the rest, that is told elsewhere. */
 export function validateOtherBans(
   checks: Checks,
-  groups: readonly GroupRead[],
+  places: Places,
   catalogue: Catalogue,
   exceptions: readonly ExceptionRead[],
 ): void {
   if (exceptions.length === 0) return;
   const others = new OtherBans(checks, catalogue, exceptions);
-  const placement = placementOf(checks, groups);
   for (const exception of exceptions) {
     const beside = others.beside(exception);
     if (beside.length === 0) continue;
-    const placed = exception.scope.map((prefix) => ({ prefix, groups: placement.of(prefix) }));
+    const clients = [
+      ...exception.scope.map((client) => ({ client, groups: places.of(client) })),
+      ...exception.devices.map((client) => ({ client, groups: places.ofNamed(client) })),
+    ];
     for (const { ban, what } of beside) {
-      const where = placed.flatMap(({ prefix, groups: own }) => {
-        const blocking = own.filter((group) => blocks(group, ban.id));
-        return blocking.length > 0 && !others.lets(ban.id, exception, prefix) ? blocking : [];
+      const where = clients.flatMap(({ client, groups }) => {
+        const blocking = groups.filter((group) => blocks(group, ban.id));
+        return blocking.length > 0 && !others.lets(ban.id, exception, client) ? blocking : [];
       });
       if (where.length > 0) tell(checks, exception, ban.id, what, [...new Set(where)]);
     }

@@ -5,6 +5,7 @@ import type { Catalogue } from './app-selection.ts';
 import { bypassKind } from './bypass.ts';
 import { type Checks, each, texts } from './checks.ts';
 import { type Files, namesIn, reasonOf, resolveFrom } from './files.ts';
+import { LIST_FORMATS, matchTrouble } from './list-formats.ts';
 import { isPlain, type Plain, wordOf } from './merge.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { baselineIds, shippedBaseline } from './shipped.ts';
@@ -146,16 +147,11 @@ function checkDefaults(checks: Checks): void {
   }
 }
 
-/** Why a list of this format has no match of its own. */
-const WITHOUT_MATCH = new Map<unknown, string>([
-  ['sluis', 'a list of format sluis says for each name how it matches'],
-  ['addresses', 'a list of addresses has no names to match'],
-]);
-
 function checkLists(checks: Checks, file: string, files: Files): void {
   for (const { path, value } of each(checks.tree.root, 'lists.*')) {
     if (!isPlain(value)) continue;
-    const reason = WITHOUT_MATCH.get(value.format);
+    const format = LIST_FORMATS.find((known) => known === value.format);
+    const reason = format && matchTrouble(format);
     if (reason !== undefined && value.match !== undefined) {
       checks.error([...path, 'match'], reason, 'remove match', 'key');
     }

@@ -3,8 +3,9 @@
 import type { Prefix } from './address.ts';
 import type { Checks } from './checks.ts';
 import { Covered } from './covered.ts';
+import type { Device } from './devices.ts';
 import { problemAt } from './document.ts';
-import { FAMILIES, groundOf, isOn } from './ground.ts';
+import { type Ground, groundOf, isOn } from './ground.ts';
 import type { GroupRead } from './membership.ts';
 import type { Path, Severity } from './problems.ts';
 import { type Range, rangeOf } from './ranges.ts';
@@ -20,19 +21,25 @@ export interface ExceptionRead {
   starts: number;
   expires: number;
   scope: Prefix[];
+  /** Those of its devices that a forwarder can name. */
+  devices: Device[];
 }
 
-/** What one prefix of an exception takes in of a group: its addresses of a family, counted from the first of the group's. */
+/** What is counted of a group: addresses of a family, and devices that have none. */
+const KINDS = [4, 6, 'devices'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** What an exception takes in of a group: a run of one kind, counted from the first of the group's. */
 interface Piece {
   exception: ExceptionRead;
-  family: 4 | 6;
+  kind: Kind;
   range: Range;
 }
 
 /** How much of a group is let through from a moment on. */
 interface Union {
   at: number;
-  family: 4 | 6;
+  kind: Kind;
   covered: bigint;
   total: bigint;
   isWhole: boolean;
@@ -81,18 +88,39 @@ class Numbered {
   }
 }
 
+function numbersOf({ ranges, devices }: Ground): Record<Kind, Numbered> {
+  const all = devices.length > 0 ? [{ start: 0n, end: BigInt(devices.length - 1) }] : [];
+  return { 4: new Numbered(ranges[4]), 6: new Numbered(ranges[6]), devices: new Numbered(all) };
+}
+
+/** `devices`: the numbers of the group's. */
+function piecesOf(
+  exception: ExceptionRead,
+  numbered: Record<Kind, Numbered>,
+  devices: ReadonlyMap<Device, bigint>,
+): Piece[] {
+  const addresses = exception.scope.flatMap((prefix): Piece[] => {
+    const range = numbered[prefix.family].of(rangeOf(prefix));
+    return range ? [{ exception, kind: prefix.family, range }] : [];
+  });
+  const named = exception.devices.flatMap((device): Piece[] => {
+    const number = devices.get(device);
+    return number === undefined ? [] : [{ exception, kind: 'devices', range: { start: number, end: number } }];
+  });
+  return [...addresses, ...named];
+}
+
 /** What becomes of a group while exceptions from one policy start and end. */
 class Sweep {
   readonly #pieces: readonly Piece[];
-  readonly #trees: Record<4 | 6, Covered>;
-  readonly #totals: Record<4 | 6, bigint>;
+  readonly #trees: Record<Kind, Covered>;
+  readonly #totals: Record<Kind, bigint>;
 
-  constructor(numbered: Record<4 | 6, Numbered>, pieces: readonly Piece[]) {
+  constructor(numbered: Record<Kind, Numbered>, pieces: readonly Piece[]) {
     this.#pieces = pieces;
-    const treeOf = (family: 4 | 6) =>
-      new Covered(pieces.filter((piece) => piece.family === family).map(({ range }) => range));
-    this.#trees = { 4: treeOf(4), 6: treeOf(6) };
-    this.#totals = { 4: numbered[4].total, 6: numbered[6].total };
+    const treeOf = (kind: Kind) => new Covered(pieces.filter((piece) => piece.kind === kind).map(({ range }) => range));
+    this.#trees = { 4: treeOf(4), 6: treeOf(6), devices: treeOf('devices') };
+    this.#totals = { 4: numbered[4].total, 6: numbered[6].total, devices: numbered.devices.total };
   }
 
   /** The first moment at which the whole group is let through; else that at which most of it is, if that is over half. */
@@ -105,7 +133,7 @@ class Sweep {
     events.sort((one, other) => one.at - other.at || Number(one.isStart) - Number(other.isStart));
     let worst: Union | undefined;
     for (const [index, { at, isStart, piece }] of events.entries()) {
-      const tree = this.#trees[piece.family];
+      const tree = this.#trees[piece.kind];
       if (isStart) tree.add(piece.range);
       else tree.remove(piece.range);
       const next = events[index + 1];
@@ -117,15 +145,15 @@ class Sweep {
   }
 
   #worse(than: Union | undefined, at: number): Union | undefined {
-    const isWhole = FAMILIES.every((family) => this.#trees[family].size === this.#totals[family]);
+    const isWhole = KINDS.every((kind) => this.#trees[kind].size === this.#totals[kind]);
     let worst = than;
-    for (const family of FAMILIES) {
-      const covered = this.#trees[family].size;
-      const total = this.#totals[family];
+    for (const kind of KINDS) {
+      const covered = this.#trees[kind].size;
+      const total = this.#totals[kind];
       const isMuch = total > FEW && covered * 2n > total;
       // As shares: both over the product of the totals.
       const isMore = worst === undefined || covered * worst.total > worst.covered * total;
-      if (isWhole || (isMuch && isMore)) worst = { at, family, covered, total, isWhole };
+      if (isWhole || (isMuch && isMore)) worst = { at, kind, covered, total, isWhole };
     }
     return worst;
   }
@@ -133,26 +161,21 @@ class Sweep {
 
 class UnionChecks {
   readonly #checks: Checks;
-  readonly #groups: { group: GroupRead; numbered: Record<4 | 6, Numbered> }[];
+  readonly #groups: { group: GroupRead; ground: Ground; numbered: Record<Kind, Numbered> }[];
 
   constructor(checks: Checks, groups: readonly GroupRead[]) {
     this.#checks = checks;
     this.#groups = groups.flatMap((group) => {
       const ground = groundOf(group);
-      return ground ? [{ group, numbered: { 4: new Numbered(ground[4]), 6: new Numbered(ground[6]) } }] : [];
+      return ground ? [{ group, ground, numbered: numbersOf(ground) }] : [];
     });
   }
 
   check(policy: string, exceptions: readonly ExceptionRead[]): void {
-    const taken = exceptions.flatMap((exception) =>
-      exception.scope.map((prefix) => ({ exception, family: prefix.family, range: rangeOf(prefix) })),
-    );
-    for (const { group, numbered } of this.#groups) {
+    for (const { group, ground, numbered } of this.#groups) {
       if (!isOn(group.value, policy)) continue;
-      const pieces = taken.flatMap(({ exception, family, range }): Piece[] => {
-        const numbers = numbered[family].of(range);
-        return numbers ? [{ exception, family, range: numbers }] : [];
-      });
+      const devices = new Map(ground.devices.map((device, index) => [device, BigInt(index)]));
+      const pieces = exceptions.flatMap((exception) => piecesOf(exception, numbered, devices));
       const worst = new Sweep(numbered, pieces).worst();
       if (worst) this.#tell(group, policy, worst, pieces);
     }
@@ -160,7 +183,7 @@ class UnionChecks {
 
   /** Told where the last of them to start stands. */
   #tell(group: GroupRead, policy: string, union: Union, pieces: readonly Piece[]): void {
-    const { at, family, covered, total, isWhole } = union;
+    const { at, kind, covered, total, isWhole } = union;
     const inForce = pieces.map(({ exception }) => exception).filter((one) => one.starts <= at && at < one.expires);
     const by = [...new Set(inForce)];
     const last = by.filter(({ starts }) => starts === at).at(-1) ?? by[0];
@@ -172,7 +195,7 @@ class UnionChecks {
       return;
     }
     const verb = by.length === 1 ? 'lets' : 'together let';
-    const message = `${who} ${verb} ${covered} of the ${total} IPv${family} addresses of group "${group.id}" through ${policy}, ${from}: more than half`;
+    const message = `${who} ${verb} ${covered} of the ${total} ${kind === 'devices' ? kind : `IPv${kind} addresses`} of group "${group.id}" through ${policy}, ${from}: more than half`;
     this.#say(last, message, 'end what is no longer needed, or change the mode of the group', 'warning');
   }
 

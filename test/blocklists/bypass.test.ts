@@ -85,7 +85,7 @@ test('docs/bypass.md and README.md say how many there are', () => {
   expect(page('README.md')).toContain(`The names of ${servers} known servers`);
 });
 
-describe('with everything at block', () => {
+describe('with everything at block', async () => {
   const text = `groups:
   - id: g
     match: any
@@ -93,7 +93,7 @@ describe('with everything at block', () => {
     bypass: { canary: block, relay: block, ddr: block, doh: block, vpn: block }
 `;
   const { settings } = loadText(text);
-  const { image: buffer, problems } = buildPolicy({ settings: settings!, seed: 7, generation: 1 });
+  const { image: buffer, problems } = await buildPolicy({ settings: settings!, seed: 7, generation: 1 });
   const image = new Image(buffer!);
 
   function verdictOn(text: string): string {

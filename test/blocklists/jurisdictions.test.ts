@@ -79,17 +79,17 @@ test('an app that goes on under another name is covered there', () => {
 });
 
 /** Every preset, and a policy that covers all there is with every facet. */
-function everything() {
+async function everything() {
   const presets = [...presetFiles.keys()].map((file) => file.replace('.yaml', ''));
   const apps = catalogue.map(({ id }) => id).join(', ');
   const all = `apps: [${apps}], jurisdictions: [${codes.join(', ')}], contested: true, facets: [${facets.join(', ')}]`;
   const { settings } = loadText(`presets: [${presets.join(', ')}]\npolicies: [{ ${POLICY}, ${all} }]\n`);
-  const { image, problems } = buildPolicy({ settings: settings!, seed: 1, generation: 1 });
+  const { image, problems } = await buildPolicy({ settings: settings!, seed: 1, generation: 1 });
   expect(problems.map(told)).toEqual([]);
   return { settings: settings!, image: new Image(image!) };
 }
 
-const world = everything();
+const world = await everything();
 
 function decisionOn(name: string): string {
   const told = explainDecision({ ...world, name, client: '127.0.0.1', at: Date.UTC(2026, 10, 1) / 1000 });

@@ -1,5 +1,6 @@
 // sluis check: what is said of sound and of unsound configurations, and to whom.
 
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { check } from '../../src/commands/check.ts';
 import { ANYWHERE } from '../support/serving.ts';
@@ -27,17 +28,68 @@ describe('a sound configuration', () => {
   it('is summed up, list by list', async () => {
     const { code, printed, complained, at } = await checked('one.example\n\nbad name\n');
     expect(code).toBe(0);
-    expect(printed).toContain('list own: 1 rule (1 left out)\n');
+    expect(printed).toContain('list own, domains: 1 rule (1 left out)\n');
     expect(printed).toMatch(/^policy image: \d+ rules, 0\.\d\d MiB, compiled in \d+\.\d\d s$/m);
     expect(printed.endsWith(`${at('sluis.yaml')}: sound\n`)).toBe(true);
     expect(complained).toBe(`${at('own.txt')}:3:5: left out: bad name: more than a name on the line\n`);
   });
 });
 
+describe('a list without a format', () => {
+  const ADBLOCK = '[Adblock Plus 2.0]\n||a.example^\n||b.example^$third-party\n/x/\n||c.example^$script\n';
+
+  async function looked(list: string, ...more: string[]) {
+    const { at, remove } = folderOf({ 'sluis.yaml': LISTED.replace(', format: domains', ''), 'own.txt': list });
+    undo.push(remove);
+    const around = surroundings();
+    const code = await check.run(['--config', at('sluis.yaml'), ...more], around);
+    return { code, at, ...around };
+  }
+
+  it('is recognised, and what of it is not honoured is told by kind', async () => {
+    const { code, printed, complained, at } = await looked(ADBLOCK);
+    expect(code).toBe(0);
+    expect(printed).toContain('list own, adblock: 1 rule (3 not honoured)\n');
+    expect(complained).toBe(
+      `${at('own.txt')}:3:1: not honoured: for some requests of a browser only (2 times, on lines 3, 5)\n` +
+        `${at('own.txt')}:4:1: not honoured: a regular expression\n`,
+    );
+  });
+
+  it('is told as JSON too', async () => {
+    const { report } = JSON.parse((await looked(ADBLOCK, '--json')).printed);
+    const own = report.sources.find(({ id }: { id: string }) => id === 'own');
+    expect(own).toMatchObject({ format: 'adblock', rules: 1, rejected: 0 });
+    expect(own.left).toEqual([
+      { kind: 'modifier', reason: 'for some requests of a browser only', count: 2, lines: [3, 5] },
+      { kind: 'regex', reason: 'a regular expression', count: 1, lines: [4] },
+    ]);
+  });
+
+  it('is refused where none fits, with what to write', async () => {
+    const { code, complained } = await looked('a b c\nd e f\n');
+    expect(code).toBe(2);
+    expect(complained).toContain('its format cannot be told');
+    expect(complained).toContain(
+      '= fix: write format: and one of domains, hosts, addresses, adblock, dnsmasq, unbound, rpz, v2fly, sluis\n',
+    );
+  });
+
+  it('is refused where it says itself how names match, and the configuration does too', async () => {
+    const { at, remove } = folderOf({
+      'sluis.yaml': LISTED.replace('format: domains', 'match: exact'),
+      'own.txt': ADBLOCK,
+    });
+    undo.push(remove);
+    const around = surroundings();
+    expect(await check.run(['--config', at('sluis.yaml')], around)).toBe(2);
+    expect(around.complained).toContain('a list of format adblock says for each name how it matches');
+  });
+});
+
 describe('a list of which nothing is left', () => {
   it.each([
     ['a hosts file', '0.0.0.0 a.example\n', '1:9: left out: 0.0.0.0 a.example: more than a name on the line'],
-    ['a compressed one', '\x1f\x8b', '1:1: left out: the file is compressed: unpack it first'],
     ['one of top-level domains', 'com\n', '1:1: left out: com: a top-level domain: it speaks of every name beneath it'],
   ])('is refused, and the reason stands with it: %s', async (_, list, reason) => {
     const { code, printed, complained, at } = await checked(Buffer.from(list, 'latin1'));
@@ -45,6 +97,17 @@ describe('a list of which nothing is left', () => {
     expect(printed).toBe('');
     expect(complained).toContain(`${at('own.txt')}:${reason}\n`);
     expect(complained).toContain(`${at('own.txt')}:1:1: error: list "own" holds no rule that can be used\n`);
+  });
+
+  it.each([
+    ['cut off while packed', gzipSync('a.example\n').subarray(0, 20), 'it cannot be unpacked: it is cut off'],
+    ['in UTF-16', Buffer.from('\ufeffa.example\n', 'utf16le'), 'it is UTF-16'],
+    ['a page that says why there is none', '<!DOCTYPE html>\n<title>404</title>\n', 'it is a web page (HTML or XML)'],
+  ])('is refused once, as what it is: %s', async (_, list, reason) => {
+    const { code, printed, complained, at } = await checked(list);
+    expect({ code, printed }).toEqual({ code: 2, printed: '' });
+    expect(complained).toMatch(/^[^\n]*\n {6}= fix: [^\n]*\n/);
+    expect(complained).toContain(`${at('own.txt')}:1:1: error: list "own" cannot be read: ${reason}\n`);
   });
 
   it('is told as JSON too', async () => {

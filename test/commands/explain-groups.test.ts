@@ -28,7 +28,7 @@ afterAll(() => folder.remove());
 
 const file = folder.at('sluis.yaml');
 const settings = loadSettings(file, {}).settings!;
-const image = new Image(buildPolicy({ settings, seed: 7, generation: 3 }).image!);
+const image = new Image((await buildPolicy({ settings, seed: 7, generation: 3 })).image!);
 const CLIENTS = { service: '10.10.9.9', desk: '10.10.4.7', personal: '10.20.0.1' };
 
 async function print(...args: string[]): Promise<string> {

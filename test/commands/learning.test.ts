@@ -4,14 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { listText } from '../../src/commands/learning-list.ts';
 import { reportText } from '../../src/commands/learning-text.ts';
-import { readNames } from '../../src/lists/domains.ts';
 import { KnownNames } from '../../src/lists/known-names.ts';
 import { MOST_CLIENTS } from '../../src/observe/client-sketch.ts';
 import type { LearningReport, ReportedDomain, ReportedGroup } from '../../src/observe/learning-report.ts';
-import { MATCH } from '../../src/policy/rule.ts';
 import { shippedBlocklists } from '../../src/settings/shipped.ts';
 import { textFromWire } from '../../src/wire/name-text.ts';
-import { recordingSink } from '../lists/recording-sink.ts';
+import { readList } from '../lists/read-list.ts';
 
 const known = new KnownNames(shippedBlocklists);
 
@@ -42,10 +40,8 @@ const list = (told: ReportedGroup, more: Partial<LearningReport> = {}) => listTe
 
 /** What a resolver makes of it. */
 function namesIn(lines: string[]): { names: string[]; rejects: number } {
-  const sink = recordingSink();
-  const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`);
-  const { rejects } = readNames(bytes, { format: 'domains', match: MATCH.SUFFIX }, sink);
-  return { names: sink.rules.map((rule) => rule.split(' ')[2]), rejects };
+  const { rules, rejects } = readList('domains', `${lines.join('\n')}\n`);
+  return { names: rules.map((rule) => rule.split(' ')[2]), rejects: rejects.length };
 }
 
 describe('the list', () => {

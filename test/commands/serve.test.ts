@@ -3,7 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { StatusReport } from '../../src/observe/status.ts';
 import { ANYWHERE, Serving } from '../support/serving.ts';
 import { folderOf } from '../support/surroundings.ts';
 
@@ -71,6 +73,38 @@ it('puts another log level into force without a restart', async () => {
   expect(await sluis.stop()).toBe(0);
   const told = sluis.log.filter(({ alert }) => alert === undefined);
   expect(told.map(({ msg }) => msg)).toEqual(['policy in force']);
+});
+
+it('tells what came of each list, and keeps the one in force where a newer is cut off', async () => {
+  const text = LISTED.replace(', format: domains', '');
+  const packed = gzipSync('||a.example^\n||b.example^$third-party\n/x/\n||a..b^\n');
+  const at = folder({ 'sluis.yaml': text, 'own.txt': '' });
+  writeFileSync(at('own.txt'), packed);
+  const sluis = serving(at('sluis.yaml'));
+  const admin = await sluis.admin();
+  const left = [
+    { kind: 'modifier', reason: 'for some requests of a browser only', count: 1, lines: [2] },
+    { kind: 'regex', reason: 'a regular expression', count: 1, lines: [3] },
+  ];
+  const own = { id: 'own', file: at('own.txt'), format: 'adblock', rules: 1, duplicates: 0, rejected: 1, left };
+  const { lastReload } = (await (await fetch(`${admin}/api/v1/status`)).json()) as StatusReport;
+  expect(lastReload?.lists.find(({ id }) => id === 'own')).toEqual(own);
+  writeFileSync(at('own.txt'), packed.subarray(0, -9));
+  const cut = await fetch(`${admin}/api/v1/reload`, { method: 'POST' });
+  expect(await cut.json()).toMatchObject({
+    result: 'failed',
+    generation: 1,
+    problems: [{ file: at('own.txt'), message: 'list "own" cannot be read: it cannot be unpacked: it is cut off' }],
+  });
+  expect(await sluis.stop()).toBe(0);
+  expect(sluis.log[0]).toMatchObject({ msg: 'policy in force', rejected: 1, left: { modifier: 1, regex: 1 } });
+  expect(sluis.log.find(({ kind }) => kind === 'regex')).toMatchObject({
+    list: 'own',
+    place: `${at('own.txt')}:3:1`,
+    count: 1,
+    lines: [3],
+    msg: 'not honoured: a regular expression',
+  });
 });
 
 describe.skipIf(process.platform !== 'linux')('on Linux', () => {

@@ -25,7 +25,8 @@ groups:
 function stateOf(text: string, hash = 'ab') {
   const { settings, problems } = loadText(text, {}, { '/etc/sluis/own.txt': '', '/etc/sluis/nets.txt': '' });
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const source = { id: 'own', kind: 'list' as const, file: '/etc/sluis/own.txt', rules: 3, duplicates: 0, rejected: 1 };
+  const counts = { rules: 3, duplicates: 0, rejected: 1, left: [] };
+  const source = { id: 'own', kind: 'list' as const, file: '/etc/sluis/own.txt', format: 'domains', ...counts };
   const exceptions = [
     { id: 'x-1', sealed: false, policy: 'house', expires: 1_800_000_000 },
     { id: 'x-2', sealed: true, policy: 'house', expires: 1_800_000_000 },

@@ -116,8 +116,8 @@ describe('a structured error', () => {
   });
 });
 
-test.each([true, false])('structured_errors: %s decides whether the policy holds them', (wanted) => {
+test.each([true, false])('structured_errors: %s decides whether the policy holds them', async (wanted) => {
   const { settings } = loadText(`presets: [be-716]\nstructured_errors: ${wanted}`);
-  const { image } = buildPolicy({ settings: settings!, seed: 1, generation: 1 });
+  const { image } = await buildPolicy({ settings: settings!, seed: 1, generation: 1 });
   expect(new Image(image!).structured.length > 0).toBe(wanted);
 });

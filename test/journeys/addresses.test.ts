@@ -42,8 +42,8 @@ const EXCEPTED = '10.10.4.17';
 const GUEST = '10.20.0.1';
 
 describe('a policy on networks', () => {
-  test('acts for each group and on each day as its dates say, over UDP and TCP, as explain tells', () => {
-    const network = new Network(YAML, files('192.0.2.0/24\n'));
+  test('acts for each group and on each day as its dates say, over UDP and TCP, as explain tells', async () => {
+    const network = await Network.of(YAML, files('192.0.2.0/24\n'));
     const fates = (day: string) =>
       network.at(day) && [SERVICE, GUEST, '10.30.0.1'].map((client) => network.gets(client, 'www.shop.example'));
     expect(fates('2026-02-28')).toEqual(['answered', 'answered', 'answered']);
@@ -54,15 +54,15 @@ describe('a policy on networks', () => {
     expect(network.count('hosting', 'service', 'BLOCKED')).toBe(4);
   });
 
-  test('no reply outlives the next of its dates, fresh or cached', () => {
-    const network = new Network(YAML, files('192.0.2.0/24\n')).at('2026-02-28T23:59:00Z');
+  test('no reply outlives the next of its dates, fresh or cached', async () => {
+    const network = (await Network.of(YAML, files('192.0.2.0/24\n'))).at('2026-02-28T23:59:00Z');
     expect([network.keeps(SERVICE, 'a.example'), network.keeps(SERVICE, 'a.example')]).toEqual([60, 60]);
     network.at('2026-03-14T23:59:50Z');
     expect([network.keeps(SERVICE, 'b.example'), network.keeps(SERVICE, 'b.example')]).toEqual([10, 10]);
   });
 
-  test('lets through who has an exception, and what the group approves by its name', () => {
-    const network = new Network(YAML, files('192.0.2.0/24\n')).at('2026-05-01');
+  test('lets through who has an exception, and what the group approves by its name', async () => {
+    const network = (await Network.of(YAML, files('192.0.2.0/24\n'))).at('2026-05-01');
     expect(network.gets(EXCEPTED, 'www.shop.example')).toBe('let through hosting by x-1');
     expect(network.gets(SERVICE, 'www.partner.example')).toBe('answered');
     expect(network.gets(SERVICE, 'partner.example.org')).toBe('blocked by hosting');
@@ -70,9 +70,11 @@ describe('a policy on networks', () => {
     expect(network.gets(EXCEPTED, 'www.shop.example')).toBe('blocked by hosting');
   });
 
-  test('says nothing of other networks, and blocks single addresses', () => {
-    expect(new Network(YAML, files('198.51.100.0/24\n')).at('2026-05-01').gets(SERVICE, 'a.example')).toBe('answered');
-    expect(new Network(YAML, files(`${ADDRESS}\n`)).at('2026-05-01').gets(SERVICE, 'a.example')).toBe(
+  test('says nothing of other networks, and blocks single addresses', async () => {
+    expect((await Network.of(YAML, files('198.51.100.0/24\n'))).at('2026-05-01').gets(SERVICE, 'a.example')).toBe(
+      'answered',
+    );
+    expect((await Network.of(YAML, files(`${ADDRESS}\n`))).at('2026-05-01').gets(SERVICE, 'a.example')).toBe(
       'blocked by hosting',
     );
   });

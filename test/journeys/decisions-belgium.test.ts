@@ -33,7 +33,7 @@ phone,${PHONE} ${PHONE_6},,none,partly,none,yes,b.janssens,mobile: subscription 
 own,${OWN_PHONE},,none,none,none,yes,b.janssens,
 `;
 
-const office = (yaml = OFFICE) => new Network(yaml, { 'devices.csv': DEVICES });
+const office = (yaml = OFFICE) => Network.of(yaml, { 'devices.csv': DEVICES });
 const BANNED = 'blocked by be-716';
 
 /** What each of these names comes to, where it is one and the same. */
@@ -42,13 +42,13 @@ function all(network: Network, client: string, names = TIKTOK, listener?: string
   return [...fates].join(' or ');
 }
 
-describe('a: TikTok is neither installed nor used on service devices', () => {
+describe('a: TikTok is neither installed nor used on service devices', async () => {
   test.each([
     ['fixed', DESKTOP],
     ['mobile', PHONE],
     ['mobile, over IPv6', PHONE_6],
-  ])('%s ones, at once: from the first second of 10 March 2023', (_, device) => {
-    const network = office().at('2023-03-09T23:59:59Z');
+  ])('%s ones, at once: from the first second of 10 March 2023', async (_, device) => {
+    const network = (await office()).at('2023-03-09T23:59:59Z');
     expect(all(network, device)).toBe('answered');
     // What was answered may be kept for as long as it is right.
     expect(network.keeps(device, 'www.tiktok.com')).toBe(1);
@@ -63,7 +63,7 @@ describe('a: TikTok is neither installed nor used on service devices', () => {
     return `d-${at},10.40.0.${at},${purchase},${subscription},${use},no`;
   });
   const registry = `id,address,purchase,subscription,use,work_apps\n${rows.join('\n')}\n`;
-  const network = new Network(OFFICE, { 'devices.csv': registry }).at('2023-03-10');
+  const network = (await Network.of(OFFICE, { 'devices.csv': registry })).at('2023-03-10');
 
   test.each(paid.map((who, at) => ({ ...who, at })))(
     'a service device is one that the state pays, wholly or partly: purchase $purchase, subscription $subscription, use $use',
@@ -73,14 +73,14 @@ describe('a: TikTok is neither installed nor used on service devices', () => {
     },
   );
 
-  test('a visitor of a site that has a pixel of TikTok uses no TikTok', () => {
+  test('a visitor of a site that has a pixel of TikTok uses no TikTok', async () => {
     const pixels = ['analytics.tiktok.com', 'business-api.tiktok.com'];
-    expect(all(office().at('2023-03-10'), DESKTOP, pixels)).toBe('answered');
+    expect(all((await office()).at('2023-03-10'), DESKTOP, pixels)).toBe('answered');
   });
 
-  test('whoever is blocked is told by whose authority, and where to ask', () => {
+  test('whoever is blocked is told by whose authority, and where to ask', async () => {
     const yaml = `${OFFICE}policies: [{ id: be-716, contact: netsec@example.be }]\n`;
-    const { rcode, errors } = office(yaml).at('2023-03-10').reply(DESKTOP, 'www.tiktok.com');
+    const { rcode, errors } = (await office(yaml)).at('2023-03-10').reply(DESKTOP, 'www.tiktok.com');
     expect({ rcode, errors }).toEqual({
       rcode: 'NXDOMAIN',
       errors: [{ code: 15, text: 'be-716: ask netsec@example.be' }],
@@ -89,15 +89,15 @@ describe('a: TikTok is neither installed nor used on service devices', () => {
 });
 
 describe('b: it is removed from them by 31 March 2023', () => {
-  test('from that day on, and not before, somebody is told to report against it', () => {
-    const network = office().at('2023-03-30T23:59:59Z');
+  test('from that day on, and not before, somebody is told to report against it', async () => {
+    const network = (await office()).at('2023-03-30T23:59:59Z');
     expect(network.alerts()).toEqual([]);
     expect(network.at('2023-03-31').alerts()).toEqual(['be-716 deadline_passed']);
     expect(network.at('2023-08-01').alerts()).toEqual(['be-716 deadline_passed']);
   });
 
-  test('it stands on the timeline between the first day and the evaluation', () => {
-    const { timeline } = office().at('2023-03-20').standing();
+  test('it stands on the timeline between the first day and the evaluation', async () => {
+    const { timeline } = (await office()).at('2023-03-20').standing();
     expect(timeline.map(({ at, kind }) => `${new Date(at * 1000).toISOString().slice(0, 10)} ${kind}`)).toEqual([
       '2023-03-10 decided',
       '2023-03-10 effective',
@@ -106,8 +106,8 @@ describe('b: it is removed from them by 31 March 2023', () => {
     ]);
   });
 
-  test('who still has it on a service device is counted, before and after', () => {
-    const network = office().at('2023-03-30');
+  test('who still has it on a service device is counted, before and after', async () => {
+    const network = (await office()).at('2023-03-30');
     const before = all(network, PHONE);
     expect(network.count('be-716', 'service', 'BLOCKED')).toBe(2 * TIKTOK.length);
     expect(all(network.at('2023-03-31'), PHONE)).toBe(before);
@@ -116,8 +116,8 @@ describe('b: it is removed from them by 31 March 2023', () => {
 });
 
 describe('c: it is advised against on personal devices that reach internal networks', () => {
-  test('which get every answer, and are counted', () => {
-    const network = office().at('2023-03-10');
+  test('which get every answer, and are counted', async () => {
+    const network = (await office()).at('2023-03-10');
     expect(all(network, OWN_PHONE)).toBe('observed by be-716');
     expect(network.count('be-716', 'own-devices', 'OBSERVED')).toBe(2 * TIKTOK.length);
     expect(network.count('be-716', 'own-devices', 'BLOCKED')).toBe(0);
@@ -127,8 +127,8 @@ describe('c: it is advised against on personal devices that reach internal netwo
 describe('d: the Centre for Cybersecurity looks into blocking it in the professional environment', () => {
   const trial = OFFICE.replaceAll('be-716: block', 'be-716: observe');
 
-  test('what a block would do is counted, group by group, while nobody is blocked', () => {
-    const network = office(trial).at('2023-03-10');
+  test('what a block would do is counted, group by group, while nobody is blocked', async () => {
+    const network = (await office(trial)).at('2023-03-10');
     const asked = { service: DESKTOP, 'own-devices': OWN_PHONE, 'wifi-service': '10.10.9.9' };
     for (const [group, client] of Object.entries(asked)) {
       expect(all(network, client)).toBe('observed by be-716');
@@ -136,9 +136,9 @@ describe('d: the Centre for Cybersecurity looks into blocking it in the professi
     }
   });
 
-  test('it counts exactly what is blocked once it is in force', () => {
+  test('it counts exactly what is blocked once it is in force', async () => {
     const asked = [...TIKTOK, ...INNOCENT, 'analytics.tiktok.com', 'www.douyin.com'];
-    const [observed, blocked] = [office(trial), office()].map((network) => {
+    const [observed, blocked] = [await office(trial), await office()].map((network) => {
       const touched = network.at('2023-03-10').touched(DESKTOP, asked);
       return Object.keys(touched);
     });
@@ -147,8 +147,8 @@ describe('d: the Centre for Cybersecurity looks into blocking it in the professi
   });
 });
 
-describe('WiFi tells service devices from personal ones', () => {
-  const network = office().at('2023-03-10');
+describe('WiFi tells service devices from personal ones', async () => {
+  const network = (await office()).at('2023-03-10');
 
   test('by the subnet that each network has', () => {
     expect(all(network, '10.10.9.9')).toBe(BANNED);
@@ -172,16 +172,16 @@ describe('WiFi tells service devices from personal ones', () => {
 });
 
 describe('the ban is temporary and evaluated after six months', () => {
-  test('on that day somebody is told, and the ban stays', () => {
-    const network = office().at('2023-09-09T23:59:59Z');
+  test('on that day somebody is told, and the ban stays', async () => {
+    const network = (await office()).at('2023-09-09T23:59:59Z');
     expect(network.alerts()).toEqual(['be-716 deadline_passed']);
     expect(all(network, DESKTOP)).toBe(BANNED);
     expect(network.at('2023-09-10').alerts()).toEqual(['be-716 deadline_passed', 'be-716 review_passed']);
     expect(all(network, DESKTOP)).toBe(BANNED);
   });
 
-  test('nothing lapses by itself: it is in force years later', () => {
-    const network = office().at('2033-09-10');
+  test('nothing lapses by itself: it is in force years later', async () => {
+    const network = (await office()).at('2033-09-10');
     expect(all(network, DESKTOP)).toBe(BANNED);
     expect(network.standing().policies[0]).toMatchObject({ state: 'in force', since: Date.UTC(2023, 2, 10) / 1000 });
   });
@@ -190,9 +190,9 @@ describe('the ban is temporary and evaluated after six months', () => {
     ['keep-and-alert', BANNED, ['be-716 deadline_passed', 'be-716 review_passed', 'be-716 expired_kept']],
     ['observe', 'observed by be-716', ['be-716 deadline_passed', 'be-716 review_passed', 'be-716 expired_lapsed']],
     ['off', 'answered', ['be-716 expired_lapsed']],
-  ])('where an end is decided, "%s" says what it means, to the second', (onExpiry, fate, alerts) => {
+  ])('where an end is decided, "%s" says what it means, to the second', async (onExpiry, fate, alerts) => {
     const yaml = `${OFFICE}policies: [{ id: be-716, expires: 2024-03-20, on_expiry: "${onExpiry}" }]\n`;
-    const network = office(yaml).at('2024-03-19T23:59:59Z');
+    const network = (await office(yaml)).at('2024-03-19T23:59:59Z');
     expect(all(network, DESKTOP)).toBe(BANNED);
     expect(network.keeps(DESKTOP, 'www.tiktok.com')).toBe(1);
     expect(all(network.at('2024-03-20'), DESKTOP)).toBe(fate);
@@ -230,8 +230,8 @@ describe('Dutch and French side by side', () => {
 
 test.each(['2023-03-09', '2023-03-10', '2023-03-31', '2023-09-10', '2033-09-10'])(
   'nobody is kept from an innocent name, on %s',
-  (day) => {
-    const network = office().at(day);
+  async (day) => {
+    const network = (await office()).at(day);
     for (const client of [DESKTOP, PHONE, PHONE_6, OWN_PHONE, '10.10.9.9', '10.20.9.9', GUEST]) {
       for (const socket of ['10.0.0.53:53', '10.0.0.54:53'])
         expect(network.touched(client, INNOCENT, socket)).toEqual({});

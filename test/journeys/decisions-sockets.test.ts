@@ -29,10 +29,12 @@ groups:
 `;
 
 const REGISTERED = '10.10.1.1';
-const network = new Network(OFFICE, {
-  'devices.csv': `id,address,purchase,subscription,use,work_apps\ntablet,${REGISTERED},state,none,none,no\n`,
-  'approved.txt': 'approved.example\n',
-}).at('2023-04-01');
+const network = (
+  await Network.of(OFFICE, {
+    'devices.csv': `id,address,purchase,subscription,use,work_apps\ntablet,${REGISTERED},state,none,none,no\n`,
+    'approved.txt': 'approved.example\n',
+  })
+).at('2023-04-01');
 
 const UNAPPROVED = 'www.example.com';
 

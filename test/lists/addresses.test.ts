@@ -2,20 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readAddresses } from '../../src/lists/addresses.ts';
 import { prefixRefusal } from '../../src/lists/guard.ts';
-import { feedList } from '../../src/lists/library.ts';
 import { type Prefix, readPrefix } from '../../src/settings/address.ts';
-import { recordingSink } from './recording-sink.ts';
+import { readList } from './read-list.ts';
 
-function read(text: string | Uint8Array) {
-  const sink = recordingSink();
-  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
-  const count = readAddresses(bytes, sink);
-  expect(count.rules).toBe(sink.rules.length);
-  expect(count.rejects).toBe(sink.rejects.length);
-  return { count, rules: sink.rules, rejects: sink.rejects };
-}
+const read = (text: string | Uint8Array) => readList('addresses', text);
 
 describe('a line gives a rule', () => {
   test.each([
@@ -80,16 +71,6 @@ describe('a line that is no rule is told with its place, the reason and a way to
   test('one of a thousand octets is cut', () => {
     const { rejects } = read('9'.repeat(1000));
     expect(rejects).toEqual([`1:1 too long for an address or a prefix | ${'9'.repeat(80)}…`]);
-  });
-
-  test.each([
-    ['compressed', [0x1f, 0x8b, 8, 0], 'the file is compressed: unpack it first'],
-    ['UTF-16', [0xff, 0xfe, 0x31, 0], 'the file is UTF-16: save it as UTF-8'],
-  ])('a file that is %s is one bad line', (_, octets, reason) => {
-    expect(read(Uint8Array.from(octets))).toMatchObject({
-      count: { lines: 1, rejects: 1 },
-      rejects: [`1:1 ${reason} | `],
-    });
   });
 
   test('any octets at all end in as many rules and rejects as lines that say something', () => {
@@ -160,11 +141,3 @@ function prefixOf(text: string): Prefix {
   if ('octets' in prefix) return prefix;
   return readPrefix(prefix.fix.replace('write ', '')) as Prefix;
 }
-
-test('a list of that format is read so, whatever its file is called', () => {
-  const sink = recordingSink();
-  const list = { id: 'nets', title: 'Nets', file: '/l/nets.csv', format: 'addresses', match: null } as const;
-  const told = feedList(list, new TextEncoder().encode('192.0.2.0/24\nnope\n'), sink);
-  expect(told).toEqual({ lines: 2, rules: 1, rejects: 1, local: 0, problems: [] });
-  expect(sink.rules).toEqual(['1 prefix 192.0.2.0/24']);
-});

@@ -31,7 +31,7 @@ test('takes names with the match of their block, each with its line', () => {
   const { rules, rejects, count, problems } = read(text);
   expect(rules).toEqual(['8 suffix a.example.org', '9 suffix b.example.org', '13 exact _dns.c.example.org']);
   expect({ rejects, problems }).toEqual({ rejects: [], problems: [] });
-  expect(count).toEqual({ lines: 3, rules: 3, rejects: 0, local: 0 });
+  expect(count).toEqual({ lines: 3, rules: 3, rejects: 0, left: 0, passed: 0 });
 });
 
 test('leaves out what is no name or would block strangers, and says where', () => {

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { feedApp, readApp } from '../../src/lists/catalogue.ts';
-import { feedList, loadApp } from '../../src/lists/library.ts';
+import { loadApp } from '../../src/lists/library.ts';
 import { formatProblem } from '../../src/settings/problems.ts';
 import { memoryFiles } from '../settings/memory-files.ts';
 import { recordingSink } from './recording-sink.ts';
@@ -175,34 +175,6 @@ describe('apps by their files', () => {
     expect(problems.map(({ message }) => message)).toEqual(messages);
     if (id === 'other') expect(formatProblem(problems[0])).toContain('= fix: call the file demo.yaml, or mend its id');
   });
-});
-
-test('a list is read by its format', () => {
-  const list = { id: 'l', title: 'L', file: '/l/x', match: 'suffix' } as const;
-  const fed = (format: 'domains' | 'hosts' | 'sluis', text: string) => {
-    const sink = recordingSink();
-    const { rules, rejects, problems } = feedList({ ...list, format }, new TextEncoder().encode(text), sink);
-    return { rules, rejects, problems: problems.length, names: sink.rules };
-  };
-  expect(fed('domains', 'a.example\nb b\n')).toEqual({
-    rules: 1,
-    rejects: 1,
-    problems: 0,
-    names: ['1 suffix a.example'],
-  });
-  expect(fed('hosts', '0.0.0.0 a.example\n')).toEqual({
-    rules: 1,
-    rejects: 0,
-    problems: 0,
-    names: ['1 suffix a.example'],
-  });
-  expect(fed('sluis', HEADER + GOOD)).toEqual({
-    rules: 1,
-    rejects: 0,
-    problems: 0,
-    names: ['8 suffix demo.example web'],
-  });
-  expect(fed('sluis', 'a.example\n')).toMatchObject({ rules: 0, problems: 1 });
 });
 
 test('an edited app file never throws, and is an app or a problem', () => {

@@ -1,18 +1,10 @@
-// Lists of names, plain and as hosts files: every kind of line, good and bad, with its place.
+// Plain lists of names: every kind of line, good and bad, with its place.
 
 import { describe, expect, test } from 'vitest';
-import { type NamesOptions, readNames } from '../../src/lists/domains.ts';
 import { MATCH } from '../../src/policy/rule.ts';
-import { recordingSink } from './recording-sink.ts';
+import { readList } from './read-list.ts';
 
-function read(text: string | Uint8Array, format: NamesOptions['format'] = 'domains', match: number = MATCH.SUFFIX) {
-  const sink = recordingSink();
-  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
-  const count = readNames(bytes, { format, match }, sink);
-  expect(count.rules).toBe(sink.rules.length);
-  expect(count.rejects).toBe(sink.rejects.length);
-  return { count, rules: sink.rules, rejects: sink.rejects };
-}
+const read = (text: string | Uint8Array, match: number = MATCH.SUFFIX) => readList('domains', text, { match });
 
 describe('a line of a list of domains gives a rule', () => {
   test.each([
@@ -41,7 +33,7 @@ describe('a line of a list of domains gives a rule', () => {
   ])('%j', (line, rule) => expect(read(line)).toMatchObject({ rules: [rule], rejects: [] }));
 
   test('as exact where the list says so, unless it is marked', () => {
-    const { rules } = read('a.example\n*.b.example\n.c.example\ncom\nakamai.net', 'domains', MATCH.EXACT);
+    const { rules } = read('a.example\n*.b.example\n.c.example\ncom\nakamai.net', MATCH.EXACT);
     expect(rules).toEqual([
       '1 exact a.example',
       '2 below b.example',
@@ -57,7 +49,7 @@ describe('a line that is no rule', () => {
     '%j is passed over',
     (line) => {
       expect(read(`${line}\n${line.replace('\uFEFF', '')}\n`)).toMatchObject({
-        count: { lines: 2, rules: 0, rejects: 0 },
+        count: { lines: 2, rules: 0, rejects: 0, passed: 2 },
       });
     },
   );
@@ -106,76 +98,13 @@ describe('a line that is no rule', () => {
     expect(rejects[0]).toMatch(/\| a\.example x{70}…$/);
     expect(rejects.join('')).not.toMatch(/\p{Cc}/u);
   });
-
-  test.each([
-    ['compressed', [0x1f, 0x8b, 8], 'the file is compressed: unpack it first'],
-    ['UTF-16', [0xff, 0xfe, 0x61, 0, 0x0a, 0], 'the file is UTF-16: save it as UTF-8'],
-  ])('is said once for a file that is %s', (_, octets, reason) => {
-    expect(read(Uint8Array.from(octets)).rejects).toEqual([`1:1 ${reason} | `]);
-  });
 });
 
 test('lines keep their numbers, and one bad line leaves the others', () => {
   const { rules, rejects, count } = read('# list\n\na.example\r\nb b\nc.example');
   expect(rules).toEqual(['3 suffix a.example', '5 suffix c.example']);
   expect(rejects).toEqual(['4:3 more than a name on the line | b b']);
-  expect(count).toEqual({ lines: 5, rules: 2, rejects: 1, local: 0 });
-});
-
-describe('a line of a hosts file', () => {
-  const hosts = (text: string) => read(text, 'hosts', MATCH.EXACT);
-
-  test.each(['0.0.0.0', '127.0.0.1', '127.1.2.3', '::', '::1', '0:0:0:0:0:0:0:1', '0::1', '0000::0001'])(
-    'blocks at %s',
-    (address) => {
-      expect(hosts(`${address} a.example\tB.example. # why`)).toMatchObject({
-        rules: ['1 exact a.example', '1 exact b.example'],
-        rejects: [],
-      });
-    },
-  );
-
-  test.each([
-    '127.0.0.1 localhost',
-    '::1 ip6-localhost ip6-loopback',
-    '127.0.0.1 localhost.localdomain LOCAL',
-    '255.255.255.255 broadcasthost',
-    'fe80::1%lo0 localhost',
-    'ff02::1 ip6-allnodes',
-    '0.0.0.0 0.0.0.0',
-  ])("%j is every system's own", (line) => {
-    const { count } = hosts(line);
-    expect(count).toMatchObject({ rules: 0, rejects: 0 });
-    expect(count.local).toBe(line.split(' ').length - 1);
-  });
-
-  test.each([
-    ['192.0.2.7 files.example', '1:1 an address that is given out, not a block | 192.0.2.7 files.example'],
-    ['::11 files.example', '1:1 an address that is given out, not a block | ::11 files.example'],
-    ['::10 files.example', '1:1 an address that is given out, not a block | ::10 files.example'],
-    ['1:: files.example', '1:1 an address that is given out, not a block | 1:: files.example'],
-    ['0.0.0.0', '1:1 an address without a name | 0.0.0.0'],
-    ['0.0.0.0 # a.example', '1:1 an address without a name | 0.0.0.0 # a.example'],
-    ['a.example', '1:1 no address where the line begins | a.example'],
-    ['0.0.0 a.example', '1:1 no address where the line begins | 0.0.0 a.example'],
-    [`${'1'.repeat(300)} a.example`, `1:1 no address where the line begins | ${'1'.repeat(80)}…`],
-  ])('%j is rejected', (line, reject) => expect(hosts(line)).toMatchObject({ rules: [], rejects: [reject] }));
-
-  test('is taken name by name', () => {
-    const { rules, rejects, count } = hosts('0.0.0.0 localhost a..b b.example *.c.example\n');
-    expect(rules).toEqual(['1 exact b.example']);
-    expect(rejects).toEqual([
-      '1:21 an empty label: two dots together, or one where the name begins | a..b',
-      '1:34 a character that no name in a list has | *.c.example',
-    ]);
-    expect(count).toEqual({ lines: 1, rules: 1, rejects: 2, local: 1 });
-  });
-
-  test('remembers no address but the last', () => {
-    const { rules, rejects } = hosts('0.0.0.0 a.example\n0.0.0.1 b.example\n0.0.0.0 c.example\n1.0.0.0 d.example');
-    expect(rules).toEqual(['1 exact a.example', '3 exact c.example']);
-    expect(rejects).toHaveLength(2);
-  });
+  expect(count).toEqual({ lines: 5, rules: 2, rejects: 1, left: 0, passed: 2 });
 });
 
 describe('a long list', () => {
@@ -186,16 +115,8 @@ describe('a long list', () => {
     ['domains', '\r\n', `${names.join('\r\n')}\r\n`],
     ['hosts', '\n', names.map((name) => `0.0.0.0 ${name}`).join('\n')],
   ] as const)('of %s, lines ending in %j, comes out whole', (format, _, text) => {
-    const { count, rules } = read(text, format);
-    expect(count).toEqual({ lines: 9000, rules: 9000, rejects: 0, local: 0 });
+    const { count, rules } = readList(format, text, { match: MATCH.SUFFIX, pieces: [65536] });
+    expect(count).toEqual({ lines: 9000, rules: 9000, rejects: 0, left: 0, passed: 0 });
     expect(rules).toEqual(names.map((name, at) => `${at + 1} suffix ${name}`));
-  });
-
-  test('says beforehand about how many rules are still to come', () => {
-    const sink = recordingSink();
-    const bytes = new TextEncoder().encode(names.join('\n'));
-    readNames(bytes, { format: 'domains', match: MATCH.SUFFIX }, sink);
-    expect(sink.expected).toHaveLength(1);
-    expect(Math.abs(sink.expected[0] - (9000 - 65536 / 17.9))).toBeLessThan(500);
   });
 });

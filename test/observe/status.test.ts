@@ -31,6 +31,7 @@ const FAILED = {
   cause: 'start',
   reason: 'no such file',
   problems: [],
+  lists: [],
   restart: [],
 } as const;
 

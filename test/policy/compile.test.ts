@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { Compiler } from '../../src/policy/compile.ts';
 import type { AnswerInput, PolicyInput } from '../../src/policy/compile-input.ts';
 import { decide, Verdict } from '../../src/policy/decide.ts';
-import { checkContents, Image } from '../../src/policy/image.ts';
+import { Image } from '../../src/policy/image.ts';
+import { checkContents } from '../../src/policy/image-check.ts';
 import { match, Path } from '../../src/policy/match.ts';
 import {
   ACTION,
@@ -106,6 +107,21 @@ describe('rules', () => {
     expect(compiler.stats).toMatchObject({ rejected: 500, sources: [{ rejected: 250 }, { rejected: 250 }] });
     expect(compiler.rejections).toHaveLength(200);
     expect(compiler.rejections[199]).toEqual({ source: 1, line: 100, column: 3, reason: 'odd', text: 'x'.repeat(120) });
+  });
+
+  test('what is not honoured is counted by source and kind, with its first ten lines', () => {
+    const compiler = new Compiler(SEED);
+    const sinks = [compiler.sink(list(compiler, 'a')), compiler.sink(list(compiler, 'b'))];
+    for (let line = 1; line <= 25; line++) sinks[line % 5 === 0 ? 1 : 0].leave(line % 2 ? 'odd' : 'even', line);
+    expect(compiler.leavings).toEqual([
+      { source: 0, kind: 'odd', count: 10, lines: [1, 3, 7, 9, 11, 13, 17, 19, 21, 23] },
+      { source: 0, kind: 'even', count: 10, lines: [2, 4, 6, 8, 12, 14, 16, 18, 22, 24] },
+      { source: 1, kind: 'odd', count: 3, lines: [5, 15, 25] },
+      { source: 1, kind: 'even', count: 2, lines: [10, 20] },
+    ]);
+    sinks[0].leave('odd', 27);
+    expect(compiler.leavings[0]).toMatchObject({ count: 11, lines: [1, 3, 7, 9, 11, 13, 17, 19, 21, 23] });
+    expect(compiler.stats).toMatchObject({ rules: 0, rejected: 0 });
   });
 
   test('the same input makes the same image, octet for octet', () => {

@@ -163,7 +163,8 @@ lists: [{ id: ours, file: ours.txt, format: hosts }]
       title: 'ours',
       file: '/etc/sluis/ours.txt',
       format: 'hosts',
-      match: 'exact',
+      match: null,
+      maxSize: 2 ** 28,
     });
   });
 });

@@ -35,12 +35,12 @@ function sound(problems: Problem[]): void {
   if (errors.length > 0) throw new Error(errors.map(formatProblem).join('\n'));
 }
 
-function build(yaml: string, files: Record<string, string>): StandingSource {
+async function build(yaml: string, files: Record<string, string>): Promise<StandingSource> {
   const folder = folderOf({ ...files, 'sluis.yaml': yaml });
   try {
     const { settings, problems } = loadSettings(folder.at('sluis.yaml'), {});
     sound(problems);
-    const built = buildPolicy({ settings: settings!, seed: SEED, generation: 1 });
+    const built = await buildPolicy({ settings: settings!, seed: SEED, generation: 1 });
     sound(built.problems);
     return { settings: settings!, image: new Image(built.image!), report: built.report };
   } finally {
@@ -60,10 +60,14 @@ export class Network {
   readonly #hits: EventReader;
   readonly #numbers = new Numbers();
 
-  /** Throws where the configuration has an error. Before `at`, the year is 1971. */
-  constructor(yaml: string, files: Record<string, string> = {}) {
-    this.#source = build(yaml, files);
-    const { settings, image } = this.#source;
+  /** Rejects where the configuration has an error. Before `at`, the year is 1971. */
+  static async of(yaml: string, files: Record<string, string> = {}): Promise<Network> {
+    return new Network(await build(yaml, files));
+  }
+
+  private constructor(source: StandingSource) {
+    this.#source = source;
+    const { settings, image } = source;
     const events = allocateEvents(1);
     const dropped = new Counters(Counters.allocate(1), 0);
     this.#world = new World(null, { events: new EventWriter(events, 0, dropped) });

@@ -21,6 +21,7 @@ const RELOAD: ReloadReport = {
   seconds: 0.2,
   reason: null,
   problems: [],
+  lists: [],
   restart: [],
   cause: 'start',
 };
