@@ -1,6 +1,7 @@
 /** Compiles the policies of the in-process suites: one list of names, one policy over it, and the groups asked for. */
-import { Compiler, type CompileStats } from '../src/policy/compile.ts';
+import { Compiler } from '../src/policy/compile.ts';
 import type { GroupInput, PrefixInput } from '../src/policy/compile-input.ts';
+import type { CompileStats } from '../src/policy/compile-stats.ts';
 import { ACTION, ALL_FACETS, ANSWER, FACET_NONE, MATCH, MODE } from '../src/policy/rule.ts';
 import { wireFromText } from '../src/wire/name-text.ts';
 import { type Random, seededRandom } from './random.ts';

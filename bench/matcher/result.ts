@@ -1,5 +1,5 @@
 /** What the matcher's program is given and what it gives back. */
-import type { CompileStats } from '../../src/policy/compile.ts';
+import type { CompileStats } from '../../src/policy/compile-stats.ts';
 import type { ProbeKind } from './probes.ts';
 
 export interface MatcherInput {

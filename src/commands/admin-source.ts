@@ -131,13 +131,13 @@ function auditOf({ accountability: { audit } }: Resolver): AuditReport | null {
 }
 
 export function policyReport(settings: Settings, index: number): PolicyReport {
-  const { id, title, authority } = settings.policies[index];
+  const { id, title, authority, scope, source } = settings.policies[index];
   const modes = { block: 0, observe: 0, off: 0 };
   for (const group of settings.groups) {
     const byDefault = group.fallback?.policy === id ? group.fallback.mode : 'off';
     modes[strictestOf([group.modes[id] ?? 'off', byDefault])]++;
   }
-  return { id, title, authority, modes };
+  return { id, title, authority, scope, source, modes };
 }
 
 function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
@@ -148,7 +148,7 @@ function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
 }
 
 async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {
-  const { name, client, listener, group, type, answer, at } = question;
+  const { name, client, device, listener, group, type, answer, at } = question;
   const { image, settings } = keeper;
   if (!image || !settings) return { error: 'no policy is in force', fix: 'see the log for why, and reload' };
   const moment = at === undefined ? undefined : readTime(at);
@@ -160,6 +160,7 @@ async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise
     settings,
     name,
     client,
+    device,
     listener,
     group,
     type,

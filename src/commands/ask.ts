@@ -14,6 +14,8 @@ export interface Asking {
   name: Uint8Array;
   type: number;
   dnssecOk: boolean;
+  /** EDNS options, each with its header. */
+  options?: Uint8Array | undefined;
   /** TCP from the start; UDP otherwise, and TCP where the reply over UDP was truncated. */
   tcp: boolean;
   /** For all of it. */
@@ -38,8 +40,9 @@ export class NoAnswer extends Error {
 
 /** Resolves with the first reply to the question; rejects with NoAnswer. */
 export async function ask(asking: Asking): Promise<Asked> {
-  const query = new Uint8Array(MAX_QUESTION);
-  const length = writeQuery(query, randomInt(0x10000), asking.name, asking.type, asking.dnssecOk);
+  const { name, type, dnssecOk, options = new Uint8Array(0) } = asking;
+  const query = new Uint8Array(MAX_QUESTION + options.length);
+  const length = writeQuery(query, randomInt(0x10000), name, type, dnssecOk, options);
   const question = query.subarray(0, length);
   const deadline = performance.now() + asking.timeoutMs;
   if (asking.tcp) return overTcp(asking, question, deadline);

@@ -86,7 +86,7 @@ function showLeft({ sources }: BuildReport, around: Surroundings): void {
 }
 
 function showNotes(notes: CoverageNote[], around: Surroundings): void {
-  for (const kind of ['overlap', 'uncovered']) {
+  for (const kind of ['overlap', 'uncovered', 'unreachable']) {
     const found = notes.filter((note) => note.kind === kind);
     for (const { text } of found.slice(0, SHOWN_NOTES)) around.err(`note: ${text}\n`);
     if (found.length > SHOWN_NOTES) around.err(`note: … and ${found.length - SHOWN_NOTES} more; --json has them all\n`);

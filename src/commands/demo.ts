@@ -139,6 +139,7 @@ async function startResolver(
         onLearning: nothing,
         onAudit: nothing,
         onAlert: nothing,
+        onChange: nothing,
       };
       return await Resolver.start({ file: configuration.file, env: {}, ...hooks });
     } catch (error) {

@@ -6,21 +6,23 @@ import { type ExplainResult, explainDecision, type GroupDecision, isExplainProbl
 import type { ReplyFromHere } from '../control/explain-reply.ts';
 import type { ExplainedException, ExplainedLead, ExplainedPolicy, ExplainedRule } from '../policy/explain.ts';
 import { bypassKind, bypassListId } from '../settings/bypass.ts';
+import { textIn } from '../settings/languages.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { configurationFile } from './configuration.ts';
-import { languageOf, textIn } from './language.ts';
+import { languageOf } from './language.ts';
 import { columns } from './layout.ts';
 import { momentOf, readPolicy } from './policy-read.ts';
 
-const USAGE = `Usage: sluis explain NAME [--client ADDRESS [--listener ADDRESS:PORT] | --group ID | --all-groups] [--type TYPE]
-                     [--answer NAME|ADDRESS]… [--at TIME] [--config FILE] [--json]
+const USAGE = `Usage: sluis explain NAME [--client ADDRESS [--device ID] [--listener ADDRESS:PORT] | --group ID | --all-groups]
+                     [--type TYPE] [--answer NAME|ADDRESS]… [--at TIME] [--config FILE] [--json]
 
 Says what "serve" would do with a question for NAME under the configuration as it stands on disk: the client's group,
 every rule on the way to the name with its file and line, each policy, the verdict, and the reply. Nobody is asked: what
 the answer would lead to is judged too where --answer says what that is.
 
   --client ADDRESS  who asks
+  --device ID       the device that the client, a forwarder, says it asks for
   --listener ADDRESS:PORT
                     which socket of listen.dns; the first where left out
   --group ID        any client of this group
@@ -45,6 +47,7 @@ export const explain: Command = {
       allowPositionals: true,
       options: {
         client: { type: 'string' },
+        device: { type: 'string' },
         listener: { type: 'string' },
         group: { type: 'string' },
         'all-groups': { type: 'boolean' },
@@ -56,7 +59,7 @@ export const explain: Command = {
       },
     });
     if (positionals.length !== 1) throw new UsageError('give one name');
-    const { client, listener, group, 'all-groups': all, type, answer } = values;
+    const { client, device, listener, group, 'all-groups': all, type, answer } = values;
     if ([client, group, all].filter((one) => one !== undefined).length > 1) {
       throw new UsageError('give one of --client, --group and --all-groups');
     }
@@ -64,8 +67,8 @@ export const explain: Command = {
     if (!policy) return EXIT.WRONG;
     const at = values.at === undefined ? undefined : momentOf(values.at);
     const { settings, image } = policy;
-    const name = positionals[0];
-    const result = explainDecision({ settings, image, name, client, listener, group, type, answer, at });
+    const asked = { name: positionals[0], client, device, listener, group, type, answer, at };
+    const result = explainDecision({ settings, image, ...asked });
     if (isExplainProblem(result)) throw new UsageError(`${result.problem}: ${result.fix}`);
     const text = values.json ? JSON.stringify(result) : lines(result, group, languageOf(around.env)).join('\n');
     around.out(`${text}\n`);
@@ -74,9 +77,10 @@ export const explain: Command = {
 };
 
 function lines(result: ExplainResult, group: string | undefined, language: string): string[] {
-  const { name, type, client, at, groups } = result;
+  const { name, type, client, device, at, groups } = result;
   const head = `${name} ${type}, at ${at}`;
-  if (client !== null) return [`${head}, asked by ${client}`, '', ...trace(groups[0], language)];
+  const behind = device === null ? '' : ` for device ${device}`;
+  if (client !== null) return [`${head}, asked by ${client}${behind}`, '', ...trace(groups[0], language)];
   if (group !== undefined) return [`${head}, asked by a client of ${group}`, '', ...trace(groups[0], language)];
   return [
     `${head}: what each group gets (--client ADDRESS or --group ID shows one way in full)`,

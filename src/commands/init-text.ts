@@ -1,9 +1,9 @@
 // The configuration that `sluis init` writes: what is in force at once, and beside it in comments what to fill in.
 
 import { isAbsolute, join } from 'node:path';
+import { textIn } from '../settings/languages.ts';
 import type { PolicySettings } from '../settings/settings.ts';
 import { fileOf, shippedConfig, shippedPresets } from '../settings/shipped.ts';
-import { textIn } from './language.ts';
 
 /** A preset's id, or a path of one's own. */
 export function presetFile(preset: string): string {
@@ -14,7 +14,7 @@ export interface Start {
   /** Those of the presets. */
   policies: readonly PolicySettings[];
   /** Each preset with the text of its file. */
-  scopes: readonly { preset: string; text: string }[];
+  files: readonly { preset: string; text: string }[];
   language: string;
   /** Whether this machine has name servers to forward to. */
   isSystemUsable: boolean;
@@ -29,14 +29,14 @@ const DATES = [
 ] as const;
 
 /** The comment that a preset's file opens with: what the decision says, and what becomes of it. */
-function scopeOf(text: string): string[] {
+function openingOf(text: string): string[] {
   const lines = text.split('\n');
   const end = lines.findIndex((line) => !line.startsWith('#'));
   return lines.slice(0, end < 0 ? lines.length : end);
 }
 
 function policyComment(policy: PolicySettings, language: string): string[] {
-  const { id, title, authority, legalBasis, reported } = policy;
+  const { id, title, authority, legalBasis, scope, source, reported } = policy;
   const dates = DATES.flatMap(([key, happens]) => {
     const at = policy[key];
     return at === null ? [] : [`#   ${new Date(at * 1000).toISOString().slice(0, 10)}  ${happens}`];
@@ -44,14 +44,24 @@ function policyComment(policy: PolicySettings, language: string): string[] {
   const basis = legalBasis && `, ${legalBasis}`;
   return [
     `# ${id}: ${textIn(title, language)}`,
-    `#   ${authority}${basis}`,
+    `#   ${textIn(authority, language)}${basis}`,
+    ...(Object.keys(scope).length > 0 ? [`#   for: ${textIn(scope, language)}`] : []),
+    ...(source ? [`#   source: ${source}`] : []),
     ...(reported ? [`#   reported: ${reported}`] : []),
     ...dates,
   ];
 }
 
-function modesOf(policies: readonly PolicySettings[], mode: string): string {
-  return `{ ${policies.map(({ id }) => `${id}: ${mode}`).join(', ')} }`;
+function modesOf(policies: readonly PolicySettings[], mode: string | ((policy: string) => string)): string {
+  const modeOf = typeof mode === 'string' ? () => mode : mode;
+  return `{ ${policies.map(({ id }) => `${id}: ${modeOf(id)}`).join(', ')} }`;
+}
+
+/** Decisions that advise against the app on personal devices too: what is advised is counted, and not blocked. */
+const ADVISED_ON_PERSONAL: ReadonlySet<string> = new Set(['be-716']);
+
+function personalMode(policy: string): string {
+  return ADVISED_ON_PERSONAL.has(policy) ? 'observe' : 'off';
 }
 
 function upstreamLines(isSystemUsable: boolean): string[] {
@@ -94,7 +104,7 @@ groups:
   # Devices of people themselves.
   #- id: personal
   #  match: { subnets: [10.20.0.0/16, "2001:db8:20::/48"] }
-  #  modes: ${modesOf(policies, 'off')}`;
+  #  modes: ${modesOf(policies, personalMode)}`;
 }
 
 const AUDIT = `# Every start and reload, with what it changed, in a log that shows whether somebody rewrote a part of it.
@@ -102,8 +112,8 @@ const AUDIT = `# Every start and reload, with what it changed, in a log that sho
 #  file: audit.jsonl`;
 
 /** The text of the file. It is sound as it stands. */
-export function startingText({ policies, scopes, language, isSystemUsable }: Start): string {
-  const presets = scopes.map(({ preset }) => preset);
+export function startingText({ policies, files, language, isSystemUsable }: Start): string {
+  const presets = files.map(({ preset }) => preset);
   const owned = policies.map(({ id }) => `#  - { id: ${id}, owner: netsec@example.be, contact: helpdesk@example.be }`);
   const parts = [
     HEAD(presets.join(', ')),
@@ -118,8 +128,8 @@ export function startingText({ policies, scopes, language, isSystemUsable }: Sta
     ].join('\n'),
     groupLines(policies),
     AUDIT,
-    ...scopes.map(({ preset, text }) =>
-      [`# ---- ${preset}, as its file explains it ----`, ...scopeOf(text)].join('\n'),
+    ...files.map(({ preset, text }) =>
+      [`# ---- ${preset}, as its file explains it ----`, ...openingOf(text)].join('\n'),
     ),
   ];
   return `${parts.join('\n\n')}\n`;

@@ -73,14 +73,21 @@ function soundText(presets: string[], file: string, around: Surroundings): strin
   const load = (text: string) => loadSettings(file, {}, reading(text));
   const bare = load(`upstreams: ["192.0.2.53"]\npresets: ${JSON.stringify(presets)}\n`);
   if (!bare.settings) {
-    showProblems(bare.problems, around);
+    // What stands in a file that nobody has written stands on the command line.
+    const given = bare.problems.filter((problem) => problem.file === file);
+    for (const { message, fix } of given)
+      around.err(`sluis init: --preset: ${printable(message)}: ${printable(fix)}\n`);
+    showProblems(
+      bare.problems.filter((problem) => problem.file !== file),
+      around,
+    );
     around.err(`presets are in ${shippedPresets}\n`);
     return undefined;
   }
   // Those by which ways round act are the groups' own, and no group gives them a mode under their id.
   const policies = bare.settings.policies.filter(({ id }) => !bypassKind(id));
-  const scopes = presets.map((preset) => ({ preset, text: disk.read(presetFile(preset)) }));
-  const about = { policies, scopes, language: languageOf(around.env) };
+  const files = presets.map((preset) => ({ preset, text: disk.read(presetFile(preset)) }));
+  const about = { policies, files, language: languageOf(around.env) };
   const texts = [true, false].map((isSystemUsable) => startingText({ ...about, isSystemUsable }));
   // Where the machine's own name servers cannot be used, somebody has to say whom to ask.
   const sound = texts.find((text) => load(text).settings);

@@ -1,4 +1,4 @@
-// Texts that come in several languages, in the one of whoever reads them.
+// The language of whoever reads what a command prints.
 
 /** In the order in which POSIX has them decide the language of messages. */
 const VARIABLES = ['LC_ALL', 'LC_MESSAGES', 'LANG'];
@@ -8,9 +8,4 @@ export function languageOf(env: Record<string, string | undefined>): string {
   const locale = VARIABLES.map((name) => env[name]).find((value) => value) ?? '';
   const [language] = locale.toLowerCase().split(/[_.@-]/);
   return /^[a-z]{2,3}$/.test(language) ? language : 'en';
-}
-
-/** The text in this language, else in English, else as its author gave it. Empty where there is none. */
-export function textIn(texts: Readonly<Record<string, string>>, language: string): string {
-  return texts[language] ?? texts.en ?? texts.und ?? Object.values(texts)[0] ?? '';
 }

@@ -3,10 +3,11 @@
 import { parseArgs } from 'node:util';
 import { alertText, type CalendarDate, type DateKind } from '../control/calendar.ts';
 import { type Standing, type StandingGroup, type StandingPolicy, standingAt } from '../control/standing.ts';
+import { textIn } from '../settings/languages.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { configurationFile } from './configuration.ts';
-import { languageOf, textIn } from './language.ts';
+import { languageOf } from './language.ts';
 import { columns } from './layout.ts';
 import { momentOf, readPolicy } from './policy-read.ts';
 
@@ -60,7 +61,7 @@ export function dateText(seconds: number): string {
   return text.replace('T00:00:00Z', '');
 }
 
-const MOMENTS = new Set(['at', 'since', 'date', 'starts', 'expires']);
+const MOMENTS = new Set(['at', 'since', 'until', 'date', 'starts', 'expires']);
 
 /** As JSON has it: every moment in RFC 3339. */
 function inDates(value: unknown, key = ''): unknown {
@@ -89,12 +90,15 @@ function lines(standing: Standing, language: string): string {
 
 function policyLines(one: StandingPolicy, language: string): string[] {
   const since = one.since === null ? '' : ` since ${dateText(one.since)}`;
+  const until = one.until === null ? '' : `, until ${dateText(one.until)}`;
   const exceptions = one.exceptions.map(({ id, owner, expires }) => `${id} until ${dateText(expires)}, by ${owner}`);
   if (one.sealed > 0) exceptions.push(`${one.sealed} sealed`);
   const rows: [string, string][] = [
-    ['state', `${one.state}${since}`],
-    ['authority', one.authority],
+    ['state', `${one.state}${since}${until}`],
+    ['authority', textIn(one.authority, language)],
     ['legal basis', one.legalBasis],
+    ['source', one.source],
+    ['meant for', textIn(one.scope, language)],
     ['reported', one.reported],
     ['owner', one.owner || 'nobody is named'],
     ['reason', textIn(one.reason, language)],

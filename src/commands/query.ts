@@ -3,25 +3,30 @@
 import { parseArgs } from 'node:util';
 import { classMnemonic, edeName, statusMnemonic, typeFrom, typeMnemonic } from '../control/mnemonics.ts';
 import { type Endpoint, endpointText, isWildcard, readAddress, readEndpoint } from '../settings/address.ts';
+import { DEVICE_ID, readMacText } from '../settings/devices.ts';
 import { loadSettings } from '../settings/load.ts';
 import { isTrouble, printable } from '../settings/problems.ts';
 import { readDuration } from '../settings/values.ts';
-import { FLAG } from '../wire/codes.ts';
+import { FLAG, OPTION } from '../wire/codes.ts';
 import { extendedErrors, type MessageText, type RecordText, readMessage } from '../wire/message-text.ts';
 import { wireFromText } from '../wire/name-text.ts';
 import { hexadecimal } from '../wire/octets-text.ts';
+import { optionOf } from '../wire/write-query.ts';
 import { type Asked, type Asking, ask, NoAnswer } from './ask.ts';
 import { type Command, EXIT, type Surroundings, UsageError } from './command.ts';
 import { configurationFile } from './configuration.ts';
 import { columns } from './layout.ts';
 
-const USAGE = `Usage: sluis query NAME [TYPE] [--server ADDRESS[:PORT]] [--tcp] [--dnssec] [--timeout 5s] [--config FILE] [--json]
+const USAGE = `Usage: sluis query NAME [TYPE] [--server ADDRESS[:PORT]] [--tcp] [--dnssec] [--mac MAC] [--device ID] [--timeout 5s]
+                   [--config FILE] [--json]
 
 Asks one question and shows the reply. TYPE is A where left out. Without --server the first listen address of the
 configuration is asked, which is 127.0.0.1:1053 as Sluis comes.
 
   --tcp           ask over TCP; otherwise UDP, and TCP where the reply was truncated
   --dnssec        ask for signatures (DO)
+  --mac MAC       say, as a forwarder does, that the device with this MAC asks
+  --device ID     say so of the device with this id
   --timeout TIME  how long to wait, such as 500ms or 5s
 
 Exit code: 0 answered, whatever the answer, 1 no answer, 2 the command line is wrong.
@@ -43,6 +48,8 @@ export const query: Command = {
         server: { type: 'string' },
         tcp: { type: 'boolean', default: false },
         dnssec: { type: 'boolean', default: false },
+        mac: { type: 'string' },
+        device: { type: 'string' },
         timeout: { type: 'string', default: '5s' },
         config: { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -52,7 +59,8 @@ export const query: Command = {
     const [name, type] = questionOf(positionals);
     const timeoutMs = timeoutOf(values.timeout);
     const server = values.server === undefined ? ownServer(values.config, around) : serverOf(values.server);
-    return await run({ server, name, type, tcp, dnssecOk: dnssec, timeoutMs }, json, around);
+    const options = namingOptions(values.mac, values.device);
+    return await run({ server, name, type, tcp, dnssecOk: dnssec, options, timeoutMs }, json, around);
   },
 };
 
@@ -82,6 +90,21 @@ function questionOf(positionals: string[]): [Uint8Array, number] {
     throw new UsageError(`"${printable(typeText)}" is no record type: write one such as AAAA, HTTPS or TYPE65`);
   }
   return [name, type];
+}
+
+/** The options by which a forwarder names the device that asks. */
+function namingOptions(mac: string | undefined, id: string | undefined): Uint8Array {
+  const options: Uint8Array[] = [];
+  if (mac !== undefined) {
+    const octets = readMacText(mac);
+    if (!octets) throw new UsageError(`"${printable(mac)}" is no MAC address: write it as 00:00:5e:00:53:01`);
+    options.push(optionOf(OPTION.MAC, octets));
+  }
+  if (id !== undefined) {
+    if (!DEVICE_ID.test(id)) throw new UsageError(`"${printable(id)}" cannot be the id of a device`);
+    options.push(optionOf(OPTION.DEVICE_ID, new TextEncoder().encode(id)));
+  }
+  return Uint8Array.from(options.flatMap((option) => [...option]));
 }
 
 function timeoutOf(text: string): number {

@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
 import { type Alert, alertText } from '../control/calendar.ts';
+import type { DateChange } from '../control/date-change.ts';
 import type { Reload } from '../control/keeper.ts';
 import type { BuildReport } from '../control/policy-build.ts';
 import { ConfigurationError, Resolver } from '../control/resolver.ts';
@@ -85,6 +86,7 @@ function startResolver(file: string, builder: ChildProcess, log: Log, around: Su
     onLearning: logLearning(log),
     onAudit: logAudit(log),
     onAlert: logAlert(log),
+    onChange: logChange(log),
   });
 }
 
@@ -180,5 +182,18 @@ function logAlert(log: Log): (alert: Alert) => void {
     const { alert: kind, policy: id, exception, owner, since } = alert;
     const facts = { alert: kind, policy: id, since: new Date(since * 1000).toISOString() };
     policy.warn({ ...facts, ...(exception !== null && { exception, owner }) }, alertText(alert));
+  };
+}
+
+function logChange(log: Log): (change: DateChange) => void {
+  const policy = log.child('policy');
+  return ({ at, kind, policy: id, exception, owner, groups, text }) => {
+    const facts = {
+      change: kind,
+      policy: id,
+      at: new Date(at * 1000).toISOString(),
+      groups: groups.map((group) => group.id),
+    };
+    policy.info({ ...facts, ...(exception !== null && { exception, owner }) }, text);
   };
 }

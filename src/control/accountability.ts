@@ -7,6 +7,7 @@ import { type AuditState, emptyState } from './audit-diff.ts';
 import { auditFile } from './audit-file.ts';
 import { auditState } from './audit-state.ts';
 import type { Alert } from './calendar.ts';
+import { changeOf, type DateChange } from './date-change.ts';
 import type { Reload } from './keeper.ts';
 
 export interface AccountabilityOptions {
@@ -17,6 +18,7 @@ export interface AccountabilityOptions {
   clock: () => number;
   onAudit: (problem: string) => void;
   onAlert: (alert: Alert) => void;
+  onChange: (change: DateChange) => void;
 }
 
 /** The first of a refusal's errors stand in its line. */
@@ -28,12 +30,14 @@ export class Accountability {
   audit: Audit | undefined;
   readonly #options: AccountabilityOptions;
   #isOpen = false;
+  /** Those whose dates are followed. */
+  #settings: Settings | undefined;
   #state: AuditState = emptyState();
 
   constructor(options: AccountabilityOptions) {
     this.#options = options;
-    const { clock, onAlert } = options;
-    this.alerts = new Alerts({ clock, later, onAlert });
+    const { clock, onAlert, onChange } = options;
+    this.alerts = new Alerts({ clock, later, onAlert, onChange: (date) => onChange(changeOf(this.#settings!, date)) });
   }
 
   /** Takes note of a reload. Never throws, and waits for nothing: what cannot be written is told and counted. */
@@ -43,6 +47,7 @@ export class Accountability {
     const { report, evidence, at, cause, reason, generation } = reload;
     const isTaken = reload.result === 'ok';
     if (isTaken) {
+      this.#settings = inForce;
       this.alerts.follow(inForce);
       // Without a log, nobody asks for it.
       if (this.audit) this.#state = auditState(inForce, report?.sources ?? [], evidence?.files ?? {});

@@ -1,6 +1,15 @@
-// Tells each alert of the calendar once, at the moment at which it begins, whatever becomes of the clock.
+// Tells each alert of the calendar, and each date that changes answers, once and at its moment, whatever becomes of the clock.
 
-import { type Alert, alertKey, alertsAt, type Calendar, nextAlert } from './calendar.ts';
+import {
+  type Alert,
+  alertKey,
+  alertsAt,
+  type Calendar,
+  type CalendarDate,
+  changesBetween,
+  nextAlert,
+  nextChange,
+} from './calendar.ts';
 
 /**
  * Longest sleep, in milliseconds. A timer counts time as it passes: it hears of a clock that was set, or of a machine
@@ -14,12 +23,16 @@ export interface AlertsOptions {
   /** Calls `act` once after so many milliseconds; returns what calls that off. */
   later: (act: () => void, ms: number) => () => void;
   onAlert: (alert: Alert) => void;
+  /** Told what came since this began; not what had come before. */
+  onChange: (date: CalendarDate) => void;
 }
 
 export class Alerts {
   readonly #options: AlertsOptions;
   #calendar: Calendar = { policies: [], exceptions: [] };
   #told = new Set<string>();
+  /** Up to when changes were told, in Unix seconds. */
+  #seen: number | undefined;
   #callOff: (() => void) | undefined;
 
   constructor(options: AlertsOptions) {
@@ -50,6 +63,13 @@ export class Alerts {
     return this.#options.clock() / 1000;
   }
 
+  /** Where the clock was set back, what comes is told anew: it happens anew. */
+  #tellChanges(): void {
+    const now = this.#seconds();
+    for (const date of changesBetween(this.#calendar, this.#seen ?? now, now)) this.#options.onChange(date);
+    this.#seen = now;
+  }
+
   #look(): void {
     this.close();
     const current = this.current();
@@ -57,8 +77,11 @@ export class Alerts {
     // One that is over may begin again where the clock is set back.
     this.#told = new Set(current.map(alertKey));
     for (const alert of fresh) this.#options.onAlert(alert);
-    const next = nextAlert(this.#calendar, this.#seconds());
-    if (next === null) return;
+    this.#tellChanges();
+    const now = this.#seconds();
+    const moments = [nextAlert(this.#calendar, now), nextChange(this.#calendar, now)].filter((at) => at !== null);
+    if (moments.length === 0) return;
+    const next = Math.min(...moments);
     // A timer may fire a little early.
     const wait = Math.max(1, next * 1000 - this.#options.clock());
     this.#callOff = this.#options.later(() => this.#look(), Math.min(wait, LONGEST_SLEEP));

@@ -85,6 +85,14 @@ export function nextChange(calendar: Calendar, at: number): number | null {
   return timeline(calendar).find((date) => date.at > at && ACTING.has(date.kind))?.at ?? null;
 }
 
+/** The dates after `from` and up to `to` from which other answers are given; what is kept though it expired is no change. */
+export function changesBetween(calendar: Calendar, from: number, to: number): CalendarDate[] {
+  const kept = new Set(calendar.policies.filter(({ onExpiry }) => onExpiry === 'keep-and-alert').map(({ id }) => id));
+  return timeline(calendar).filter(
+    ({ at, kind, policy }) => from < at && at <= to && ACTING.has(kind) && !(kind === 'expires' && kept.has(policy)),
+  );
+}
+
 /** What a policy's dates make of it at a moment. */
 export type PolicyState = 'not yet' | 'grace' | 'in force' | 'expired, kept' | 'expired, observes' | 'expired, off';
 
@@ -94,13 +102,22 @@ const AFTER_EXPIRY: Record<CalendarPolicy['onExpiry'], PolicyState> = {
   off: 'expired, off',
 };
 
-/** The state at `at`, and since when it has been so: Unix seconds, null for from the beginning. */
-export function stateAt(policy: CalendarPolicy, at: number): { state: PolicyState; since: number | null } {
+export interface StateInTime {
+  state: PolicyState;
+  /** Unix seconds; null for from the beginning. */
+  since: number | null;
+  /** Unix seconds from which it is otherwise; null where it stays, as what expires and is kept does. */
+  until: number | null;
+}
+
+export function stateAt(policy: CalendarPolicy, at: number): StateInTime {
   const { effective, blocks, expires, onExpiry } = policy;
-  if (expires !== null && at >= expires) return { state: AFTER_EXPIRY[onExpiry], since: expires };
-  if (effective !== null && at < effective) return { state: 'not yet', since: null };
-  if (blocks !== null && at < blocks) return { state: 'grace', since: effective };
-  return { state: 'in force', since: blocks ?? effective };
+  const ends = onExpiry === 'keep-and-alert' ? null : expires;
+  if (expires !== null && at >= expires) return { state: AFTER_EXPIRY[onExpiry], since: expires, until: null };
+  if (effective !== null && at < effective) return { state: 'not yet', since: null, until: effective };
+  if (blocks !== null && at < blocks)
+    return { state: 'grace', since: effective, until: Math.min(blocks, ends ?? blocks) };
+  return { state: 'in force', since: blocks ?? effective, until: ends };
 }
 
 /** The exceptions in force at `at`, sealed ones among them. */

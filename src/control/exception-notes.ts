@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { feedHead, loadApp } from '../lists/library.ts';
 import { decide, Verdict } from '../policy/decide.ts';
 import { baseOf, findGroup4, findGroup6 } from '../policy/groups.ts';
-import type { Image } from '../policy/image.ts';
+import { type Image, NO_DEVICE } from '../policy/image.ts';
 import { Path } from '../policy/match.ts';
 import { fallbackAt, modeAt } from '../policy/moments.ts';
 import { ACTION, DECISION, MATCH, MODE, NAME_MATCHES } from '../policy/rule.ts';
@@ -73,11 +73,11 @@ class Reach {
   }
 
   /** The defaults that block, at that moment, a name of the exception's policy for a client of the exception. */
-  async defaultsOver({ policy: id, prefixes }: ExceptionSettings, at: number): Promise<MetDefault[]> {
+  async defaultsOver({ policy: id, prefixes, devices }: ExceptionSettings, at: number): Promise<MetDefault[]> {
     const { groups, policies } = this.#settings;
     const policy = policies.findIndex((one) => one.id === id);
     const found = new Map<string, MetDefault>();
-    for (const number of this.#groupsOf(prefixes)) {
+    for (const number of [...this.#groupsOf(prefixes, NO_DEVICE), ...this.#groupsNamed(devices)]) {
       const base = baseOf(this.#image, number);
       const { id: group, fallback } = groups[base];
       if (!fallback || fallback.policy === id || found.has(group)) continue;
@@ -90,8 +90,16 @@ class Reach {
     return [...found.values()];
   }
 
+  /** Every group in which one of these devices can be that a forwarder names. */
+  #groupsNamed(devices: readonly string[]): number[] {
+    const { named, macFrom, idFrom } = this.#settings.devices;
+    const forwarders = [...macFrom, ...idFrom];
+    const meant = new Set(devices);
+    return named.flatMap(({ id }, device) => (meant.has(id) ? this.#groupsOf(forwarders, device) : []));
+  }
+
   /** Every group in which a client of these can be, by whichever socket; with the exceptions that it has there. */
-  #groupsOf(prefixes: readonly Prefix[]): number[] {
+  #groupsOf(prefixes: readonly Prefix[], device: number): number[] {
     const found = new Set<number>();
     for (const prefix of prefixes) {
       // A prefix may lie in one group, with others within it.
@@ -102,8 +110,8 @@ class Reach {
         for (let socket = 0; socket < this.#settings.listen.dns.length; socket++) {
           const group =
             family === 4
-              ? findGroup4(this.#image, socket, word(0))
-              : findGroup6(this.#image, socket, word(0), word(1), word(2), word(3));
+              ? findGroup4(this.#image, socket, word(0), device)
+              : findGroup6(this.#image, socket, word(0), word(1), word(2), word(3), device);
           if (group >= 0) found.add(group);
         }
       }

@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Adoption } from '../engine/engine.ts';
 import type { UpstreamAddress } from '../net/upstream-sockets.ts';
-import { checkContents } from '../policy/image.ts';
+import { checkContents } from '../policy/image-check.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ConfigurationRead } from './build-messages.ts';

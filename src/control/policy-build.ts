@@ -3,11 +3,14 @@
 import { feedApp } from '../lists/catalogue.ts';
 import { LEFT, type Left } from '../lists/left.ts';
 import { feedList, loadApp } from '../lists/library.ts';
-import { Compiler, type Rejection } from '../policy/compile.ts';
+import { Compiler } from '../policy/compile.ts';
 import { CompileError } from '../policy/compile-error.ts';
 import type { AnswerInput, PrefixInput } from '../policy/compile-input.ts';
+import type { Rejection } from '../policy/compile-stats.ts';
 import { ALL_FACETS, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
+import { readMacText } from '../settings/devices.ts';
+import { textIn } from '../settings/languages.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type {
   AnswerSettings,
@@ -86,6 +89,7 @@ class Builder {
   readonly #options: BuildOptions;
   readonly #compiler: Compiler;
   readonly #sources = new Map<string, number>();
+  readonly #deviceNumbers = new Map<string, number>();
   readonly #files: Pick<SourceReport, 'id' | 'kind' | 'file' | 'format'>[] = [];
 
   constructor(options: BuildOptions) {
@@ -100,6 +104,7 @@ class Builder {
     this.#refuseEmpty();
     if (this.problems.some(({ severity }) => severity === 'error')) return {};
     try {
+      this.#devices();
       for (const policy of settings.policies) this.#policy(policy);
       for (const group of settings.groups) this.#group(group);
       for (const exception of settings.exceptions) this.#exception(exception);
@@ -156,7 +161,7 @@ class Builder {
     this.#compiler.policy({
       id: policy.id,
       title: policy.title,
-      authority: policy.authority,
+      authority: textIn(policy.authority, 'en'),
       contact: policy.contact || policy.owner,
       effective: policy.effective,
       blocks: policy.blocks,
@@ -186,6 +191,8 @@ class Builder {
       any: group.any,
       prefixes: group.prefixes.map(prefixInput),
       listeners: group.listeners,
+      devices: this.#devicesOf(group.devices),
+      forwarders: group.forwarders.map(prefixInput),
       modes: policies.map(({ id }) => MODES.indexOf(group.modes[id] ?? 'off')),
       answers: policies.map(answerOf),
       allow: group.allow.map((list) => this.#sourceOf('list', list)),
@@ -196,10 +203,24 @@ class Builder {
     });
   }
 
-  #exception({ id, policy, prefixes, starts, expires, sealed }: ExceptionSettings): void {
-    const input = { id, policy: this.#policyOf(policy), prefixes: prefixes.map(prefixInput), starts, expires, sealed };
-    // One for devices without an address lets nobody through.
-    if (prefixes.length > 0) this.#compiler.exception(input);
+  #exception({ id, policy, prefixes, devices, starts, expires, sealed }: ExceptionSettings): void {
+    const named = this.#devicesOf(devices);
+    const scope = { prefixes: prefixes.map(prefixInput), devices: named };
+    // One for devices that have no address, and that nobody names, lets nobody through.
+    if (prefixes.length + named.length === 0) return;
+    this.#compiler.exception({ id, policy: this.#policyOf(policy), ...scope, starts, expires, sealed });
+  }
+
+  #devices(): void {
+    const { named, macFrom, idFrom } = this.#options.settings.devices;
+    for (const [number, { id }] of named.entries()) this.#deviceNumbers.set(id, number);
+    const devices = named.map(({ id, mac }) => ({ id, mac: readMacText(mac) ?? null }));
+    this.#compiler.devices(devices, { mac: macFrom.map(prefixInput), id: idFrom.map(prefixInput) });
+  }
+
+  /** By number those that can be named. */
+  #devicesOf(ids: readonly string[]): number[] {
+    return ids.flatMap((id) => this.#deviceNumbers.get(id) ?? []);
   }
 
   #policyOf(id: string): number {

@@ -11,6 +11,7 @@ import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Accountability } from './accountability.ts';
 import type { Alert } from './calendar.ts';
+import type { DateChange } from './date-change.ts';
 import { closeHits, type HitHooks, type Hits, openHits } from './hit-log.ts';
 import { Keeper, type KeeperOptions, type Reload } from './keeper.ts';
 import { MOST_UPSTREAMS } from './numbers.ts';
@@ -28,6 +29,8 @@ export interface ResolverOptions extends HitHooks {
   onAudit: (problem: string) => void;
   /** Told each alert when it begins. */
   onAlert: (alert: Alert) => void;
+  /** Told each date that changes answers when it comes. */
+  onChange: (change: DateChange) => void;
   entries?: Partial<Entries>;
 }
 
@@ -60,8 +63,8 @@ export class Resolver {
   private constructor(options: ResolverOptions, seed: number) {
     // A copy: an environment itself cannot be handed to a thread.
     const env = { ...options.env };
-    const { file, onAudit, onAlert } = options;
-    this.accountability = new Accountability({ file, env, clock: Date.now, onAudit, onAlert });
+    const { file, onAudit, onAlert, onChange } = options;
+    this.accountability = new Accountability({ file, env, clock: Date.now, onAudit, onAlert, onChange });
     this.keeper = new Keeper({
       file,
       builder: options.builder,

@@ -36,8 +36,12 @@ export interface StandingPolicy {
   id: string;
   title: Record<string, string>;
   reason: Record<string, string>;
-  authority: string;
+  authority: Record<string, string>;
   legalBasis: string;
+  /** Where the decision is published; empty where nobody says. */
+  source: string;
+  /** For whom it is meant, in words. */
+  scope: Record<string, string>;
   owner: string;
   contact: string;
   /** What the authority did not publish itself, and who reported it; empty where it published all. */
@@ -48,6 +52,8 @@ export interface StandingPolicy {
   state: PolicyState;
   /** Unix seconds; null for from the beginning. */
   since: number | null;
+  /** Unix seconds from which it is otherwise; null where it stays. */
+  until: number | null;
   /** Groups whose default it is: what they do with names that no list of theirs approves. */
   defaults: StandingGroup[];
   /** Names that it covers; with what is beneath them where they stand for that. */
@@ -101,8 +107,10 @@ export function standingAt({ settings, image, report }: StandingSource, at: numb
 }
 
 function ownOf(policy: PolicySettings) {
-  const { id, title, reason, authority, legalBasis, owner, contact, reported, jurisdictions, apps, lists } = policy;
-  return { id, title, reason, authority, legalBasis, owner, contact, reported, jurisdictions, apps, lists };
+  const { id, title, reason, authority, legalBasis, source, scope, owner, contact, reported } = policy;
+  const { jurisdictions, apps, lists } = policy;
+  const whose = { authority, legalBasis, source, scope, owner, contact, reported };
+  return { id, title, reason, ...whose, jurisdictions, apps, lists };
 }
 
 function exceptionsOf(calendar: Calendar, policy: string, at: number) {

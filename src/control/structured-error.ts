@@ -18,14 +18,15 @@ interface StructuredError {
   s?: number;
   /** Organisation. */
   o?: string;
-  /** Language of `j` and `o` (RFC 5646), which needs to be there with either. */
+  /** The one language of `j` and `o` (RFC 5646), which needs to be there with either. */
   l?: string;
 }
 
 /**
  * What clients are told that ask for it, where `policy` blocks and `ede` is the extended error. The reason, else the
- * title, in the first of its languages as settings have them; `short` is without the texts, which the draft has left out first. What
- * is too long is left out whole; empty where nothing is left that a client would heed.
+ * title, in the language that its author gives first, and the authority where that is in the same language: there is
+ * one tag for both. `short` is without the texts, which the draft has left out first. What is too long is left out
+ * whole; empty where nothing is left that a client would heed.
  */
 export function structuredError(policy: PolicySettings, ede: number): StructuredInput {
   const [language, words] = textOf(policy);
@@ -34,16 +35,25 @@ export function structuredError(policy: PolicySettings, ede: number): Structured
   const cause: StructuredError = ede === EDE.BLOCKED ? { s: NETWORK_OPERATOR_POLICY } : {};
   const justification: StructuredError = words === '' ? {} : { j: words };
   const short = firstFit([{ ...contact, ...cause }, cause]);
+  const organisation = organisationOf(policy, language);
   const full = firstFit([
-    { ...contact, ...justification, ...cause, o: policy.authority, l: language },
+    ...(organisation.l === language ? [{ ...contact, ...justification, ...cause, ...organisation }] : []),
     ...(words === '' ? [] : [{ ...contact, ...justification, ...cause, l: language }]),
-    { ...contact, ...cause, o: policy.authority, l: language },
+    { ...contact, ...cause, ...organisation },
   ]);
   return { ede, full: full === '' ? short : full, short };
 }
 
 function textOf({ reason, title }: PolicySettings): [language: string, words: string] {
   return Object.entries(reason)[0] ?? Object.entries(title)[0] ?? ['und', ''];
+}
+
+/** In `language` where the policy has it so; a plain one is taken to be in the language of what stands beside it. */
+function organisationOf({ authority }: PolicySettings, language: string): Required<Pick<StructuredError, 'o' | 'l'>> {
+  const same = authority[language] ?? authority.und;
+  if (same !== undefined) return { o: same, l: language };
+  const [[own, words]] = Object.entries(authority);
+  return { o: words, l: own };
 }
 
 /** The first that fits, minified; a client discards an object without contact, justification and sub-error. */

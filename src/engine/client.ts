@@ -1,5 +1,6 @@
 // Who asked and how to answer them, and the two interfaces between the engine and whatever moves its datagrams.
 
+import { NO_DEVICE } from '../policy/image.ts';
 import type { Moment } from './moment.ts';
 
 /** How a question came, and so how its reply must leave. */
@@ -37,6 +38,11 @@ const INTERFACE = 15;
  */
 export class Client {
   readonly words = new Uint32Array(CLIENT_WORDS);
+  /**
+   * The device of the registry that asks through this client, or NO_DEVICE. Not one of the words: it is a number of one
+   * image, set for each query by the judge whose image it is, and found anew for whoever waited.
+   */
+  device = NO_DEVICE;
 
   /** 4 or 6; 0 before anything was stored. */
   get family(): number {

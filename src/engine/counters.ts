@@ -69,6 +69,10 @@ export const EVENT = {
   EVENTS_LIMITED: 19,
   /** Blocked for an address in the answer. */
   BLOCKED_ADDRESS: 20,
+  /** The device that asks was named, by whoever may: one of the registry, none of it, or in no form that can be read. */
+  DEVICES_NAMED: 21,
+  DEVICES_UNKNOWN: 22,
+  DEVICES_MALFORMED: 23,
 } as const;
 
 const EVENTS = Object.keys(EVENT).length;

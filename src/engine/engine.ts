@@ -1,6 +1,6 @@
 // The life of one query: access, special names, policy, cache, upstream; every step an early return with its outcome.
 
-import { Image } from '../policy/image.ts';
+import { Image, NO_DEVICE } from '../policy/image.ts';
 import { DECISION } from '../policy/rule.ts';
 import { SPECIAL } from '../policy/special-names.ts';
 import { CLASS, EDE, FLAG, HEADER, RCODE, TYPE } from '../wire/codes.ts';
@@ -17,6 +17,7 @@ import { Hits } from './hits.ts';
 import { Judge, type Leads } from './judge.ts';
 import { RateLimit } from './limits.ts';
 import { Moment } from './moment.ts';
+import { NAMED } from './naming.ts';
 import { JOIN } from './pending.ts';
 import { cacheFlags, questionKey } from './question.ts';
 import type { Route } from './sender.ts';
@@ -41,6 +42,9 @@ export interface Adoption {
   /** Place among the counters of policy p for group g, at `g * policies + p`. */
   hitSlots: Int32Array;
 }
+
+/** In place of the second word of an address, for devices: no network of that number is routed. */
+const DEVICE_PREFIX = -1;
 
 /** One for each worker. Nothing here throws, waits or allocates on the way of a query; time comes in as `now`. */
 export class Engine implements Handler {
@@ -99,14 +103,25 @@ export class Engine implements Handler {
     if (parsed !== PARSE.OK) return this.#rejectMessage(parsed, out);
     const judge = this.#judge;
     if (!judge) return this.#reply(OUTCOME.NOT_READY, writeEmpty(query, out, RCODE.SERVFAIL, EDE.NOT_READY));
-    const group = judge.groupOf(client);
+    const group = judge.groupOf(client, query);
+    if (judge.named !== NAMED.NOBODY) this.#countNamed(judge.named);
     if (group < 0) return this.#reply(OUTCOME.REFUSED_CLIENT, writeEmpty(query, out, RCODE.REFUSED, EDE.PROHIBITED));
     const stream = client.transport === TRANSPORT.TCP;
     // A client over its rate is sent to TCP, where its address is proved; nothing is amplified towards a forged one.
-    if (!stream && !this.#limit.allow(client.a, client.b, now))
-      return this.#reply(OUTCOME.LIMITED, writeTruncated(query, out));
+    if (!stream && !this.#isWithinRate(client, now)) return this.#reply(OUTCOME.LIMITED, writeTruncated(query, out));
     if (query.class !== CLASS.IN || isMeta(query.type)) return this.#rejectQuestion(out);
     return this.#answer(judge, group, client, stream, out, now);
+  }
+
+  #countNamed(named: number): void {
+    const { DEVICES_NAMED, DEVICES_UNKNOWN, DEVICES_MALFORMED } = EVENT;
+    const isKnown = named === NAMED.KNOWN;
+    this.#counters.event(isKnown ? DEVICES_NAMED : named === NAMED.UNKNOWN ? DEVICES_UNKNOWN : DEVICES_MALFORMED);
+  }
+
+  /** A forwarder is a whole office: of a device that it names, the rate is the device's and not its own. */
+  #isWithinRate({ a, b, device }: Client, now: Moment): boolean {
+    return device === NO_DEVICE ? this.#limit.allow(a, b, now) : this.#limit.allow(device, DEVICE_PREFIX, now);
   }
 
   /** Names in the order of docs/ARCHITECTURE.md: special-use, policy, ANY, cache, upstream. */

@@ -1,7 +1,8 @@
 // Reads policy hits out of the workers' rings, for the log.
 
+import { NO_DEVICE } from '../policy/image.ts';
 import { MATCH } from '../policy/rule.ts';
-import { HEAD, NAMES, RECORD, Ring, SLEEP, sharedWords, TAIL, UNIT, UNITS, WANTED } from './event-ring.ts';
+import { HEAD, NAMES, OF_DEVICE, RECORD, Ring, SLEEP, sharedWords, TAIL, UNIT, UNITS, WANTED } from './event-ring.ts';
 import { Sleeper } from './sleep.ts';
 
 /** Main's end of one ring. After `next` the getters speak of one record, until the next `next`. */
@@ -84,9 +85,14 @@ export class EventReader {
     return this.#read(RECORD.ADDRESS + index);
   }
 
-  /** 4 or 6. */
+  /** 4 or 6; OF_DEVICE where the client is a device that was named. */
   get family(): number {
     return (this.#read(RECORD.WAY) >>> 8) & 0xff;
+  }
+
+  /** Number of the device that asked, in the image of `generation`, where one was named; else NO_DEVICE. */
+  get device(): number {
+    return this.family === OF_DEVICE ? this.address(0) : NO_DEVICE;
   }
 
   get transport(): number {

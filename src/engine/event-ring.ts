@@ -33,6 +33,7 @@ export const RECORD = {
   GENERATION: 1,
   /** A double, in words 2 and 3: Unix milliseconds. */
   TIME: 2,
+  /** Of the client; where a forwarder named the device that asked, that device's number in the image of GENERATION. */
   ADDRESS: 4,
   /** Policy, group, facet, match and decision, in 8, 12, 3, 2 and 2 bits. The match tells an address from a name. */
   WHERE: 8,
@@ -41,11 +42,13 @@ export const RECORD = {
   LINE: 10,
   /** Type, length of the name from bit 16, of the lead from bit 24. */
   QUESTION: 11,
-  /** Rcode, address family from bit 8, transport from bit 16. */
+  /** Rcode, address family from bit 8 (OF_DEVICE for a device), transport from bit 16. */
   WAY: 12,
   /** Number of the exception that let the name through + 1, 0 for none. */
   EXCEPTION: 13,
 } as const;
+/** In place of the family of an address. */
+export const OF_DEVICE = 0;
 /** Octets of a record before its names. */
 export const NAMES = 56;
 

@@ -1,11 +1,25 @@
 // Writes policy hits into the worker's ring, for the log.
 
+import { NO_DEVICE } from '../policy/image.ts';
 import { FACET_NONE } from '../policy/rule.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { Name } from '../wire/name.ts';
 import type { Client } from './client.ts';
 import { type Counters, EVENT } from './counters.ts';
-import { HEAD, NAMES, NO_SOURCE, RECORD, Ring, SLEEP, TAIL, UNIT, UNITS, WANT, WANTED } from './event-ring.ts';
+import {
+  HEAD,
+  NAMES,
+  NO_SOURCE,
+  OF_DEVICE,
+  RECORD,
+  Ring,
+  SLEEP,
+  TAIL,
+  UNIT,
+  UNITS,
+  WANT,
+  WANTED,
+} from './event-ring.ts';
 import type { Moment } from './moment.ts';
 import { ASLEEP, wakeSleeper } from './sleep.ts';
 
@@ -82,18 +96,26 @@ export class EventWriter {
     words[word + RECORD.OCTETS] = units * UNIT;
     words[word + RECORD.GENERATION] = generation;
     times[unit + RECORD.TIME / 2] = at.ms;
-    words[word + RECORD.ADDRESS] = client.a;
-    words[word + RECORD.ADDRESS + 1] = client.b;
-    words[word + RECORD.ADDRESS + 2] = client.c;
-    words[word + RECORD.ADDRESS + 3] = client.d;
+    const family = this.#putClient(word + RECORD.ADDRESS, client);
     this.#putRule(word, verdict);
     words[word + RECORD.LINE] = verdict.line;
     words[word + RECORD.QUESTION] = type | (name.length << 16) | (leadLength << 24);
-    words[word + RECORD.WAY] = rcode | (client.family << 8) | (client.transport << 16);
+    words[word + RECORD.WAY] = rcode | (family << 8) | (client.transport << 16);
     words[word + RECORD.EXCEPTION] = verdict.exception + 1;
     this.#copy(name, unit * UNIT + NAMES);
     if (lead) this.#copy(lead, unit * UNIT + NAMES + name.length);
     this.#head = (this.#head + units) | 0;
+  }
+
+  /** Who asked; returns what is to stand as the family. */
+  #putClient(word: number, client: Client): number {
+    const { words } = this.#ring;
+    const isDevice = client.device !== NO_DEVICE;
+    words[word] = isDevice ? client.device : client.a;
+    words[word + 1] = isDevice ? 0 : client.b;
+    words[word + 2] = isDevice ? 0 : client.c;
+    words[word + 3] = isDevice ? 0 : client.d;
+    return isDevice ? OF_DEVICE : client.family;
   }
 
   #putRule(word: number, verdict: Verdict): void {

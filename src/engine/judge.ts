@@ -11,8 +11,10 @@ import { decideStem } from '../policy/search.ts';
 import { Verdict } from '../policy/verdict.ts';
 import { AnswerAddresses } from '../wire/answer-addresses.ts';
 import { Name, readName } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
 import type { Client } from './client.ts';
 import type { Moment } from './moment.ts';
+import { NAMED, Naming } from './naming.ts';
 import { NO_LIMIT } from './ttls.ts';
 
 /** An answer, and where in it stands what policy must see: names that it leads to, and by their TTLs its records. */
@@ -46,6 +48,9 @@ export class Judge {
   readonly #skew: Moment;
   /** Number of the next change of some verdict, as last looked up. */
   #nextChange = 0;
+  readonly #naming: Naming;
+  /** What came of the device that the last query named; one of NAMED. */
+  named: number = NAMED.NOBODY;
   /** Whether what was decided last may be decided otherwise when dates pass: rules or a fallback speak of it. */
   #isDated = false;
   readonly #hasChanges: boolean;
@@ -60,15 +65,17 @@ export class Judge {
     this.#skew = skew;
     this.#hasChanges = image.changes.length > 0;
     this.target = new Name(image.seed);
+    this.#naming = new Naming(image);
   }
 
-  /** The client's group, derived where it has exceptions, or -1 when it is in none. */
-  groupOf(client: Client): number {
+  /** The group of whoever asks, derived where it has exceptions, or -1 when it is in none. Sets the client's device. */
+  groupOf(client: Client, query: Query): number {
     const { image } = this;
-    const { listener } = client;
+    this.named = this.#naming.find(client, query);
+    const { listener, device } = client;
     // Signed, as a number above 2^31 may be boxed on its way into a function.
-    if (client.family === 4) return findGroup4(image, listener, client.a | 0);
-    return findGroup6(image, listener, client.a | 0, client.b | 0, client.c | 0, client.d | 0);
+    if (client.family === 4) return findGroup4(image, listener, client.a | 0, device);
+    return findGroup6(image, listener, client.a | 0, client.b | 0, client.c | 0, client.d | 0, device);
   }
 
   /** The route of a name: 0, or one more than the number of its forward zone. */

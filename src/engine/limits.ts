@@ -24,7 +24,10 @@ export class RateLimit {
     this.#filled = new Float64Array(rate > 0 ? SLOTS : 0);
   }
 
-  /** Takes one token of the client whose prefix is the words `a` and `b` (IPv4: `b` is 0), at `now` milliseconds. */
+  /**
+   * Takes one token of the client whose prefix is the words `a` and `b` (IPv4: `b` is 0; of a device that a forwarder
+   * names, `a` is its number), at `now` milliseconds.
+   */
   allow(a: number, b: number, now: Moment): boolean {
     if (this.#rate === 0) return true;
     let hash = Math.imul(a ^ this.#seed, 0x85ebca6b) ^ Math.imul(b ^ (a >>> 7), 0xc2b2ae35);

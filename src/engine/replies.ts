@@ -88,7 +88,7 @@ export class Replies {
   #replyByPolicy(answer: Relayable, ruled: boolean, now: Moment): boolean {
     const judge = this.judge;
     if (!judge) return false;
-    const group = judge.groupOf(this.#client);
+    const group = judge.groupOf(this.#client, this.query);
     if (group < 0) {
       this.#send(writeEmpty(this.query, this.#out, RCODE.REFUSED, EDE.PROHIBITED), OUTCOME.REFUSED_CLIENT, now);
       return true;

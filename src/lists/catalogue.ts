@@ -3,8 +3,9 @@
 import * as z from 'zod';
 import { ACTION, FACETS, type Facet, NAME_MATCHES, type RuleSink } from '../policy/rule.ts';
 import { type AppHead, appHead, word } from '../settings/app-head.ts';
-import { readDocument } from '../settings/document.ts';
-import type { Path, Problem } from '../settings/problems.ts';
+import { problemAt, readDocument } from '../settings/document.ts';
+import { suggest } from '../settings/nearest.ts';
+import { fileProblem, type Path, type Problem, type Trouble } from '../settings/problems.ts';
 import { shapeProblems } from '../settings/shape.ts';
 import { wireFromText } from '../wire/name-text.ts';
 import { refusal } from './guard.ts';
@@ -22,19 +23,13 @@ export interface AppName {
   line: number;
 }
 
-/** An entry that gives no rule, with the reason. */
-export interface RejectedName {
-  line: number;
-  column: number;
-  reason: string;
-  text: string;
-}
-
 /** The head of its file (`settings/app-head.ts`), and its names. */
 export interface App extends AppHead {
   names: AppName[];
-  rejected: RejectedName[];
 }
+
+/** Of more problems with names, how many there are. */
+const SHOWN_PROBLEMS = 100;
 
 const text = z.string().min(1);
 const header = appHead
@@ -66,17 +61,31 @@ const entry = z.strictObject({
 
 type Entry = z.output<typeof entry>;
 
-/** The wire form of a name of the catalogue; a text says why there is none. */
-function wireOf(name: string): Uint8Array | string {
-  if (name !== name.toLowerCase()) return 'write the name in lower case';
-  if (name.endsWith('.')) return 'write the name without the dot at its end';
-  return wireFromText(name) ?? 'no domain name; an internationalised one is written as its xn-- form';
+/** Where in the file an entry stands, for what is said of its parts. */
+const whole = appHead.extend({ names: z.array(entry) });
+
+/** Whether the name can be a rule: a form that it needs, and a guard of what belongs to strangers. */
+function troubleOf({ name, match }: Entry): Trouble | undefined {
+  if (name !== name.toLowerCase()) {
+    return { message: `the name "${name}" has capitals`, fix: 'write the name in lower case' };
+  }
+  if (name.endsWith('.')) {
+    return { message: `the name "${name}" ends in a dot`, fix: 'write the name without the dot at its end' };
+  }
+  if (!wireFromText(name)) {
+    const fix = 'write labels with dots between them, an internationalised name in its xn-- form';
+    return { message: `"${name}" is no domain name`, fix };
+  }
+  const refused = refusal(name, NAME_MATCHES.indexOf(match));
+  if (refused === undefined) return undefined;
+  const fix = 'write names beneath it, or match: exact, which takes this name alone';
+  return { message: `"${name}" with match: ${match} is refused: ${refused}`, fix };
 }
 
 class AppReader {
   readonly document: ReturnType<typeof readDocument>;
   readonly names: AppName[] = [];
-  readonly rejected: RejectedName[] = [];
+  readonly problems: Problem[] = [];
   /** Names taken so far, with their line. */
   readonly taken = new Map<string, number>();
   readonly keys: ReadonlySet<string>;
@@ -86,49 +95,45 @@ class AppReader {
     this.keys = keys;
   }
 
-  reject(path: Path, reason: string, name: string): void {
-    const { line, column } = this.document.place(path);
-    this.rejected.push({ line, column, reason, text: name });
+  refuse(path: Path, { message, fix }: Trouble): void {
+    this.problems.push(problemAt(this.document, path, message, fix));
   }
 
   take(raw: unknown, index: number) {
     const path = ['names', index];
     const parsed = entry.safeParse(raw);
     if (parsed.success) return this.takeEntry(parsed.data, path);
-    const tree = {
-      root: raw,
-      place: (inner: Path, part?: 'key' | 'value') => this.document.place([...path, ...inner], part),
-    };
-    const [problem] = shapeProblems(entry, tree, parsed.error.issues);
-    const { line, column, message, fix } = problem;
-    this.rejected.push({
-      line,
-      column,
-      reason: `${message}; ${fix}`,
-      text: String((raw as Partial<Entry> | null)?.name ?? ''),
-    });
+    const issues = parsed.error.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+    this.problems.push(...shapeProblems(whole, this.document, issues));
   }
 
   takeEntry(data: Entry, path: Path) {
     const { name, match } = data;
-    const { line } = this.document.place(path);
-    const wire = wireOf(name);
-    if (typeof wire === 'string') return this.reject([...path, 'name'], wire, name);
-    const refused = refusal(name, NAME_MATCHES.indexOf(match));
-    if (refused) return this.reject([...path, 'name'], refused, name);
+    const trouble = troubleOf(data);
+    if (trouble) return this.refuse([...path, 'name'], trouble);
     const strange = data.sources.findIndex((key) => !this.keys.has(key));
-    if (strange >= 0) return this.reject([...path, 'sources', strange], 'no source of this file has that key', name);
+    if (strange >= 0) {
+      const message = `no source of this file has the key "${data.sources[strange]}"`;
+      return this.refuse([...path, 'sources', strange], {
+        message,
+        fix: suggest(data.sources[strange], this.keys, 'source'),
+      });
+    }
     const key = `${match} ${name}`;
     const before = this.taken.get(key);
-    if (before !== undefined) return this.reject([...path, 'name'], `there already, on line ${before}`, name);
+    if (before !== undefined) {
+      const message = `"${name}" is there already, on line ${before}`;
+      return this.refuse([...path, 'name'], { message, fix: 'remove one of the two' });
+    }
+    const { line } = this.document.place(path);
     this.taken.set(key, line);
     this.names.push({ ...data, line });
   }
 }
 
 /**
- * Reads an app file. What is wrong with the file as a whole is a problem, and leaves no app; what is wrong with one
- * name leaves out that name, under `rejected`. Never throws.
+ * Reads an app file. It is kept by hand, so whatever is wrong with it, a single name of it too, is a problem, and
+ * leaves no app. Never throws.
  */
 export function readApp(file: string, source: string): { app?: App; problems: Problem[] } {
   const document = readDocument(file, source);
@@ -139,7 +144,12 @@ export function readApp(file: string, source: string): { app?: App; problems: Pr
   const { names, ...about } = parsed.data;
   const reader = new AppReader(document, new Set(about.sources.map(({ key }) => key)));
   for (const [index, raw] of names.entries()) reader.take(raw, index);
-  return { app: { ...about, names: reader.names, rejected: reader.rejected }, problems: [] };
+  const { problems } = reader;
+  if (problems.length === 0) return { app: { ...about, names: reader.names }, problems };
+  const more = problems.length - SHOWN_PROBLEMS;
+  if (more <= 0) return { problems };
+  const rest = fileProblem(file, `${more} more names are wrong`, 'mend those that are told, and check again');
+  return { problems: [...problems.slice(0, SHOWN_PROBLEMS), rest] };
 }
 
 /** Hands an app's names to `sink`, each with the line where it stands. */
@@ -148,5 +158,4 @@ export function feedApp(app: App, sink: RuleSink): void {
     const wire = wireFromText(name);
     if (wire) sink.rule(wire, NAME_MATCHES.indexOf(match), ACTION.BLOCK, FACETS.indexOf(facet), line);
   }
-  for (const { line, column, reason, text: excerpt } of app.rejected) sink.reject(line, column, reason, excerpt);
 }

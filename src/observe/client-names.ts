@@ -1,9 +1,10 @@
-// How the log of hits names clients: by a keyed pseudonym, by address, or not at all.
+// How the log of hits names clients: by a keyed pseudonym, by address or the id of a device, or not at all.
 
 import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { EventReader } from '../engine/event-reader.ts';
 import { addressText } from '../wire/address-text.ts';
+import type { HitLabels } from './hit-labels.ts';
 
 /** Clients whose names are kept: a name costs some 5 µs to make, and 100 ns to find. */
 const MOST_KEPT = 8192;
@@ -11,14 +12,18 @@ const MOST_KEPT = 8192;
 const DIGITS = 16;
 
 export interface ClientName {
+  /** Whether it is that of a device which a forwarder named, and not of an address. */
+  isDevice: boolean;
   /** Empty where clients are not named. */
   text: string;
   /** As a member of an ECS line, with its comma. */
   ecs: Uint8Array;
 }
 
-const NOBODY: ClientName = { text: '', ecs: new Uint8Array(0) };
+const NOBODY: ClientName = { isDevice: false, text: '', ecs: new Uint8Array(0) };
 const encoder = new TextEncoder();
+/** In front of the id of a device, so that no id has the pseudonym of an address. */
+const DEVICE = 'device ';
 
 /** The octets of an address: 4, or 16. */
 function octetsOf(event: EventReader): Uint8Array {
@@ -39,14 +44,34 @@ export class ClientNames {
     this.#key = key;
   }
 
-  of(event: EventReader): ClientName {
+  /** `labels` are those of the event's generation. */
+  of(event: EventReader, labels: HitLabels): ClientName {
     if (this.#kind === 'none') return NOBODY;
+    const device = labels.device(event);
+    if (device !== undefined) return this.#ofDevice(device, labels.deviceMac(event));
     const key = event.family === 4 ? event.address(0) : this.#key6(event);
     const known = this.#names.get(key);
     if (known) return known;
     const name = this.#name(event);
     this.#names.set(key, name);
     return name;
+  }
+
+  /** Whichever forwarder names it, and by whichever name. */
+  #ofDevice(id: string, mac: string): ClientName {
+    const key = `${DEVICE}${id} ${mac}`;
+    const known = this.#names.get(key);
+    if (known) return known;
+    const isPlain = this.#kind === 'plain';
+    const text = isPlain ? id : this.#pseudonym(encoder.encode(DEVICE + id));
+    const client = isPlain && mac ? `"client":{"mac":"${mac}"},` : '';
+    const name = { isDevice: true, text, ecs: encoder.encode(`${client}"device":{"id":"${text}"},`) };
+    this.#names.set(key, name);
+    return name;
+  }
+
+  #pseudonym(octets: Uint8Array): string {
+    return createHmac('sha256', this.#key).update(octets).digest('hex').slice(0, DIGITS);
   }
 
   #key6(event: EventReader): string {
@@ -57,9 +82,9 @@ export class ClientNames {
     const octets = octetsOf(event);
     if (this.#kind === 'plain') {
       const text = addressText(event.family === 4 ? 4 : 6, octets);
-      return { text, ecs: encoder.encode(`"client":{"address":"${text}","ip":"${text}"},`) };
+      return { isDevice: false, text, ecs: encoder.encode(`"client":{"address":"${text}","ip":"${text}"},`) };
     }
-    const text = createHmac('sha256', this.#key).update(octets).digest('hex').slice(0, DIGITS);
-    return { text, ecs: encoder.encode(`"client":{"address":"${text}"},`) };
+    const text = this.#pseudonym(octets);
+    return { isDevice: false, text, ecs: encoder.encode(`"client":{"address":"${text}"},`) };
   }
 }

@@ -15,15 +15,21 @@ export function emptySketch(): Sketch {
   return new Uint32Array(WORDS);
 }
 
-/** Where the client's bit is: the end of MurmurHash3 over its address, which without `key` says nothing of it. */
-export function clientBit(event: EventReader, key: number): number {
+/**
+ * Where the client's bit is: the end of MurmurHash3 over its address, or over the id of the `device` that a forwarder
+ * named, which without `key` says nothing of it.
+ */
+export function clientBit(event: EventReader, key: number, device?: string): number {
   let hash = key;
-  for (let word = 0; word < 4; word++) {
-    hash = Math.imul(hash ^ event.address(word), 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    hash ^= hash >>> 16;
-  }
+  if (device === undefined) for (let word = 0; word < 4; word++) hash = mixed(hash, event.address(word));
+  else for (let at = 0; at < device.length; at++) hash = mixed(hash, device.charCodeAt(at));
   return hash & (BITS - 1);
+}
+
+function mixed(hash: number, word: number): number {
+  const first = Math.imul(hash ^ word, 0x85ebca6b);
+  const second = Math.imul(first ^ (first >>> 13), 0xc2b2ae35);
+  return second ^ (second >>> 16);
 }
 
 export function addClient(sketch: Sketch, bit: number): void {

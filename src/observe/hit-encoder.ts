@@ -135,7 +135,7 @@ export class EcsEncoder implements HitEncoder {
     to = put(into, to, AFTER_NAME);
     if (leadLength > 0) to = writeLead(event, into, to);
     to = put(into, to, AFTER_DNS);
-    to = put(into, to, this.#clients.of(event).ecs);
+    to = put(into, to, this.#clients.of(event, labels).ecs);
     to = put(into, to, labels.policyPart(event));
     if (labels.isFallback(event)) return put(into, to, END_WITHOUT_RULE);
     to = writeNumber(event.line, into, to);

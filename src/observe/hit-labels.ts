@@ -2,7 +2,8 @@
 
 import type { EventReader } from '../engine/event-reader.ts';
 import { NO_SOURCE } from '../engine/event-ring.ts';
-import { Image } from '../policy/image.ts';
+import { copyDevices, type DeviceTexts, deviceId, deviceMac } from '../policy/devices.ts';
+import { Image, NO_DEVICE } from '../policy/image.ts';
 import { type Metadata, readMetadata } from '../policy/metadata.ts';
 import { DECISION, FACET_NONE, FACETS, MATCHES } from '../policy/rule.ts';
 
@@ -16,6 +17,7 @@ const encoder = new TextEncoder();
 export class HitLabels {
   readonly generation: number;
   readonly #metadata: Metadata;
+  readonly #devices: DeviceTexts;
   /** By source + 1, and then by the event's `where` and exception: what `policyPart` returned. */
   #parts: Map<number, Uint8Array>[] = [];
   #kept = 0;
@@ -25,6 +27,17 @@ export class HitLabels {
     const image = new Image(buffer);
     this.generation = image.generation;
     this.#metadata = readMetadata(image);
+    this.#devices = copyDevices(image);
+  }
+
+  /** The id of the device that asked, where a forwarder named it. */
+  device({ device }: EventReader): string | undefined {
+    return device === NO_DEVICE ? undefined : deviceId(this.#devices, device);
+  }
+
+  /** Its MAC; empty where the registry has none. */
+  deviceMac({ device }: EventReader): string {
+    return deviceMac(this.#devices, device);
   }
 
   policy({ policy }: EventReader): Metadata['policies'][number] | undefined {

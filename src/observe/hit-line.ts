@@ -48,6 +48,7 @@ export class ReadableEncoder implements HitEncoder {
     const source = labels.source(event);
     const through = labels.exception(event);
     const isFallback = labels.isFallback(event);
+    const client = this.#clients.of(event, labels);
     const facts = {
       ...leadOf(event, lead),
       policy: labels.policy(event)?.id ?? '',
@@ -57,7 +58,7 @@ export class ReadableEncoder implements HitEncoder {
       rule: isFallback ? '' : ruleText(event, leadLength > 0 ? lead : name),
       ...(isFallback && { by: 'default' }),
       ...(through && { exception: 'exception' in through ? through.exception : 'sealed' }),
-      client: this.#clients.of(event).text,
+      [client.isDevice ? 'device' : 'client']: client.text,
     };
     const told = Object.entries(facts).filter(([, value]) => value !== '');
     const parts = [

@@ -89,7 +89,7 @@ export class Learning implements HitTaker {
     this.#taken++;
     if (!teaches(event, labels)) return;
     const at = Math.floor(event.ms / 1000);
-    const bit = clientBit(event, this.#options.key);
+    const bit = clientBit(event, this.#options.key, labels.device(event));
     const name = textFromWire(event.bytes, event.nameAt);
     this.table.note(labels.group(event), name, at, bit, event.decision === DECISION.BLOCK);
     this.#change();

@@ -64,6 +64,13 @@ const DROP_REASONS: Record<string, (scrape: Scrape) => number> = {
   rate_limited: ({ source, workers }) => (source.hitLog()?.limited ?? 0) + total(workers, event(EVENT.EVENTS_LIMITED)),
 };
 
+/** What came of it that a device was named. */
+const NAMED_DEVICES = {
+  known: event(EVENT.DEVICES_NAMED),
+  unknown: event(EVENT.DEVICES_UNKNOWN),
+  malformed: event(EVENT.DEVICES_MALFORMED),
+};
+
 const QUERY_ROWS: MetricRow[] = [
   {
     name: 'sluis_replies_total',
@@ -100,6 +107,14 @@ const QUERY_ROWS: MetricRow[] = [
     help: 'Queries for names that lead round this resolver, or that ask whether there is a way, whatever became of them. What a group has off or allows is not counted, nor a name that another policy blocked by a rule of its own on it.',
     labels: { kind: BYPASS_KINDS, group: 'id of a group, or (other), as in sluis_policy_decisions_total' },
     from: signalsOf,
+  },
+  {
+    name: 'sluis_named_devices_total',
+    type: 'counter',
+    help: 'Queries in which a forwarder that may do so named the device that asks. Where that is unknown to the registry, or malformed, the forwarder itself is judged.',
+    labels: { result: Object.keys(NAMED_DEVICES) },
+    from: ({ workers }) =>
+      Object.entries(NAMED_DEVICES).map(([result, read]) => ({ labels: { result }, value: total(workers, read) })),
   },
   counter(
     'sluis_blocked_aliases_total',

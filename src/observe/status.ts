@@ -53,7 +53,10 @@ export interface ReloadReport {
 export interface PolicyReport {
   id: string;
   title: Record<string, string>;
-  authority: string;
+  authority: Record<string, string>;
+  /** For whom it is meant, and where it is published; empty where nobody says. */
+  scope: Record<string, string>;
+  source: string;
   /** In how many groups it blocks, observes, is off. */
   modes: { block: number; observe: number; off: number };
 }

@@ -1,21 +1,26 @@
 // Splits the groups' ranges where exceptions begin and end, so that one search finds the group and the exceptions.
 
+import { type DeviceClasses, deviceRanges, namingRanges, within } from './compile-devices.ts';
 import { CompileError } from './compile-error.ts';
 import {
   ANY_LISTENER,
   begin,
   flattenPrefixes,
-  type Membership,
+  type Layers,
+  overlay,
   type Ranges,
   readPrefix,
   WIDTH,
 } from './compile-groups.ts';
-import type { ExceptionInput } from './compile-input.ts';
+import type { ExceptionInput, GroupInput } from './compile-input.ts';
 import { MAX_NUMBERED_GROUPS } from './image.ts';
 
 /** The tables of ranges, and what the numbers in them stand for. */
 export interface Clients {
-  /** One for all listeners that no group names, and behind it one for each listener that some group names. */
+  /**
+   * One for all listeners that no group names, and behind it one for each listener that some group names; then as many
+   * for each class of devices, in the same order; and, where there are devices, one with who may name them.
+   */
   tables4: Ranges[];
   tables6: Ranges[];
   /** By listener, its table; those beyond have table 0. */
@@ -66,9 +71,10 @@ interface Edge {
 
 /** All tables. `anyGroup` is the group of clients that no prefix names, or -1. Throws CompileError as `flattenPrefixes`. */
 export function tellClientsApart(
-  groups: readonly Membership[],
+  groups: readonly GroupInput[],
   anyGroup: number,
   exceptions: readonly ExceptionInput[],
+  devices: DeviceClasses,
 ): Clients {
   const derived = new DerivedGroups(groups.length);
   const listeners = [...new Set(groups.flatMap((group) => group.listeners ?? []))].sort((a, b) => a - b);
@@ -76,9 +82,20 @@ export function tellClientsApart(
   for (const [index, listener] of listeners.entries()) tableOf[listener] = index + 1;
   const tablesOf = (family: 4 | 6): Ranges[] => {
     const edges = edgesOf(family, exceptions);
-    return [ANY_LISTENER, ...listeners].map((listener) =>
-      split(flattenPrefixes(family, groups, anyGroup, listener), edges, derived),
+    const layers = [ANY_LISTENER, ...listeners].map((listener) => flattenPrefixes(family, groups, anyGroup, listener));
+    const tables = layers.map(({ own, common }) => split(overlay(common, own), edges, derived, []));
+    if (devices.count === 0) return tables;
+    const naming = namingRanges(family, devices);
+    const near = layers.map(
+      ({ own, common }): Layers => ({ own: within(own, naming), common: within(common, naming) }),
     );
+    for (const one of devices.classes) {
+      for (const [table, listener] of [ANY_LISTENER, ...listeners].entries()) {
+        const ranges = deviceRanges(family, groups, one, near[table], listener);
+        tables.push(split(ranges, edges, derived, one.exceptions));
+      }
+    }
+    return [...tables, naming];
   };
   return { tables4: tablesOf(4), tables6: tablesOf(6), tableOf, derived };
 }
@@ -97,9 +114,9 @@ function edgesOf(family: 4 | 6, exceptions: readonly ExceptionInput[]): Edge[] {
   return edges.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-/** Goes through the ranges and the edges together, each place once. */
-function split(ranges: Ranges, edges: readonly Edge[], derived: DerivedGroups): Ranges {
-  if (edges.length === 0) return ranges;
+/** Goes through the ranges and the edges together, each place once; the exceptions `everywhere` hold beside those. */
+function split(ranges: Ranges, edges: readonly Edge[], derived: DerivedGroups, everywhere: readonly number[]): Ranges {
+  if (edges.length === 0 && everywhere.length === 0) return ranges;
   const result: Ranges = { starts: [], groups: [] };
   const depths = new Map<number, number>();
   let range = 0;
@@ -109,7 +126,7 @@ function split(ranges: Ranges, edges: readonly Edge[], derived: DerivedGroups): 
   for (;;) {
     if (range < ranges.starts.length && ranges.starts[range] === here) group = ranges.groups[range++];
     while (edge < edges.length && edges[edge].at === here) cross(edges[edge++], depths);
-    const exceptions = [...depths.keys()].sort((a, b) => a - b);
+    const exceptions = [...new Set([...depths.keys(), ...everywhere])].sort((a, b) => a - b);
     begin(result, here, derived.numberOf(group, exceptions));
     const next = earlier(ranges.starts.at(range), edges.at(edge)?.at);
     if (next === undefined) return result;

@@ -24,7 +24,13 @@ export interface Prefix {
   group: number;
 }
 
-const NO_GROUP = -1;
+/** The prefixes of a family for one listener, of groups that name it and of groups that name none. */
+export interface Layers {
+  own: Ranges;
+  common: Ranges;
+}
+
+export const NO_GROUP = -1;
 
 export const WIDTH = { 4: 32, 6: 128 } as const;
 const MAPPED = 0xffffn << 32n;
@@ -34,16 +40,16 @@ const MAPPED_LENGTH = 96;
 export const ANY_LISTENER = -1;
 
 /**
- * The ranges of one family for the clients of one listener: by the longest prefix of the groups that name the listener,
- * and where there is none, by the longest of those that name no listener. `anyGroup` is the group of what no prefix
- * names, or -1. Throws CompileError for a prefix that is none and for one that two groups name alike.
+ * The ranges of one family for the clients of one listener: `own` by the longest prefix of the groups that name the
+ * listener, `common` by the longest of those that name no listener. `anyGroup` is the group of what no prefix names, or
+ * -1. Throws CompileError for a prefix that is none and for one that two groups name alike.
  */
 export function flattenPrefixes(
   family: 4 | 6,
   groups: readonly Membership[],
   anyGroup: number,
   listener: number,
-): Ranges {
+): Layers {
   const own: Prefix[] = [];
   const common: Prefix[] = [];
   for (const [group, { id, prefixes: inputs, listeners = [] }] of groups.entries()) {
@@ -53,8 +59,7 @@ export function flattenPrefixes(
       if (prefix) (listeners.length > 0 ? own : common).push({ ...prefix, group });
     }
   }
-  const ranges = rangesOf(common, family, groups, anyGroup);
-  return own.length === 0 ? ranges : overlay(ranges, rangesOf(own, family, groups, NO_GROUP));
+  return { own: rangesOf(own, family, groups, NO_GROUP), common: rangesOf(common, family, groups, anyGroup) };
 }
 
 function rangesOf(prefixes: Prefix[], family: 4 | 6, groups: readonly Membership[], anyGroup: number): Ranges {
@@ -64,14 +69,20 @@ function rangesOf(prefixes: Prefix[], family: 4 | 6, groups: readonly Membership
   return sweep(prefixes, 1n << BigInt(WIDTH[family]), anyGroup);
 }
 
-/** The ranges of `over`, and where it has no group, those of `under`. Both begin at 0. */
-function overlay(under: Ranges, over: Ranges): Ranges {
+/** The ranges of `over`, and where it has no group, those of `under`. */
+export function overlay(under: Ranges, over: Ranges): Ranges {
+  if (over.starts.length === 1 && over.groups[0] === NO_GROUP) return under;
+  return combine(under, over, (below, above) => (above === NO_GROUP ? below : above));
+}
+
+/** What `choose` makes of the two groups at each place. Both begin at 0. */
+export function combine(under: Ranges, over: Ranges, choose: (below: number, above: number) => number): Ranges {
   const merged: Ranges = { starts: [], groups: [] };
   let [below, above] = [0, 0];
   for (let start: bigint | undefined = 0n; start !== undefined; start = nextStart(under, below, over, above)) {
     if (under.starts[below + 1] === start) below++;
     if (over.starts[above + 1] === start) above++;
-    const group = over.groups[above] === NO_GROUP ? under.groups[below] : over.groups[above];
+    const group = choose(under.groups[below], over.groups[above]);
     if (merged.groups.at(-1) === group) continue;
     merged.starts.push(start);
     merged.groups.push(group);

@@ -3,11 +3,13 @@
 import { type AddressPlan, type AddressTable, writeAddresses, writeRangeStarts } from './compile-addresses.ts';
 import { collectAnswers, structuredOctets, writeAnswers } from './compile-answers.ts';
 import type { Clients, DerivedGroups } from './compile-derived.ts';
+import { type DeviceClasses, deviceIdOctets, deviceSlotCount, writeDevices } from './compile-devices.ts';
 import type { Ranges } from './compile-groups.ts';
-import type { ExceptionInput, GroupInput, PolicyInput } from './compile-input.ts';
+import type { DeviceInput, ExceptionInput, GroupInput, PolicyInput } from './compile-input.ts';
 import type { NameTable } from './compile-names.ts';
 import { planSlots, type SlotPlan, writeNames } from './compile-slots.ts';
-import { allocateImage, type Image, sealImage } from './image.ts';
+import { allocateImage, type Image } from './image.ts';
+import { sealImage } from './image-check.ts';
 import { COUNT } from './image-sections.ts';
 import { MODE } from './rule.ts';
 
@@ -22,6 +24,8 @@ export interface ImageParts {
   policies: PolicyInput[];
   groups: GroupInput[];
   exceptions: ExceptionInput[];
+  devices: readonly DeviceInput[];
+  deviceClasses: DeviceClasses;
   clients: Clients;
   metadata: Uint8Array;
 }
@@ -53,6 +57,7 @@ export function writeImage(parts: ImageParts): Image {
   writeExceptions(image, exceptions, clients.derived);
   image.changes.set(changes);
   writeRanges(image, clients);
+  writeDevices(image, parts.devices, parts.deviceClasses, new Set([0, ...clients.tableOf]).size);
   image.metadata.set(metadata);
   const isManaged = groups.some(({ fallback }) => fallback);
   writeNames(image, names, slots, lenientSets(parts, bySet, bySource), isManaged);
@@ -70,7 +75,7 @@ function countParts(
   sourcePolicies: number,
   answers: number,
 ): Int32Array {
-  const { names, sets, policies, groups, exceptions, clients, metadata } = parts;
+  const { names, sets, policies, groups, exceptions, devices, clients, metadata } = parts;
   const counts = new Int32Array(Object.keys(COUNT).length);
   counts[COUNT.SLOTS] = slots.slotCount;
   counts[COUNT.SIEVE] = slots.sieveWords;
@@ -93,6 +98,9 @@ function countParts(
   counts[COUNT.RANGES4] = total(clients.tables4.map(({ groups }) => groups));
   counts[COUNT.RANGES6] = total(clients.tables6.map(({ groups }) => groups));
   counts[COUNT.METADATA] = metadata.length;
+  counts[COUNT.DEVICES] = devices.length;
+  counts[COUNT.DEVICE_SLOTS] = deviceSlotCount(devices);
+  counts[COUNT.DEVICE_IDS] = deviceIdOctets(devices);
   return counts;
 }
 

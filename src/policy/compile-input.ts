@@ -60,6 +60,9 @@ export interface GroupInput {
   prefixes: PrefixInput[];
   /** Listen addresses, by index in their order; empty: all. At one prefix, a group that names the listener goes first. */
   listeners?: readonly number[];
+  /** Devices, by index, whoever names them from one of these prefixes; of several groups, at each place one. */
+  devices?: readonly number[];
+  forwarders?: readonly PrefixInput[];
   /** MODE by policy index; off where missing. */
   modes: number[];
   /** By policy index, instead of the policy's own answer. */
@@ -75,9 +78,25 @@ export interface ExceptionInput {
   id: string;
   policy: number;
   prefixes: readonly PrefixInput[];
+  /** Devices, by index, from wherever they are named. */
+  devices?: readonly number[];
   /** Unix seconds: in force from the first until before the second. */
   starts: number;
   expires: number;
   /** Nobody but the auditor is told of it: its id stays out of the image. */
   sealed: boolean;
+}
+
+/** A device that somebody may name. */
+export interface DeviceInput {
+  /** ASCII of 63 octets at most. */
+  id: string;
+  /** Six octets; null where it is not known. */
+  mac: Uint8Array | null;
+}
+
+/** From where it is taken by which MAC, and by which id, devices are named. */
+export interface NamingInput {
+  mac: readonly PrefixInput[];
+  id: readonly PrefixInput[];
 }

@@ -3,57 +3,26 @@
 import { Name, readName } from '../wire/name.ts';
 import { AddressTable } from './compile-addresses.ts';
 import { tellClientsApart } from './compile-derived.ts';
+import { tellDevicesApart } from './compile-devices.ts';
 import { CompileError } from './compile-error.ts';
 import { isPrefix } from './compile-groups.ts';
 import { writeImage } from './compile-image.ts';
-import type { ExceptionInput, GroupInput, PolicyInput, PrefixInput, SourceInput } from './compile-input.ts';
+import type {
+  DeviceInput,
+  ExceptionInput,
+  GroupInput,
+  NamingInput,
+  PolicyInput,
+  PrefixInput,
+  SourceInput,
+} from './compile-input.ts';
 import { NameTable, ROOT, ruleKind } from './compile-names.ts';
+import type { CompileStats, Leaving, Rejection, SourceStats } from './compile-stats.ts';
 import { type Image, MAX_EXCEPTIONS, MAX_GROUPS, MAX_LISTENERS, MAX_POLICIES, MAX_SETS, SYSTEM_SET } from './image.ts';
 import { sectionOctets } from './image-sections.ts';
 import { encodeMetadata } from './metadata.ts';
 import { ACTION, ACTIONS, FACETS, MATCH, NAME_MATCHES, type RuleSink } from './rule.ts';
 import { SPECIAL_NAMES } from './special-names.ts';
-
-export interface Rejection {
-  source: number;
-  line: number;
-  column: number;
-  reason: string;
-  text: string;
-}
-
-/** Lines of one kind that a source has and that are not honoured. */
-export interface Leaving {
-  source: number;
-  kind: string;
-  count: number;
-  /** The first of them. */
-  lines: number[];
-}
-
-/** What was taken from one source. */
-export interface SourceStats {
-  rules: number;
-  duplicates: number;
-  rejected: number;
-}
-
-export interface CompileStats {
-  /** Policy rules; special-use names and forward zones are not among them. */
-  rules: number;
-  /** Names that carry at least one rule of any kind. */
-  names: number;
-  /** Prefixes of addresses that carry a rule. */
-  prefixes: number;
-  nodes: number;
-  labels: number;
-  duplicates: number;
-  rejected: number;
-  sources: SourceStats[];
-  /** Octets of the image, in all and by section; 0 and empty before `finish`. */
-  octets: number;
-  sections: Record<string, number>;
-}
 
 /** Rejected lines kept in full for each source; all are counted. */
 const KEPT_REJECTIONS = 100;
@@ -80,6 +49,8 @@ export class Compiler {
   readonly #groups: GroupInput[] = [];
   readonly #exceptions: ExceptionInput[] = [];
   readonly #zones: Map<number, string> = new Map();
+  #devices: readonly DeviceInput[] = [];
+  #naming: NamingInput = { mac: [], id: [] };
   #image: Image | undefined;
   #systemRules = 0;
 
@@ -196,6 +167,12 @@ export class Compiler {
     return this.#exceptions.push(input) - 1;
   }
 
+  /** Takes in all devices that may be named, and from where they are; groups and exceptions count them from 0. */
+  devices(devices: readonly DeviceInput[], naming: NamingInput): void {
+    this.#devices = devices;
+    this.#naming = naming;
+  }
+
   /** Writes the image; call it once. Generations count from 1: 0 is what cached answers carry that no image vouches for. */
   finish(generation: number): SharedArrayBuffer {
     if (this.#image) throw new CompileError('this compilation is finished');
@@ -203,6 +180,7 @@ export class Compiler {
     for (const { id, fallback } of this.#groups) if (fallback) this.#needPolicy(fallback.policy, `group ${id}`);
     for (const { id, policy } of this.#exceptions) this.#needPolicy(policy, `exception ${id}`);
     const anyGroup = this.#groups.findIndex((group) => group.any);
+    const deviceClasses = tellDevicesApart(this.#devices, this.#naming, this.#groups, this.#exceptions);
     this.#image = writeImage({
       seed: this.#seed,
       generation,
@@ -214,7 +192,9 @@ export class Compiler {
       policies: this.#policies,
       groups: this.#groups,
       exceptions: this.#exceptions,
-      clients: tellClientsApart(this.#groups, anyGroup, this.#exceptions),
+      devices: this.#devices,
+      deviceClasses,
+      clients: tellClientsApart(this.#groups, anyGroup, this.#exceptions, deviceClasses),
       metadata: this.#metadata(),
     });
     return this.#image.buffer;

@@ -1,5 +1,7 @@
 // The sections of an image in their order, and where each lies: all of it follows from the counts in the header.
 
+import { MAC_OCTETS } from '../wire/device-option.ts';
+
 export const HEADER_WORDS = 48;
 export const HEADER_OCTETS = HEADER_WORDS * 4;
 
@@ -32,7 +34,7 @@ export const COUNT = {
   EXCEPTED: 18,
   /** Listeners up to the last one that some group names. */
   LISTENERS: 19,
-  /** Tables of ranges: one, and one more for each listener that some group names. */
+  /** Tables of ranges: one, and one more for each listener that some group names; devices.ts says which more there are. */
   TABLES: 20,
   CHANGES: 21,
   /** Octets of structured errors. */
@@ -41,8 +43,12 @@ export const COUNT = {
   PREFIXES: 23,
   ADDRESS_RANGES4: 24,
   ADDRESS_RANGES6: 25,
+  /** Devices that somebody may name; places for their names, a power of two or none; octets of their ids. */
+  DEVICES: 26,
+  DEVICE_SLOTS: 27,
+  DEVICE_IDS: 28,
 } as const;
-export const COUNTS = 26;
+export const COUNTS = 29;
 
 /**
  * Words of one slot: key (parent slot and tag, 0 where empty), label (offset in the pool and NODE), rules (first + 1, 0
@@ -88,6 +94,11 @@ const SECTIONS: [name: string, octets: (count: ArrayLike<number>) => number][] =
   ['exceptedStarts', (count) => (count[COUNT.DERIVED] + 1) * 4],
   ['excepted', (count) => count[COUNT.EXCEPTED] * 2],
   ['changes', (count) => count[COUNT.CHANGES] * 8],
+  ['deviceSlots', (count) => count[COUNT.DEVICE_SLOTS] * 4],
+  ['deviceIdStarts', (count) => (count[COUNT.DEVICES] + 1) * 4],
+  ['deviceIds', (count) => count[COUNT.DEVICE_IDS]],
+  ['deviceMacs', (count) => count[COUNT.DEVICES] * MAC_OCTETS],
+  ['deviceTables', (count) => count[COUNT.DEVICES] * 4],
   ['tableOf', (count) => count[COUNT.LISTENERS] * 2],
   ['tableStarts4', (count) => (count[COUNT.TABLES] + 1) * 4],
   ['tableStarts6', (count) => (count[COUNT.TABLES] + 1) * 4],

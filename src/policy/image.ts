@@ -1,6 +1,6 @@
-// The compiled policy as it lies in memory: one immutable SharedArrayBuffer, its bits, and the check before adoption.
+// The compiled policy as it lies in memory: one immutable SharedArrayBuffer, and its bits.
 
-import { COUNT, COUNTS, HEADER_OCTETS, HEADER_WORDS, planSections, type Section } from './image-sections.ts';
+import { COUNT, COUNTS, HEADER_WORDS, planSections, type Section } from './image-sections.ts';
 
 /** The header's words. Section offsets are not stored: they follow from the counts, so they cannot disagree. */
 export const WORD = {
@@ -18,9 +18,9 @@ export const WORD = {
   HEADER_CHECKSUM: 47,
 } as const;
 
-const MAGIC = 0x534c5549;
+export const MAGIC = 0x534c5549;
 /** Moves whenever a section or a bit below changes its meaning. */
-export const LAYOUT = 5;
+export const LAYOUT = 6;
 
 export const MAX_SLOTS = 0xffffff;
 /** Low bits of a slot's second word: where its label stands in the pool. */
@@ -60,6 +60,9 @@ export const MAX_GROUPS = 4095;
 export const MAX_NUMBERED_GROUPS = 0x7fff;
 export const MAX_EXCEPTIONS = 0xffff;
 export const MAX_LISTENERS = 0xfffe;
+export const MAX_DEVICES = 0xfffff;
+/** The number of a device, where none is named. */
+export const NO_DEVICE = -1;
 
 interface ViewKind<View> {
   new (buffer: SharedArrayBuffer, offset: number, length: number): View;
@@ -81,6 +84,8 @@ export class Image {
   readonly hasFallbacks: boolean;
   readonly hasListeners: boolean;
   readonly hasAddresses: boolean;
+  /** None where nobody's word is taken on which device asks. */
+  readonly deviceCount: number;
   /** Two bits of one word for each node, so that most misses end in a section small enough for the processor's cache. */
   readonly sieve: Int32Array;
   readonly nodes: Int32Array;
@@ -125,6 +130,12 @@ export class Image {
   readonly excepted: Uint16Array;
   /** Unix seconds, whole and ascending, at each of which some verdict may change. */
   readonly changes: Float64Array;
+  /** Names of devices, open-addressed (devices.ts); by device its id, its MAC, and the first of its tables of ranges. */
+  readonly deviceSlots: Uint32Array;
+  readonly deviceIdStarts: Uint32Array;
+  readonly deviceIds: Uint8Array;
+  readonly deviceMacs: Uint8Array;
+  readonly deviceTables: Uint32Array;
   /** By listener, its table of ranges; those beyond have table 0. Table t: ranges [tableStarts[t], tableStarts[t + 1]). */
   readonly tableOf: Uint16Array;
   readonly tableStarts4: Uint32Array;
@@ -164,6 +175,7 @@ export class Image {
     this.hasFallbacks = view(Uint8Array, 'fallbackModes').some((mode) => mode !== 0);
     this.hasListeners = counts[COUNT.LISTENERS] > 0;
     this.hasAddresses = counts[COUNT.PREFIXES] > 0;
+    this.deviceCount = counts[COUNT.DEVICES];
     this.sieve = view(Int32Array, 'sieve');
     this.nodes = view(Int32Array, 'nodes');
     this.pool = view(Uint8Array, 'pool');
@@ -195,6 +207,11 @@ export class Image {
     this.exceptedStarts = view(Uint32Array, 'exceptedStarts');
     this.excepted = view(Uint16Array, 'excepted');
     this.changes = view(Float64Array, 'changes');
+    this.deviceSlots = view(Uint32Array, 'deviceSlots');
+    this.deviceIdStarts = view(Uint32Array, 'deviceIdStarts');
+    this.deviceIds = view(Uint8Array, 'deviceIds');
+    this.deviceMacs = view(Uint8Array, 'deviceMacs');
+    this.deviceTables = view(Uint32Array, 'deviceTables');
     this.tableOf = view(Uint16Array, 'tableOf');
     this.tableStarts4 = view(Uint32Array, 'tableStarts4');
     this.tableStarts6 = view(Uint32Array, 'tableStarts6');
@@ -239,57 +256,4 @@ export function allocateImage(counts: ArrayLike<number>, generation: number, see
   header[WORD.ANY_GROUP] = anyGroup;
   for (let which = 0; which < COUNTS; which++) header[WORD.COUNTS + which] = counts[which];
   return new Image(buffer);
-}
-
-/** Four sums over every fourth word, made one at the end: none waits for the one before it. */
-function checksum(words: Int32Array, start: number, end: number): number {
-  let [a, b, c, d] = [1, 2, 3, 4];
-  let at = start;
-  for (; at + 3 < end; at += 4) {
-    a = step(a, words[at]);
-    b = step(b, words[at + 1]);
-    c = step(c, words[at + 2]);
-    d = step(d, words[at + 3]);
-  }
-  for (; at < end; at++) a = step(a, words[at]);
-  return step(step(step(a, b), c), d);
-}
-
-function step(sum: number, word: number): number {
-  return Math.imul(sum ^ word, 0x01000193) ^ (sum >>> 15);
-}
-
-/** Writes the checksums: the compiler's last act. */
-export function sealImage(image: Image): void {
-  const words = new Int32Array(image.buffer);
-  image.header[WORD.CONTENTS_CHECKSUM] = checksum(words, HEADER_WORDS, words.length);
-  image.header[WORD.HEADER_CHECKSUM] = checksum(image.header, 0, WORD.HEADER_CHECKSUM);
-}
-
-/**
- * What is wrong with `buffer` as an image, in words, or undefined when a receiver may adopt it. Reads the header only,
- * so it costs a worker nothing. `seed`, where given, must be the one that the receiver reads names with: under
- * another, no rule would ever be found.
- */
-export function checkImage(buffer: SharedArrayBuffer, seed?: number): string | undefined {
-  if (buffer.byteLength < HEADER_OCTETS) return `image: ${buffer.byteLength} octets is less than a header`;
-  const header = new Int32Array(buffer, 0, HEADER_WORDS);
-  if (header[WORD.MAGIC] !== MAGIC) return 'image: this is no policy image';
-  if (header[WORD.LAYOUT] !== LAYOUT) return `image: layout ${header[WORD.LAYOUT]}, and this is layout ${LAYOUT}`;
-  if (header[WORD.HEADER_CHECKSUM] !== checksum(header, 0, WORD.HEADER_CHECKSUM)) return 'image: the header is corrupt';
-  const { total } = planSections(header.subarray(WORD.COUNTS, WORD.COUNTS + COUNTS));
-  if (total !== header[WORD.TOTAL] || total !== buffer.byteLength) {
-    return `image: ${buffer.byteLength} octets where ${total} were announced`;
-  }
-  if (seed !== undefined && header[WORD.SEED] !== (seed | 0)) return 'image: compiled for names of another seed';
-  return undefined;
-}
-
-/** As `checkImage`, and reads every octet too (a few milliseconds for a million names): for main, before it hands an image out. */
-export function checkContents(buffer: SharedArrayBuffer, seed?: number): string | undefined {
-  const problem = checkImage(buffer, seed);
-  if (problem) return problem;
-  const words = new Int32Array(buffer);
-  const intact = words[WORD.CONTENTS_CHECKSUM] === checksum(words, HEADER_WORDS, words.length);
-  return intact ? undefined : 'image: the contents are corrupt';
 }

@@ -102,8 +102,10 @@ function policyOf(
   return {
     id,
     title: { ...TITLES[kind] },
-    authority: authorityOf(guarded.map(({ group }) => group.id)),
+    authority: { en: authorityOf(guarded.map(({ group }) => group.id)) },
     legalBasis: '',
+    source: '',
+    scope: {},
     owner: owners.join(', '),
     contact: '',
     reported: '',

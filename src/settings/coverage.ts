@@ -28,11 +28,28 @@ export interface UncoveredNote {
   text: string;
 }
 
-export type CoverageNote = OverlapNote | UncoveredNote;
+/** Devices that the registry knows by their MAC alone, while nobody may name a MAC. */
+export interface UnreachableNote {
+  kind: 'unreachable';
+  devices: number;
+  text: string;
+}
 
-/** What is worth knowing and nothing to mend: overlaps in the order of groups, then uncovered ranges by address. */
+export type CoverageNote = OverlapNote | UncoveredNote | UnreachableNote;
+
+/**
+ * What is worth knowing and nothing to mend: overlaps in the order of groups, then uncovered ranges by address, then
+ * devices that are out of reach.
+ */
 export function coverageNotes(settings: Settings): CoverageNote[] {
-  return [...overlaps(settings), ...uncovered(settings)];
+  return [...overlaps(settings), ...uncovered(settings), ...unreachable(settings)];
+}
+
+function unreachable({ devices: { unreachable: devices } }: Settings): UnreachableNote[] {
+  if (devices === 0) return [];
+  const [who, them] = devices === 1 ? ['1 device has', 'it'] : [`${devices} devices have`, 'them'];
+  const text = `${who} a MAC and no address, and no forwarder is believed about MACs (devices.mac_from): no group and no exception reaches ${them} by the registry`;
+  return [{ kind: 'unreachable', devices, text }];
 }
 
 interface Owned {
@@ -127,9 +144,19 @@ function openRanges(family: 4 | 6, prefixes: Prefix[]): Range[] {
   return around(family, own).flatMap((whole) => gaps(rangeOf(whole), taken));
 }
 
-function uncovered({ groups, listen }: Settings): UncoveredNote[] {
+/** A forwarder in no group is refused for itself; devices that it names may be in one. */
+function butNamed(family: 4 | 6, { start, end }: Range, forwarders: readonly Prefix[]): string {
+  const isAmong = forwarders.some((prefix) => {
+    const range = rangeOf(prefix);
+    return prefix.family === family && range.start <= end && range.end >= start;
+  });
+  return isAmong ? ', but for devices of a group that a forwarder there names' : '';
+}
+
+function uncovered({ groups, listen, devices }: Settings): UncoveredNote[] {
   if (groups.some(({ any }) => any)) return [];
-  const found = new Map<string, { start: bigint; family: 4 | 6; listeners: string[] }>();
+  const found = new Map<string, { start: bigint; family: 4 | 6; listeners: string[]; but: string }>();
+  const forwarders = [...devices.macFrom, ...devices.idFrom];
   for (const [index, socket] of listen.dns.entries()) {
     if (isLoopback(socket)) continue;
     const here = groups.filter(({ listeners }) => listeners.length === 0 || listeners.includes(index));
@@ -140,16 +167,22 @@ function uncovered({ groups, listen }: Settings): UncoveredNote[] {
       const text = isAll ? ALL[family].text : rangeText(family, range);
       const known = found.get(text);
       if (known) known.listeners.push(endpointText(socket));
-      else found.set(text, { start: range.start, family, listeners: [endpointText(socket)] });
+      else
+        found.set(text, {
+          start: range.start,
+          family,
+          listeners: [endpointText(socket)],
+          but: butNamed(family, range, forwarders),
+        });
     }
   }
   const order = [...found].sort(([, a], [, b]) => a.family - b.family || (a.start < b.start ? -1 : 1));
-  return order.map(([range, { family, listeners }]) => {
+  return order.map(([range, { family, listeners, but }]) => {
     const where = listeners.join(', ');
     const text =
       range === ALL[family].text
-        ? `no group has an IPv${family} address: every query on ${where} is refused`
-        : `${range} is in no group: its queries on ${where} are refused`;
+        ? `no group has an IPv${family} address: every query on ${where} is refused${but}`
+        : `${range} is in no group: its queries on ${where} are refused${but}`;
     return { kind: 'uncovered', range, listeners, text };
   });
 }

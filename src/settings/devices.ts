@@ -1,4 +1,4 @@
-// The device registry: which device has which addresses, who pays for it, and which of them a group means.
+// The device registry: which device has which addresses and which MAC, who pays for it, and which of them a group means.
 
 import { type Prefix, readAddress, readPrefix } from './address.ts';
 import { type Field, readCsv } from './csv.ts';
@@ -47,9 +47,18 @@ export function meansDevice({ kind, workApps, ids }: DeviceMatch, device: Device
 
 export const DEVICE_ID = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}$/;
 
+/** The six octets of a MAC as people write it; undefined where it is none. */
+export function readMacText(text: string): Uint8Array | undefined {
+  if (!/^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(text)) return undefined;
+  return Uint8Array.from(text.split(/[:-]/), (octet) => Number.parseInt(octet, 16));
+}
+
 const COLUMNS = ['id', 'address', 'mac', 'purchase', 'subscription', 'use', 'work_apps', 'owner', 'note'] as const;
 type Column = (typeof COLUMNS)[number];
 const NEEDED: readonly Column[] = ['id', 'address', 'purchase', 'subscription', 'use', 'work_apps'];
+
+/** What programs write that found none. */
+const NO_MAC = '00:00:00:00:00:00';
 
 const MAX_LENGTH = 16 * 1024 * 1024;
 /** One slip of a program that writes the file is on every line; the first few are the ones to mend. */
@@ -73,6 +82,7 @@ class Reading {
   readonly #lines: string[];
   readonly #ids = new Map<string, number>();
   readonly #addresses = new Map<string, number>();
+  readonly #macs = new Map<string, number>();
 
   constructor(file: string, text: string) {
     this.#file = file;
@@ -188,9 +198,20 @@ class Reading {
 
   #mac(field: Field): string {
     const mac = field.text.trim().toLowerCase().replaceAll('-', ':');
-    if (mac === '' || /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac)) return mac;
-    this.#at(field, `"${field.text.trim()}" is no MAC address`, 'write it as 00:00:5e:00:53:01, or leave it empty');
-    return '';
+    if (mac === '') return mac;
+    if (mac === NO_MAC || !readMacText(mac)) {
+      this.#at(field, `"${field.text.trim()}" is no MAC address`, 'write it as 00:00:5e:00:53:01, or leave it empty');
+      return '';
+    }
+    const other = this.#macs.get(mac);
+    if (other !== undefined) {
+      this.#at(
+        field,
+        `MAC ${mac} is there already, at line ${other}`,
+        'a MAC belongs to one device: take it from the other',
+      );
+    } else this.#macs.set(mac, field.line);
+    return mac;
   }
 }
 

@@ -9,6 +9,7 @@ import { readEnvironment } from './environment.ts';
 import { disk, type Files, reasonOf, resolveFrom } from './files.ts';
 import { ourSockets, type Registry, readGroups } from './membership.ts';
 import { type Merged, merge } from './merge.ts';
+import { readNaming } from './naming.ts';
 import { options } from './options.ts';
 import { fileProblem, type Problem, sortProblems } from './problems.ts';
 import { RESOLV_CONF, readResolv } from './resolv.ts';
@@ -65,13 +66,21 @@ function systemUpstreams(listeners: Endpoint[], files: Files) {
   return { upstreams: found.upstreams, problems };
 }
 
-function check(tree: Merged, catalogue: Catalogue, registry: Registry, file: string, files: Files): Problem[] {
+/** What is read, and when. */
+interface Reading {
+  file: string;
+  files: Files;
+  /** Unix seconds. */
+  now: number;
+}
+
+function check(tree: Merged, catalogue: Catalogue, registry: Registry, { file, files, now }: Reading): Problem[] {
   const checks = new Checks(tree);
   validatePolicies(checks, catalogue, file, files);
-  const groups = readGroups(checks, registry.devices);
+  const groups = readGroups(checks, registry);
   validateNetwork(checks, groups);
   validateGroups(checks, groups, registry);
-  validateExceptions(checks, groups, registry);
+  validateExceptions(checks, groups, { registry, catalogue, now });
   validateFolders(checks, file, files);
   return checks.problems;
 }
@@ -79,18 +88,20 @@ function check(tree: Merged, catalogue: Catalogue, registry: Registry, file: str
 /** The device registry that the tree names. */
 function readRegistry(tree: Merged, from: string, files: Files): Registry {
   const [given] = texts(tree.root, 'devices.file');
-  if (!given) return { file: undefined, devices: [], problems: [] };
+  const naming = readNaming(new Checks(tree));
+  if (!given) return { file: undefined, devices: [], naming, problems: [] };
   const file = resolveFrom(from, given.value.trim());
   try {
-    return { file, ...readDevices(file, files.read(file)) };
+    return { file, naming, ...readDevices(file, files.read(file)) };
   } catch (error) {
     const message = `${file} cannot be read: ${reasonOf(error)}`;
     const fix = 'mend the path; it counts from the folder of the configuration on';
-    return { file, devices: [], problems: [problemAt(tree, given.path, message, fix)] };
+    return { file, devices: [], naming, problems: [problemAt(tree, given.path, message, fix)] };
   }
 }
 
-function loadTree(main: Document, file: string, env: Record<string, string | undefined>, files: Files): Loaded {
+function loadTree(main: Document, env: Record<string, string | undefined>, reading: Reading): Loaded {
+  const { file, files } = reading;
   const environment = readEnvironment(env);
   const tree = merge(main, environment.overrides, files);
   const parsed = options.safeParse(tree.root);
@@ -99,7 +110,7 @@ function loadTree(main: Document, file: string, env: Record<string, string | und
   const [folder] = texts(tree.root, 'blocklists');
   const catalogue = new Catalogue(folder ? resolveFrom(file, folder.value) : shippedBlocklists, files);
   const registry = readRegistry(tree, file, files);
-  problems.push(...registry.problems, ...check(tree, catalogue, registry, file, files));
+  problems.push(...registry.problems, ...check(tree, catalogue, registry, reading));
   const lists = [...texts(tree.root, 'lists.*.file')].map(({ value }) => resolveFrom(file, value));
   const read = [file, ...tree.files, ...(registry.file === undefined ? [] : [registry.file]), ...lists];
   let upstreams: Endpoint[] = [];
@@ -120,9 +131,15 @@ function loadTree(main: Document, file: string, env: Record<string, string | und
 
 /**
  * Reads the configuration in `file`, with the SLUIS_ variables of `env` over them. Never throws: without `settings` at
- * least one of `problems` is an error, and each says where it stands and how to mend it.
+ * least one of `problems` is an error, and each says where it stands and how to mend it. `now`, in Unix seconds, is for
+ * exceptions alone: those that have ended by then are history, and only looked at one by one.
  */
-export function loadSettings(file: string, env: Record<string, string | undefined>, files: Files = disk): Loaded {
+export function loadSettings(
+  file: string,
+  env: Record<string, string | undefined>,
+  files: Files = disk,
+  now = Date.now() / 1000,
+): Loaded {
   let text: string;
   try {
     text = files.read(file);
@@ -132,5 +149,5 @@ export function loadSettings(file: string, env: Record<string, string | undefine
   }
   const main = readDocument(file, text);
   if (main.problems.length > 0) return { problems: main.problems, files: [file] };
-  return loadTree(main, file, env, files);
+  return loadTree(main, env, { file, files, now });
 }

@@ -2,9 +2,10 @@
 
 import { type Endpoint, endpointText, type Prefix, readEndpoint, readPrefix } from './address.ts';
 import { all, Checks, each, type Placed } from './checks.ts';
-import { clientsOf, type Device, type DeviceMatch } from './devices.ts';
+import { clientsOf, type Device, type DeviceMatch, meansDevice } from './devices.ts';
 import type { Tree } from './document.ts';
 import { isPlain, type Plain } from './merge.ts';
+import { canBeNamed, forwardersOf, meeting, type Naming } from './naming.ts';
 import { options } from './options.ts';
 import { isTrouble, type Path, type Problem, type Trouble } from './problems.ts';
 
@@ -12,6 +13,8 @@ import { isTrouble, type Path, type Problem, type Trouble } from './problems.ts'
 export interface Registry {
   file: string | undefined;
   devices: Device[];
+  /** Whose word is taken on which of them asks. */
+  naming: Naming;
   problems: Problem[];
 }
 
@@ -34,6 +37,9 @@ export interface GroupRead {
   listeners: Placed<number>[];
   devices: Placed<DeviceMatch> | undefined;
   members: Member[];
+  /** Devices that it means, as far as anybody can name them, and where: the forwarders within its subnets. */
+  named: Device[];
+  forwarders: Prefix[];
 }
 
 const DEFAULTS = options.parse({});
@@ -55,14 +61,14 @@ export function ourSockets(tree: Tree): Endpoint[] {
 export const ANYWHERE: readonly Prefix[] = ['0.0.0.0/0', '::/0'].map((text) => readPrefix(text) as Prefix);
 
 /** Every group that is one, as far as it can be read. */
-export function readGroups(checks: Checks, devices: readonly Device[]): GroupRead[] {
+export function readGroups(checks: Checks, registry: Registry): GroupRead[] {
   const sockets = listenersOf(checks).map(({ value }) => endpointText(value));
   return [...each(checks.tree.root, 'groups.*')].flatMap(({ path, value }) =>
-    isPlain(value) ? [readGroup(path, value, sockets, devices)] : [],
+    isPlain(value) ? [readGroup(path, value, sockets, registry)] : [],
   );
 }
 
-function readGroup(path: Path, value: Plain, sockets: string[], devices: readonly Device[]): GroupRead {
+function readGroup(path: Path, value: Plain, sockets: string[], { devices, naming }: Registry): GroupRead {
   const match = isPlain(value.match) ? value.match : {};
   const at = [...path, 'match'];
   const found = placed(match.listeners, [...at, 'listeners'], socket);
@@ -73,7 +79,11 @@ function readGroup(path: Path, value: Plain, sockets: string[], devices: readonl
   const subnets = placed(match.subnets, [...at, 'subnets'], readPrefix);
   const meant = isPlain(match.devices) ? { path: [...at, 'devices'], value: readMatch(match.devices) } : undefined;
   const group = { path, id: String(value.id), value, any: value.match === 'any', subnets, devices: meant };
-  return { ...group, listeners: listeners ?? [], members: membersOf(group, listeners, devices) };
+  const members = membersOf(group, listeners, devices);
+  const named = meant ? devices.filter((one) => meansDevice(meant.value, one) && canBeNamed(naming, one)) : [];
+  const within = subnets?.map((subnet) => subnet.value);
+  const forwarders = named.length > 0 ? meeting(forwardersOf(naming), within) : [];
+  return { ...group, listeners: listeners ?? [], members, named, forwarders };
 }
 
 function placed<T extends object>(

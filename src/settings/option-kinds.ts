@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { textFromWire, wireFromText } from '../wire/name-text.ts';
 import { readAddress, readEndpoint, readPrefix } from './address.ts';
 import { DEVICE_ID } from './devices.ts';
+import { LANGUAGES } from './languages.ts';
 import { isTrouble, type Trouble } from './problems.ts';
 import {
   DURATION_PATTERN,
@@ -242,20 +243,19 @@ export const extraText = readBy(
   { description: 'Short text that a blocked answer carries (EDE).', examples: ['be-716: ask netsec@example.be'] },
 );
 
-const LANGUAGES = ['nl', 'fr', 'de', 'en'] as const;
-
-/** A text, or the same text in several languages. A plain text is kept under `und`, undetermined (RFC 5646). */
-export function title(description: string, example: string) {
-  const words = line(description, [example]);
-  const shape = Object.fromEntries(LANGUAGES.map((language) => [language, words.optional()]));
+/**
+ * A text, or the same text in several languages, in the order in which their author gives them: the first is the one
+ * that counts where only one can be told. A plain text is kept under `und`, undetermined (RFC 5646).
+ */
+export function inLanguages(description: string, examples: [plain: string, ...others: Record<string, string>[]]) {
+  const words = line(description, [examples[0]]);
   return z
-    .union([words, z.strictObject(shape)])
+    .union([words, z.partialRecord(z.enum(LANGUAGES), words)])
     .transform((value, context): Record<string, string> => {
       if (typeof value === 'string') return { und: value };
-      const given = Object.entries(value).filter((entry): entry is [string, string] => entry[1] !== undefined);
       // An unknown language has been told of: that none is left would say it twice.
-      if (given.length > 0 || context.issues.length > 0) return Object.fromEntries(given);
+      if (Object.keys(value).length > 0 || context.issues.length > 0) return value as Record<string, string>;
       return refuse(context, value, { message: 'no language is given', fix: `write one of ${LANGUAGES.join(', ')}` });
     })
-    .meta({ description, examples: [example, { nl: 'Verbod op TikTok', fr: 'Interdiction de TikTok' }] });
+    .meta({ description, examples });
 }

@@ -43,7 +43,11 @@ export function schemaAt(schema: Schema, path: Path): Schema | undefined {
 export function keysAt(schema: Schema, path: Path): string[] {
   const at = schemaAt(schema, path);
   if (at === undefined) return [];
-  return alternatives(at).flatMap((inner) => (inner instanceof z.ZodObject ? Object.keys(inner.shape) : []));
+  return alternatives(at).flatMap((inner) => {
+    if (inner instanceof z.ZodObject) return Object.keys(inner.shape);
+    const keys = inner instanceof z.ZodRecord ? inner.keyType : undefined;
+    return keys instanceof z.ZodEnum ? keys.options.map(String) : [];
+  });
 }
 
 /** An example of what may stand at `path`, as YAML on one line. */

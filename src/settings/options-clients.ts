@@ -79,9 +79,23 @@ export const fallback = z
     examples: [{ mode: 'block', policy: 'managed-only' }],
   });
 
+function forwarders(description: string) {
+  return z
+    .array(prefix)
+    .max(256)
+    .default([])
+    .meta({ description, examples: [['10.30.0.2', '10.31.0.0/24']] });
+}
+
 export const devices = z
   .strictObject({
     file: line('The registry, a CSV file, from the folder of this file on.', ['devices.csv']),
+    mac_from: forwarders(
+      'Forwarders that say by which MAC a device asks through them, and are taken at their word: dnsmasq with add-mac.',
+    ),
+    id_from: forwarders(
+      'Forwarders that say which id a device of theirs has, or which id they have themselves, and are taken at their word: dnsmasq with add-cpe-id.',
+    ),
   })
   .meta({ description: 'The device registry.' });
 

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { FACETS, MODES } from '../policy/rule.ts';
 import { LIST_FORMATS } from './list-formats.ts';
-import { addressOf, allowed, duration, extraText, grace, id, line, size, time, title } from './option-kinds.ts';
+import { addressOf, allowed, duration, extraText, grace, id, inLanguages, line, size, time } from './option-kinds.ts';
 import { fallback, match, policyId } from './options-clients.ts';
 
 /** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
@@ -45,6 +45,11 @@ const ede = z.literal([4, 15, 16, 17]).meta({
   examples: [15],
 });
 
+const BAN = { nl: 'Verbod op TikTok', fr: 'Interdiction de TikTok' };
+const COUNCIL = { nl: 'Nationale Veiligheidsraad', fr: 'Conseil national de sécurité' };
+const SCOPE = { nl: 'Toestellen van de dienst', fr: 'Appareils de service' };
+const RISK = { nl: 'Risico voor informatie', fr: "Risque pour l'information" };
+
 const dates = {
   decided: time('When the decision was taken.'),
   effective: time('From when the policy applies; without it, at once.'),
@@ -59,15 +64,22 @@ const dates = {
 export const policy = z
   .strictObject({
     id: policyId,
-    title: title('What the policy is called.', 'Temporary ban on TikTok'),
-    authority: line('Who decided.', ['National Security Council of Belgium']),
+    title: inLanguages('What the policy is called.', ['Temporary ban on TikTok', BAN]),
+    authority: inLanguages('Who decided.', ['National Security Council of Belgium', COUNCIL]),
     legal_basis: line('On what the decision rests.', ['Circular 716']).optional(),
+    source: line('Where the decision is published: an address of the web, or a citation.', [
+      'https://gov.example/circulars/716',
+    ]).optional(),
+    scope: inLanguages('For whom the decision is meant, in words; groups say for whom it holds.', [
+      'Devices that the state pays wholly or partly',
+      SCOPE,
+    ]).optional(),
     owner: line('Who answers for it here.', ['netsec@example.be']).optional(),
     contact: line('Where somebody who is blocked can ask.', ['helpdesk@example.be']).optional(),
     reported: line('What of this the authority did not publish itself, and who reported it.', [
       'its date, by Belga on 27 November 2025',
     ]).optional(),
-    reason: title('Why, in a sentence.', 'Risk to information on service devices').optional(),
+    reason: inLanguages('Why, in a sentence.', ['Risk to information on service devices', RISK]).optional(),
     ...dates,
     on_expiry: z
       .enum(['keep-and-alert', 'observe', 'off'])

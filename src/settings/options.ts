@@ -69,7 +69,7 @@ const limits = z.strictObject({
   ).prefault('10s'),
   queries_per_second: count(0, 1_000_000, {
     description:
-      'Queries a second of one client over UDP; beyond them it is told to come back over TCP. 0 for no limit.',
+      'Queries a second of one client over UDP, or of one device that a forwarder names; beyond them it is told to come back over TCP. 0 for no limit.',
     examples: [200],
   }).default(0),
 });

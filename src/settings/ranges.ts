@@ -15,6 +15,13 @@ export function isHost(prefix: Prefix): boolean {
   return prefix.length === WIDTH[prefix.family];
 }
 
+/** What is for single clients takes in no more than a small office: 256 IPv4 addresses, or the networks of one site. */
+const WIDEST = { 4: 24, 6: 56 } as const;
+
+export function isWide({ family, length }: Prefix): boolean {
+  return length < WIDEST[family];
+}
+
 export function rangeOf({ family, octets, length }: Prefix): Range {
   let start = 0n;
   for (const octet of octets) start = (start << 8n) | BigInt(octet);

@@ -4,14 +4,16 @@ import { EDE } from '../wire/codes.ts';
 import { type Endpoint, endpointText, type Prefix } from './address.ts';
 import { type Catalogue, selectApps } from './app-selection.ts';
 import { bypassLists, bypassModes, bypassPolicies, strictestOf } from './bypass.ts';
-import { clientsOf, type Device } from './devices.ts';
+import { clientsOf, type Device, type DeviceMatch, meansDevice } from './devices.ts';
 import { resolveFrom } from './files.ts';
 import { MOST_OCTETS } from './list-formats.ts';
 import { ANYWHERE } from './membership.ts';
+import { canBeNamed, forwardersOf, meeting, type Naming } from './naming.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Options } from './options.ts';
 import type {
   AnswerSettings,
+  DeviceSettings,
   ExceptionSettings,
   GroupSettings,
   HitLogSettings,
@@ -51,6 +53,8 @@ function policyOf(policy: PolicyOptions, catalogue: Catalogue): PolicySettings {
     title,
     authority,
     legalBasis: policy.legal_basis ?? '',
+    source: policy.source ?? '',
+    scope: policy.scope ?? {},
     owner: policy.owner ?? '',
     contact: policy.contact ?? '',
     reported: policy.reported ?? '',
@@ -74,7 +78,7 @@ function policyOf(policy: PolicyOptions, catalogue: Catalogue): PolicySettings {
 type GroupOptions = Options['groups'][number];
 type MatchOptions = Exclude<GroupOptions['match'], 'any'>;
 
-function groupOf(group: GroupOptions, options: Options, devices: readonly Device[]): GroupSettings {
+function groupOf(group: GroupOptions, options: Options, devices: readonly Device[], naming: Naming): GroupSettings {
   const { policies, listen } = options;
   const modes = policies.map(({ id }) => [id, group.modes[id] ?? 'off'] as const);
   const answers = policies.flatMap((policy) => {
@@ -89,6 +93,7 @@ function groupOf(group: GroupOptions, options: Options, devices: readonly Device
     id: group.id,
     any: group.match === 'any',
     prefixes: prefixesOf(match, devices),
+    ...namedOf(match, devices, naming),
     listeners: [...new Set(listeners)],
     modes: { ...Object.fromEntries(modes), ...bypassModes(group.bypass, strictest) },
     answers: Object.fromEntries(answers),
@@ -100,8 +105,35 @@ function groupOf(group: GroupOptions, options: Options, devices: readonly Device
 function prefixesOf(match: MatchOptions, devices: readonly Device[]): Prefix[] {
   const { subnets, devices: meant, listeners } = match;
   if (listeners && !subnets && !meant) return [...ANYWHERE];
-  const asked = meant && { kind: meant.kind, workApps: meant.work_apps, ids: meant.ids && new Set(meant.ids) };
-  return unique(clientsOf(subnets, asked, devices).map(({ prefix }) => prefix));
+  return unique(clientsOf(subnets, meant && deviceMatch(meant), devices).map(({ prefix }) => prefix));
+}
+
+function deviceMatch({ kind, work_apps: workApps, ids }: NonNullable<MatchOptions['devices']>): DeviceMatch {
+  return { kind, workApps, ids: ids && new Set(ids) };
+}
+
+function namedOf({ subnets, devices: meant }: MatchOptions, devices: readonly Device[], naming: Naming) {
+  if (!meant) return { devices: [], forwarders: [] };
+  const match = deviceMatch(meant);
+  const named = devices.filter((device) => meansDevice(match, device) && canBeNamed(naming, device));
+  return { devices: named.map(({ id }) => id), forwarders: meeting(forwardersOf(naming), subnets) };
+}
+
+function devicesOf(
+  file: string,
+  option: Options['devices'],
+  devices: readonly Device[],
+  naming: Naming,
+): DeviceSettings {
+  const isNamed = (device: Device) => canBeNamed(naming, device);
+  const lost = devices.filter((device) => device.mac !== '' && device.addresses.length === 0 && !isNamed(device));
+  return {
+    file: option === undefined ? null : resolveFrom(file, option.file),
+    macFrom: unique([...naming.mac]),
+    idFrom: unique([...naming.id]),
+    named: devices.filter(isNamed).map(({ id, mac }) => ({ id, mac })),
+    unreachable: lost.length,
+  };
 }
 
 function exceptionOf(exception: Options['exceptions'][number], devices: Map<string, Device>): ExceptionSettings {
@@ -169,7 +201,8 @@ export function resolve(file: string, options: Options, { upstreams, catalogue, 
   const { listen, admin, presets, forward, log, audit, learning, workers, cache, limits } = options;
   const policies = options.policies.map((policy) => policyOf(policy, catalogue));
   const apps = [...new Set(policies.flatMap((policy) => policy.apps))];
-  const groups = options.groups.map((group) => groupOf(group, options, devices));
+  const naming = { mac: options.devices?.mac_from ?? [], id: options.devices?.id_from ?? [] };
+  const groups = options.groups.map((group) => groupOf(group, options, devices, naming));
   const guarded = groups.map((group, g) => ({ group, owners: ownersOf(options.groups[g], group, options.policies) }));
   const bypass = bypassPolicies(guarded, defaultText);
   return {
@@ -184,7 +217,7 @@ export function resolve(file: string, options: Options, { upstreams, catalogue, 
     groups,
     exceptions: options.exceptions.map((exception) => exceptionOf(exception, byId)),
     exceptionsFile: options.exceptions_file === undefined ? null : resolveFrom(file, options.exceptions_file),
-    devicesFile: options.devices === undefined ? null : resolveFrom(file, options.devices.file),
+    devices: devicesOf(file, options.devices, devices, naming),
     lists: [...listsOf(file, options), ...bypassLists(bypass)],
     searchDomains: [...new Set(options.search_domains)],
     structuredErrors: options.structured_errors,

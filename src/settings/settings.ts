@@ -27,8 +27,13 @@ export interface PolicySettings {
   id: string;
   /** By language; `und` where the author gave one text. */
   title: Record<string, string>;
-  authority: string;
+  /** By language, as the title. */
+  authority: Record<string, string>;
   legalBasis: string;
+  /** Where it is published; empty where nobody says. */
+  source: string;
+  /** For whom it is meant, in words, by language. */
+  scope: Record<string, string>;
   owner: string;
   contact: string;
   /** What the authority did not publish itself, and who reported it; empty where it published all. */
@@ -59,6 +64,9 @@ export interface GroupSettings {
   any: boolean;
   /** Subnets, or the addresses of the devices that it means; where sockets alone tell its clients, every address. */
   prefixes: Prefix[];
+  /** Devices that it means and that a forwarder can name, by id, and the forwarders within its subnets that may. */
+  devices: string[];
+  forwarders: Prefix[];
   /** Indices of listen.dns by which its clients come; empty for all. */
   listeners: number[];
   /** Every policy has a mode. */
@@ -91,6 +99,19 @@ export interface ExceptionSettings {
   expires: number;
   /** Whether nobody but the auditor is shown more than that it exists. */
   sealed: boolean;
+}
+
+/** The device registry, beside the addresses in it, which groups and exceptions have. */
+export interface DeviceSettings {
+  /** Absolute; null where none is named. */
+  file: string | null;
+  /** Whose word is taken on the MAC, and on the id, of the device that asks. */
+  macFrom: Prefix[];
+  idFrom: Prefix[];
+  /** Devices that can be named so; the MAC as `00:00:5e:00:53:01`, or empty. */
+  named: { id: string; mac: string }[];
+  /** How many have a MAC, no address, and nobody who could name them. */
+  unreachable: number;
 }
 
 export interface ListSettings {
@@ -149,8 +170,7 @@ export interface Settings {
   exceptions: ExceptionSettings[];
   /** Absolute; null where none is named. */
   exceptionsFile: string | null;
-  /** The device registry, absolute; null where none is named. */
-  devicesFile: string | null;
+  devices: DeviceSettings;
   lists: ListSettings[];
   /** Canonical text. */
   searchDomains: string[];

@@ -1,7 +1,8 @@
 // Checks blocked answers against the extended DNS error that their policy sends with them.
 
 import { EDE } from '../wire/codes.ts';
-import { type Checks, each } from './checks.ts';
+import { isLoopback, isWildcard, readAddress } from './address.ts';
+import { type Checks, each, texts } from './checks.ts';
 import { isPlain, type Plain } from './merge.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Path } from './problems.ts';
@@ -30,6 +31,21 @@ export function validateAnswers(checks: Checks): void {
     if (!isPlain(value)) continue;
     for (const [policy, answer] of Object.entries(value as Plain)) {
       if (forging.has(policy) && isNegative(answer)) refuse(checks, [...path, policy], answer);
+    }
+  }
+}
+
+/** An address that means the machine which asks: it would connect to itself, and to whatever listens there. */
+export function validateSinkholes(checks: Checks): void {
+  for (const pattern of ['policies.*.answer', 'groups.*.answers.*']) {
+    for (const family of [4, 6]) {
+      for (const { path, value } of texts(checks.tree.root, `${pattern}.sinkhole.ipv${family}`)) {
+        const address = readAddress(value);
+        if (address?.family !== family || !(isWildcard(address) || isLoopback(address))) continue;
+        const own = 'write the address of a server of your own that clients reach';
+        const fix = isWildcard(address) ? `write "null" as the answer where that is meant; else ${own}` : own;
+        checks.warn(path, `clients would connect to themselves: ${value} is no server to them`, fix);
+      }
     }
   }
 }

@@ -6,11 +6,11 @@ import { isPlain, type Plain } from './merge.ts';
 import { COVERED_FACETS } from './options-policy.ts';
 import type { Path } from './problems.ts';
 
-function words(value: unknown): string[] {
+export function words(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((word) => typeof word === 'string') : [];
 }
 
-function choiceOf(policy: Plain): AppChoice {
+export function choiceOf(policy: Plain): AppChoice {
   return {
     apps: words(policy.apps),
     jurisdictions: words(policy.jurisdictions),

@@ -1,13 +1,17 @@
 // Checks of who is in which group: sockets and devices that exist, and no client in two groups by the same key.
 
-import { endpointText, readEndpoint } from './address.ts';
+import { endpointText, readEndpoint, readPrefix } from './address.ts';
 import { all, type Checks, each } from './checks.ts';
+import type { Device } from './devices.ts';
 import type { GroupRead, Member, Registry } from './membership.ts';
 import { listenersOf } from './membership.ts';
+import { forwardersOf, meeting } from './naming.ts';
 import { suggest } from './nearest.ts';
 import type { Path } from './problems.ts';
+import { isWide } from './ranges.ts';
 
 const ANY_SOCKET = -1;
+const NO_ADDRESS = 'no address of the registry is meant';
 
 function checkListeners(checks: Checks): void {
   const known = listenersOf(checks).map(({ value }) => endpointText(value));
@@ -19,7 +23,8 @@ function checkListeners(checks: Checks): void {
   }
 }
 
-function checkDevices(checks: Checks, groups: GroupRead[], { file, devices, problems }: Registry): void {
+function checkDevices(checks: Checks, groups: GroupRead[], registry: Registry): void {
+  const { file, devices, naming, problems } = registry;
   if (file === undefined) {
     for (const pattern of ['groups.*.match.devices', 'exceptions.*.devices']) {
       for (const { path, value } of each(checks.tree.root, pattern)) {
@@ -34,10 +39,28 @@ function checkDevices(checks: Checks, groups: GroupRead[], { file, devices, prob
   const ids = devices.map(({ id }) => id);
   checks.known('groups.*.match.devices.ids.*', ids, 'device');
   checks.known('exceptions.*.devices.*', ids, 'device');
-  for (const { devices: meant, members } of groups) {
-    if (!meant || members.length > 0) continue;
-    const message = 'no address of the registry is meant, so the group is empty';
-    checks.warn(meant.path, message, 'mend the condition, or give the devices their addresses in the registry');
+  const isNamed = forwardersOf(naming).length > 0;
+  const told = isNamed ? 'no address of the registry is meant, and no device that a forwarder names' : NO_ADDRESS;
+  for (const { devices: meant, members, forwarders } of groups) {
+    if (!meant || members.length + forwarders.length > 0) continue;
+    const fix = 'mend the condition, or give the devices their addresses in the registry';
+    checks.warn(meant.path, `${told}, so the group is empty`, fix);
+  }
+}
+
+/** Whoever may name devices is believed: that is for few. */
+function checkForwarders(checks: Checks, { file, devices, problems }: Registry): void {
+  for (const option of ['mac_from', 'id_from']) {
+    for (const { path, value } of all(checks, `devices.${option}.*`, readPrefix)) {
+      if (!isWide(value)) continue;
+      const message = `each address of ${value.text} can pass itself off as any device`;
+      checks.warn(path, message, 'name the forwarders alone');
+    }
+  }
+  if (file === undefined || problems.length > 0 || devices.some(({ mac }) => mac !== '')) return;
+  for (const { path, value } of each(checks.tree.root, 'devices.mac_from')) {
+    if (!Array.isArray(value) || value.length === 0) continue;
+    checks.warn(path, 'no device of the registry has a MAC, so none is found by it', 'fill the column mac', 'key');
   }
 }
 
@@ -50,7 +73,7 @@ interface Claim {
 class Twins {
   readonly #checks: Checks;
   readonly #first = new Map<string, Claim>();
-  readonly #devices = new Map<string, { claim: Claim; other: Claim; count: number }>();
+  readonly #devices = new Map<string, { claim: Claim; other: Claim; devices: Set<Device | undefined> }>();
 
   constructor(checks: Checks) {
     this.#checks = checks;
@@ -86,18 +109,37 @@ class Twins {
   #count(claim: Claim, other: Claim): void {
     if (claim.group === other.group) return;
     const key = `${other.group.path.join(' ')} ${claim.group.path.join(' ')}`;
-    const found = this.#devices.get(key);
-    if (found) found.count++;
-    else this.#devices.set(key, { claim, other, count: 1 });
+    const found = this.#devices.get(key) ?? { claim, other, devices: new Set() };
+    found.devices.add(claim.member.device ?? other.member.device);
+    this.#devices.set(key, found);
+  }
+
+  /** Devices that several groups mean, where one forwarder would name them for each. */
+  claimNamed(groups: readonly GroupRead[]): void {
+    const claimed = new Map<Device, GroupRead[]>();
+    for (const group of groups) {
+      for (const device of group.named) {
+        const others = claimed.get(device) ?? [];
+        for (const other of others) this.#meet(group, other, device);
+        claimed.set(device, [...others, group]);
+      }
+    }
+  }
+
+  #meet(group: GroupRead, other: GroupRead, device: Device): void {
+    const [prefix] = meeting(group.forwarders, other.forwarders);
+    if (!prefix || !shareSocket(group, other)) return;
+    const claimOf = (one: GroupRead): Claim => ({ group: one, member: { prefix, device, path: one.devices!.path } });
+    this.#count(claimOf(group), claimOf(other));
   }
 
   finish(): void {
-    for (const { claim, other, count } of this.#devices.values()) {
+    for (const { claim, other, devices } of this.#devices.values()) {
       const { device, prefix, path } = claim.member;
       const what = device ? `device "${device.id}"` : prefix.text;
       const theirs = other.member.device;
       const also = theirs && theirs !== device ? `, as device "${theirs.id}"` : '';
-      const more = count > 1 ? ` (and ${count - 1} more)` : '';
+      const more = devices.size > 1 ? ` (and ${devices.size - 1} more)` : '';
       const where = this.#checks.where(other.member.path);
       const message = `${what} of group "${claim.group.id}" is also in group "${other.group.id}"${also}, at ${where}${more}`;
       const fix = 'a client belongs to one group: have the two exclude each other by kind, work_apps, ids or subnets';
@@ -106,11 +148,19 @@ class Twins {
   }
 }
 
+/** Whether a client can be of both groups by the socket that it asks: neither, or both, must name sockets. */
+function shareSocket({ listeners: some }: GroupRead, { listeners: others }: GroupRead): boolean {
+  if (some.length === 0 || others.length === 0) return some.length === others.length;
+  return some.some(({ value }) => others.some((other) => other.value === value));
+}
+
 /** Checks groups against sockets, the registry and each other. */
 export function validateGroups(checks: Checks, groups: GroupRead[], registry: Registry): void {
   checkListeners(checks);
   checkDevices(checks, groups, registry);
+  checkForwarders(checks, registry);
   const twins = new Twins(checks);
   for (const group of groups) for (const member of group.members) twins.claim(group, member);
+  twins.claimNamed(groups);
   twins.finish();
 }

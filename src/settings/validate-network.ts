@@ -1,10 +1,20 @@
 // Checks across sockets, upstreams and client prefixes: loops, clashes, and doors left open.
 
-import { type Endpoint, endpointText, isInternal, isLoopback, isWildcard, readEndpoint } from './address.ts';
+import {
+  type Endpoint,
+  endpointText,
+  isInternal,
+  isLoopback,
+  isWildcard,
+  type Prefix,
+  readEndpoint,
+  readPrefix,
+} from './address.ts';
 import { all, type Checks, each, type Placed, texts } from './checks.ts';
 import { type GroupRead, listenersOf } from './membership.ts';
 import { options } from './options.ts';
 import { isTrouble, type Path } from './problems.ts';
+import { gaps, merged, rangeOf } from './ranges.ts';
 
 const own = (text: string) => readEndpoint(text, undefined, 0);
 const theirs = (text: string) => readEndpoint(text, 53);
@@ -115,6 +125,39 @@ function checkOpen(checks: Checks, listeners: Placed<Endpoint>[], groups: GroupR
   if (outside) for (const path of any) warn(path, outside);
 }
 
+const prefixOf = (text: string) => readPrefix(text) as Prefix;
+/** What the Internet has of each family (RFC 4291 §2.4, RFC 6890), without private networks, which a part of may be ours. */
+const INTERNET = {
+  4: gaps(
+    { start: rangeOf(prefixOf('1.0.0.0/8')).start, end: rangeOf(prefixOf('223.0.0.0/8')).end },
+    merged(
+      ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'].map((text) =>
+        rangeOf(prefixOf(text)),
+      ),
+    ),
+  ),
+  6: [rangeOf(prefixOf('2000::/3'))],
+} as const;
+
+/** Groups whose subnets are all of it only together. */
+function checkOpenTogether(checks: Checks, listeners: Placed<Endpoint>[], groups: GroupRead[]): void {
+  for (const family of [4, 6] as const) {
+    const outside = listeners.find(({ value }) => value.family === family && !isLoopback(value));
+    const members = groups.filter(({ subnets, devices }) => subnets && !devices).flatMap((group) => group.members);
+    const own = members
+      .filter(({ prefix }) => prefix.family === family)
+      .sort((a, b) => a.prefix.length - b.prefix.length);
+    // One that is all of it by itself has been told of.
+    if (!outside || own.length === 0 || own[0].prefix.length === 0) continue;
+    const taken = merged(own.map(({ prefix }) => rangeOf(prefix)));
+    if (INTERNET[family].some((range) => gaps(range, taken).length > 0)) continue;
+    const who =
+      own.length === 1 ? 'this serves' : `the ${own.length} IPv${family} subnets of all groups together serve`;
+    const message = `${who} all of the Internet, and ${endpointText(outside.value)} may be reached from outside`;
+    checks.warn(own[0].path, `${message}: an open resolver`, 'list the subnets of your own network');
+  }
+}
+
 function checkAnybody(checks: Checks): void {
   for (const { path, value } of each(checks.tree.root, 'groups')) {
     if (!Array.isArray(value) || value.length > 0) continue;
@@ -132,4 +175,5 @@ export function validateNetwork(checks: Checks, groups: GroupRead[]): void {
   checkZones(checks);
   checkAnybody(checks);
   checkOpen(checks, listeners, groups, checkAny(checks));
+  checkOpenTogether(checks, listeners, groups);
 }

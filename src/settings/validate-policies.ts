@@ -9,7 +9,7 @@ import { LIST_FORMATS, matchTrouble } from './list-formats.ts';
 import { isPlain, type Plain } from './merge.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { baselineIds, shippedBaseline } from './shipped.ts';
-import { validateAnswers, validateContacts } from './validate-answers.ts';
+import { validateAnswers, validateContacts, validateSinkholes } from './validate-answers.ts';
 import { validateApps } from './validate-apps.ts';
 import { graceEnd, readGrace, readTime } from './values.ts';
 
@@ -194,6 +194,7 @@ export function validatePolicies(checks: Checks, catalogue: Catalogue, file: str
   validateApps(checks, catalogue);
   validateAnswers(checks);
   validateContacts(checks);
+  validateSinkholes(checks);
   checkCoverage(checks);
   checkDates(checks);
   checkGrace(checks);

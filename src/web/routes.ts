@@ -14,6 +14,8 @@ export interface Refusal {
 export interface ExplainQuestion {
   name: string;
   client?: string;
+  /** The device that the client names, by its id. */
+  device?: string;
   /** The socket that the client asks. */
   listener?: string;
   /** In place of a client: one group by its id, or all of them, which is also what comes of neither. */
@@ -83,6 +85,7 @@ const EXPLAIN_PARAMETERS = {
   properties: {
     name: NAME_PARAMETER,
     client: { type: 'string', minLength: 2, maxLength: 64 },
+    device: { type: 'string', minLength: 1, maxLength: 63 },
     listener: { type: 'string', minLength: 2, maxLength: 64 },
     group: { type: 'string', minLength: 1, maxLength: 63 },
     groups: { type: 'string', enum: ['all'] },
@@ -112,7 +115,7 @@ function probe(reasons: string[], fix: string): Answer {
 }
 
 const EXPLAIN_USAGE =
-  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS (and listener=ADDRESS:PORT), group=ID or groups=all, and type=AAAA, answer=NAME or ADDRESS (up to 32) or at=TIME as needed';
+  'ask for /api/v1/explain?name=www.example.com, with client=ADDRESS (and device=ID or listener=ADDRESS:PORT), group=ID or groups=all, and type=AAAA, answer=NAME or ADDRESS (up to 32) or at=TIME as needed';
 
 async function explain(source: AdminSource, { query }: Asked): Promise<Answer> {
   const question = query as ExplainQuestion;

@@ -77,7 +77,17 @@ export const FLAG = {
  * EDNS option codes, RFC 6891 §6.1.2 and its registry. STRUCTURED_ERROR is what draft-ietf-dnsop-structured-dns-error
  * asks for, by the number that the registry holds for it.
  */
-export const OPTION = { COOKIE: 10, EDE: 15, STRUCTURED_ERROR: 26 } as const;
+export const OPTION = {
+  COOKIE: 10,
+  EDE: 15,
+  STRUCTURED_ERROR: 26,
+  /** By which dnsmasq says who asks it, none of them standard: the six octets of a MAC (add-mac), */
+  MAC: 65001,
+  /** a MAC as text or in base64 (add-mac=text, add-mac=base64), */
+  MAC_TEXT: 65073,
+  /** and a text that its administrator chose (add-cpe-id). */
+  DEVICE_ID: 65074,
+} as const;
 
 /** Extended DNS errors, RFC 8914 §4. */
 export const EDE = {

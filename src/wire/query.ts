@@ -20,6 +20,9 @@ export const PARSE = {
   BAD_VERSION: 6,
 } as const;
 
+/** Of an option that is to be believed once or not at all. */
+export const SAID_TWICE = -1;
+
 /**
  * One parsed query; reused, never allocated per query. After PARSE.OK all fields hold; before that `id` and `flags`
  * hold where the header was read, and the question where PARSE says MALFORMED or BAD_VERSION.
@@ -41,6 +44,12 @@ export class Query {
   dnssecOk = false;
   /** Whether the client reads the text of an extended error as an object (draft-ietf-dnsop-structured-dns-error). */
   structured = false;
+  /**
+   * Where in `raw` the options stand that name the device which asks, by its MAC and by its id (device-option.ts): 0 where
+   * there is none, SAID_TWICE where there are several. Who may say so is not known here.
+   */
+  macAt = 0;
+  idAt = 0;
 
   constructor(seed: number, name = new Name(seed)) {
     this.name = name;
@@ -57,6 +66,8 @@ export function parseQuery(message: Uint8Array, length: number, query: Query): n
   query.udpSize = PLAIN_UDP_SIZE;
   query.dnssecOk = false;
   query.structured = false;
+  query.macAt = 0;
+  query.idAt = 0;
   query.name.length = 0;
   if (length < HEADER) return PARSE.SHORT;
   query.id = word(message, 0);
@@ -137,7 +148,13 @@ function readOptions(message: Uint8Array, start: number, end: number, query: Que
     if (code === OPTION.COOKIE && size !== 8 && (size < 16 || size > 40)) return PARSE.MALFORMED;
     // Its presence is the signal; octets in it are to be ignored.
     if (code === OPTION.STRUCTURED_ERROR) query.structured = true;
+    if (code >= OPTION.MAC) noteDevice(code, option, query);
     option += 4 + size;
   }
   return PARSE.OK;
+}
+
+function noteDevice(code: number, option: number, query: Query): void {
+  if (code === OPTION.MAC || code === OPTION.MAC_TEXT) query.macAt = query.macAt === 0 ? option : SAID_TWICE;
+  if (code === OPTION.DEVICE_ID) query.idAt = query.idAt === 0 ? option : SAID_TWICE;
 }

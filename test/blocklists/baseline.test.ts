@@ -28,7 +28,7 @@ describe.each([...baselineFiles])('%s', (file, text) => {
     expect(complaints).toEqual([]);
     expect(file).toBe(`${pack.id}.yaml`);
     expect(text).toMatch(/^# [A-Z].*\.\n/);
-    expect(readApp(file, text)).toMatchObject({ problems: [], app: { rejected: [] } });
+    expect(readApp(file, text)).toMatchObject({ problems: [], app: { id: pack.id } });
   });
 
   test('holds canonical names, none twice and none beneath another', () => {

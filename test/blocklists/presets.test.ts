@@ -1,16 +1,15 @@
 // Holds the presets to what a preset is: accountable policies on apps of the catalogue, dated as their authority said.
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { structuredError } from '../../src/control/structured-error.ts';
 import { bypassKind } from '../../src/settings/bypass.ts';
+import { LANGUAGES } from '../../src/settings/languages.ts';
 import { loadText, told } from '../settings/memory-files.ts';
 import { catalogue, facets, parsePlain, presetFiles } from './catalogue.ts';
 
 const Day = z.iso.date();
 const Sentence = z.string().regex(/^\S[^\n]*\S$/);
-const Words = z
-  .strictObject({ nl: Sentence, fr: Sentence, de: Sentence, en: Sentence })
-  .partial()
-  .refine((words) => words.en !== undefined);
+const Words = z.record(z.enum(LANGUAGES), Sentence);
 const Preset = z.strictObject({
   policies: z
     .array(
@@ -18,8 +17,10 @@ const Preset = z.strictObject({
         id: z.string(),
         title: Words,
         reason: Words,
-        authority: Sentence,
+        authority: Words,
         legal_basis: Sentence,
+        source: Sentence,
+        scope: Words,
         reported: Sentence.optional(),
         decided: Day.optional(),
         effective: Day,
@@ -37,14 +38,14 @@ function policyOf(text: string) {
   return Preset.parse(parsePlain(text).value).policies[0];
 }
 
-/** Languages of an authority and its people, beside English for everybody else. */
-const LANGUAGES: Record<string, string[]> = {
-  'be-716': ['de', 'en', 'fr', 'nl'],
-  'be-2025-deepseek': ['de', 'en', 'fr', 'nl'],
-  'nl-2023': ['en', 'fr', 'nl'],
-  'ec-2023': ['de', 'en', 'fr'],
-  'uk-2023': ['en'],
-  'us-m-23-13': ['en'],
+/** The language that its authority speaks first. */
+const FIRST: Record<string, string> = {
+  'be-716': 'nl',
+  'be-2025-deepseek': 'nl',
+  'nl-2023': 'nl',
+  'ec-2023': 'fr',
+  'uk-2023': 'en',
+  'us-m-23-13': 'en',
 };
 
 describe.each([...presetFiles])('%s', (file, text) => {
@@ -63,9 +64,17 @@ describe.each([...presetFiles])('%s', (file, text) => {
     expect(dates).toEqual([...dates].sort());
   });
 
-  test('speaks the languages of its authority', () => {
-    expect(Object.keys(policy.title).sort()).toEqual(LANGUAGES[policy.id]);
-    expect(Object.keys(policy.reason).sort()).toEqual(LANGUAGES[policy.id]);
+  test('speaks every language, that of its authority first, each in words of its own', () => {
+    const [settings] = loadText(`presets: [${policy.id}]\n`).settings!.policies;
+    const { title, reason, authority, scope } = settings;
+    for (const words of [title, reason, authority, scope]) {
+      expect(Object.keys(words)[0]).toBe(FIRST[policy.id]);
+      expect(Object.keys(words).sort()).toEqual([...LANGUAGES].sort());
+      expect(new Set(Object.values(words)).size).toBe(LANGUAGES.length);
+    }
+    const language = FIRST[policy.id];
+    const told = JSON.parse(structuredError(settings, settings.answer.cause).full);
+    expect(told).toMatchObject({ j: reason[language], o: authority[language], l: language });
   });
 
   test('loads on its own without an error or a warning', () => {

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { policyReport } from '../../src/commands/admin-source.ts';
 import { loadText } from '../settings/memory-files.ts';
 
-it('counts a group whose default a policy is by what the default does', () => {
+it('tells for whom a policy is meant, and counts a group whose default it is by what the default does', () => {
   const { settings } = loadText(`
 policies: [{ id: managed, title: Approved only, authority: Board }]
 groups:
@@ -21,4 +21,8 @@ groups:
     { id: 'be-716', block: 2, observe: 1, off: 0 },
     { id: 'managed', block: 1, observe: 1, off: 1 },
   ]);
+  const [{ scope, source }, own] = reports;
+  expect(scope.fr).toMatch(/^les appareils de service/);
+  expect(source).toMatch(/^Circular 716/);
+  expect(own).toMatchObject({ authority: { und: 'Board' }, scope: {}, source: '' });
 });

@@ -118,6 +118,41 @@ describe('a list of which nothing is left', () => {
   });
 });
 
+describe('an app file with a name that takes in strangers', () => {
+  const APP = `id: own
+title: Own
+operator: Somebody
+sources: [{ key: one, name: a list, licence: MIT, date: 2026-08-19 }]
+names:
+  - { name: own.example, match: suffix, facet: app, sources: [one] }
+  - { name: cloudfront.net, match: suffix, facet: cdn, sources: [one] }
+`;
+
+  it.each([
+    [
+      "in a folder of apps of one's own",
+      'blocklists: .\npolicies: [{ id: house, title: H, authority: B, apps: [own] }]',
+      'own.yaml',
+    ],
+    [
+      'as a list',
+      'lists: [{ id: l, file: l.yaml, format: sluis }]\npolicies: [{ id: house, title: H, authority: B, lists: [l] }]',
+      'l.yaml',
+    ],
+  ])('is refused whole, with its place: %s', async (_, policies, file) => {
+    const text = `${ANYWHERE}presets: []\n${policies}\ngroups: [{ id: all, match: { subnets: [127.0.0.0/8] }, modes: { house: block } }]\n`;
+    const { at, remove } = folderOf({ 'sluis.yaml': text, [file]: APP });
+    undo.push(remove);
+    const around = surroundings();
+    expect(await check.run(['--config', at('sluis.yaml')], around)).toBe(2);
+    expect(around.printed).toBe('');
+    expect(around.complained).toContain(
+      `${at(file)}:7:13: error: "cloudfront.net" with match: suffix is refused: shared by`,
+    );
+    expect(around.complained).toContain('= fix: write names beneath it, or match: exact');
+  });
+});
+
 describe('groups that meet', () => {
   const GROUPS = `listen: { dns: ["127.0.0.1:0", "10.0.0.1:0"] }
 admin: { listen: "127.0.0.1:0" }

@@ -152,6 +152,23 @@ describe('add', () => {
     expect(text).toContain('    sealed: true\n');
   });
 
+  it('says by which other policy its clients stay blocked', async () => {
+    const both = CONFIGURATION.replace('be-716: block', 'be-716: block, ec-2023: block');
+    const at = folder('', `presets: [be-716, ec-2023]\n${both}`);
+    // It has to be in force, or to come.
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const dates = { starts: day(0), expires: day(30) };
+    const first = await run(at, 'add', ...flags({ ...NEW, ...dates }));
+    expect([first.code, first.complained]).toEqual([
+      0,
+      expect.stringContaining(
+        'exceptions.yaml:4:13: note: ec-2023 blocks tiktok for these clients too, in group "service"',
+      ),
+    ]);
+    const second = await run(at, 'add', ...flags({ ...NEW, ...dates, id: 'x-2', policy: 'ec-2023' }));
+    expect([second.code, second.complained]).toEqual([0, '']);
+  });
+
   it('keeps a link and the mode of its file, and leaves nothing beside it', async () => {
     const at = folder();
     writeFileSync(at('elsewhere.yaml'), THREE, { mode: 0o600 });

@@ -165,7 +165,7 @@ describe('what a program reads', () => {
   it('is one JSON object that keeps its shape', async () => {
     const printed = await print('www.tiktok.com', '--client', '10.10.9.9', '--json');
     const result: ExplainResult = JSON.parse(printed);
-    expect(Object.keys(result)).toEqual(['name', 'type', 'client', 'at', 'generation', 'groups']);
+    expect(Object.keys(result)).toEqual(['name', 'type', 'client', 'device', 'at', 'generation', 'groups']);
     expect(Object.keys(result.groups[0])).toEqual([
       ...['group', 'by', 'exceptions', 'special', 'forward', 'search', 'rules', 'policies', 'fallback'],
       ...['decision', 'policy', 'rule', 'exception', 'answer', 'reply'],

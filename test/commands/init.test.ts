@@ -44,6 +44,8 @@ describe('what it writes', () => {
     expect(parse(text)).toMatchObject({ presets: ['be-716'], groups: [{ id: 'local', modes: { 'be-716': 'block' } }] });
     for (const part of [
       "# be-716: Interdiction temporaire d'utiliser TikTok\n",
+      '#   for: les appareils de service, dont ',
+      '#   source: Circular 716; told by the Prime Minister on 10 March 2023 ',
       '#   2023-03-10  was decided\n',
       '#   2023-03-31  all must comply\n',
       '  #- id: service\n',
@@ -63,9 +65,15 @@ describe('what it writes', () => {
     expect([await check.run(['--config', file], around), around.complained]).toEqual([0, '']);
     expect(parse(used)).toMatchObject({
       policies: [{ id: 'be-716', owner: expect.any(String) }],
-      groups: [{ id: 'local' }, { id: 'service' }, { id: 'personal' }],
+      groups: [{ id: 'local' }, { id: 'service' }, { id: 'personal', modes: { 'be-716': 'observe' } }],
       audit: { file: 'audit.jsonl' },
     });
+  });
+
+  it("leaves people's own devices alone where the decision does", async () => {
+    const file = place()('sluis.yaml');
+    await run(['--preset', 'be-716,uk-2023', '--file', file]);
+    expect(readFileSync(file, 'utf8')).toContain('  #  modes: { be-716: observe, uk-2023: off }\n');
   });
 
   it("takes presets one by one, together, and of one's own", async () => {
@@ -101,7 +109,24 @@ describe('what it refuses', () => {
     const file = place()('sluis.yaml');
     const { code, complained } = await run(['--preset', 'be-761', '--file', file]);
     expect([code, existsSync(file)]).toEqual([2, false]);
-    expect(complained).toMatch(/unknown preset "be-761"[\s\S]*did you mean be-716\?/);
+    expect(complained).toMatch(
+      /^sluis init: --preset: unknown preset "be-761": did you mean be-716\?\npresets are in /,
+    );
+    expect(complained).not.toContain(file);
+  });
+
+  it('is a preset of its own that cannot be read, or is wrong where it stands', async () => {
+    const at = place({ 'own.yaml': 'policies: [{ id: own, authority: B, apps: [tiktok] }]\n' });
+    const gone = await run(['--preset', at('gone.yaml'), '--file', at('sluis.yaml')]);
+    expect([gone.code, gone.complained]).toEqual([
+      2,
+      expect.stringMatching(/^sluis init: --preset: preset \S+gone\.yaml cannot be read: there is no such file: mend/),
+    ]);
+    const wrong = await run(['--preset', at('own.yaml'), '--file', at('sluis.yaml')]);
+    expect([wrong.code, wrong.complained]).toEqual([
+      2,
+      expect.stringContaining('own.yaml:1:12: error: "title" is missing'),
+    ]);
   });
 
   it('is a folder that is not there', async () => {

@@ -1,7 +1,7 @@
-// Which language texts are shown in, by the environment that POSIX describes.
+// Which language people are told things in, by the environment that POSIX describes.
 
 import { describe, expect, it } from 'vitest';
-import { languageOf, textIn } from '../../src/commands/language.ts';
+import { languageOf } from '../../src/commands/language.ts';
 
 describe('the language', () => {
   it.each<[Record<string, string>, string]>([
@@ -15,15 +15,4 @@ describe('the language', () => {
     [{ LANG: '__proto__' }, 'en'],
     [{}, 'en'],
   ])('of %j is %s', (env, language) => expect(languageOf(env)).toBe(language));
-});
-
-describe('a text', () => {
-  const texts = { nl: 'Verbod', fr: 'Interdiction', en: 'Ban' };
-  it.each<[string, Record<string, string>, string]>([
-    ['nl', texts, 'Verbod'],
-    ['de', texts, 'Ban'],
-    ['de', { nl: 'Verbod' }, 'Verbod'],
-    ['de', { und: 'House rules' }, 'House rules'],
-    ['de', {}, ''],
-  ])('for %s of %j is %j', (language, given, text) => expect(textIn(given, language)).toBe(text));
 });

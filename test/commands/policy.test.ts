@@ -12,6 +12,8 @@ policies:
   - id: house
     title: { nl: Huisregels, fr: Règlement, de: Hausordnung }
     authority: Board
+    source: https://board.example/rules
+    scope: { nl: Alle toestellen, fr: Tous les appareils }
     effective: 2026-02-01T08:00:00+01:00
     expires: 2027-01-01
     on_expiry: observe
@@ -43,6 +45,8 @@ describe('what a person reads', () => {
       /^ {2}state {8}in force since 2023-03-10$/m,
       /^ {2}authority {4}National Security Council of Belgium$/m,
       /^ {2}legal basis {2}Circular 716/m,
+      /^ {2}source {7}Circular 716; told by the Prime Minister on 10 March 2023/m,
+      /^ {2}meant for {4}service devices, whose purchase, /m,
       /^ {2}owner {8}netsec@example\.be$/m,
       /^ {2}covers {7}\d{2,} names: apps tiktok$/m,
       /^ {2}groups {7}service block, personal observe$/m,
@@ -56,9 +60,21 @@ describe('what a person reads', () => {
   });
 
   it.each([
-    ['2026-02-01T06:59:59Z', /^ {2}state +not yet$/m, /service off \(set to block\), personal off$/m],
-    ['2026-02-01T07:00:00Z', /^ {2}state +in force since 2026-02-01T07:00:00Z$/m, /service block, personal off$/m],
-    ['2026-12-31T23:59:59Z', /^ {2}state +in force since 2026-02-01T07:00:00Z$/m, /service block, personal off$/m],
+    [
+      '2026-02-01T06:59:59Z',
+      /^ {2}state +not yet, until 2026-02-01T07:00:00Z$/m,
+      /service off \(set to block\), personal off$/m,
+    ],
+    [
+      '2026-02-01T07:00:00Z',
+      /^ {2}state +in force since 2026-02-01T07:00:00Z, until 2027-01-01$/m,
+      /service block, personal off$/m,
+    ],
+    [
+      '2026-12-31T23:59:59Z',
+      /^ {2}state +in force since 2026-02-01T07:00:00Z, until 2027-01-01$/m,
+      /service block, personal off$/m,
+    ],
     ['2027-01-01', /expired, observes since 2027-01-01$/m, /service observe \(set to block\), personal off$/m],
   ])('at %s is what the dates make of a policy', async (at, state, groups) => {
     const [, house] = (await print(at)).split('house: ');
@@ -121,8 +137,11 @@ describe('what a program reads', () => {
     expect(standing.policies[1]).toMatchObject({
       id: 'house',
       title: { nl: 'Huisregels', fr: 'Règlement', de: 'Hausordnung' },
+      source: 'https://board.example/rules',
+      scope: { nl: 'Alle toestellen', fr: 'Tous les appareils' },
       state: 'in force',
       since: '2026-02-01T07:00:00.000Z',
+      until: '2027-01-01T00:00:00.000Z',
       names: 2,
       groups: [
         { id: 'service', mode: 'block', inForce: 'block' },

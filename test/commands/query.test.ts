@@ -6,6 +6,9 @@ import { createServer, Packet } from 'dns2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/commands/command.ts';
 import { query } from '../../src/commands/query.ts';
+import { OPTION } from '../../src/wire/codes.ts';
+import { PARSE, parseQuery, Query } from '../../src/wire/query.ts';
+import { option } from '../support/query-builder.ts';
 import { type Script, ScriptedServer } from '../support/scripted-server.ts';
 import { folderOf, surroundings } from '../support/surroundings.ts';
 import {
@@ -49,6 +52,34 @@ async function run(args: string[]): Promise<{ code: number; printed: string; com
   const code = await query.run(args, around);
   return { code, printed: around.printed, complained: around.complained };
 }
+
+describe('a device', () => {
+  const named = ['--mac', '00-00-5E-00-53-0a', '--device', 'laptop-0417'];
+
+  it('is named as a forwarder names it', async () => {
+    const sent: Uint8Array[] = [];
+    const server = await serve((message) => {
+      sent.push(message);
+      return [replyTo(message)];
+    });
+    expect((await run(['www.example.com', '--server', server, ...named, ...PATIENT])).code).toBe(0);
+    const mac = option(OPTION.MAC, [0, 0, 0x5e, 0, 0x53, 0x0a]);
+    const id = option(OPTION.DEVICE_ID, [...Buffer.from('laptop-0417')]);
+    expect([...sent[0].subarray(-mac.length - id.length)]).toEqual([...mac, ...id]);
+    const read = new Query(0);
+    expect(parseQuery(sent[0], sent[0].length, read)).toBe(PARSE.OK);
+    expect([read.macAt > 0, read.idAt > read.macAt]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['--mac', '00:00:5e', '"00:00:5e" is no MAC address: write it as 00:00:5e:00:53:01'],
+    ['--device', 'a b', '"a b" cannot be the id of a device'],
+    ['--device', '', '"" cannot be the id of a device'],
+  ])('%s "%s" is refused', async (word, value, message) => {
+    const asked = run(['www.example.com', '--server', '127.0.0.1:9', word, value]);
+    await expect(asked).rejects.toThrow(new UsageError(message));
+  });
+});
 
 describe('an answer', () => {
   it('is shown with its sections and where it came from', async () => {

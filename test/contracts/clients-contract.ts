@@ -7,10 +7,10 @@ import { labelsOf, type PolicySubject, worldOf } from '../support/policy-subject
 import { covering, ruleFromText } from './policy-contract.ts';
 
 const { PASS, ALLOW, OBSERVE, BLOCK } = DECISION;
-const HOST = 0x0a000007;
-const NOW = 1_000;
+export const HOST = 0x0a000007;
+export const NOW = 1_000;
 
-function prefix(text: string): WorldPrefix {
+export function prefix(text: string): WorldPrefix {
   const [address, length] = text.split('/');
   return {
     address: address.split('.').reduce((value, octet) => value * 256 + Number(octet), 0),
@@ -19,20 +19,25 @@ function prefix(text: string): WorldPrefix {
 }
 
 type Exception = NonNullable<World['exceptions']>[number];
-function exception(changes: Partial<Exception> = {}): Exception {
+export function exception(changes: Partial<Exception> = {}): Exception {
   return { policy: 0, prefixes: [prefix('10.0.0.7/32')], starts: 900, expires: 2_000, ...changes };
 }
 
-/** Group 0 is off for everything; the others come as `prefix prefix @listener`, and block. */
-function groups(...members: string[]): World['groups'] {
+/**
+ * Group 0 is off for everything; the others come as `prefix prefix @listener`, and block. `#device` is a device, where
+ * `~prefix` names it.
+ */
+export function groups(...members: string[]): World['groups'] {
   const others = members.map((text) => {
     const keys = text.split(' ');
-    const listeners = keys.filter((key) => key.startsWith('@')).map((key) => Number(key.slice(1)));
+    const marked = (mark: string) => keys.filter((key) => key.startsWith(mark)).map((key) => key.slice(1));
     return {
       modes: [MODE.BLOCK],
       allow: [],
-      prefixes: keys.filter((key) => !key.startsWith('@')).map(prefix),
-      listeners,
+      prefixes: keys.filter((key) => /^\d/.test(key)).map(prefix),
+      listeners: marked('@').map(Number),
+      devices: marked('#').map(Number),
+      forwarders: marked('~').map(prefix),
     };
   });
   return [{ modes: [MODE.OFF], allow: [] }, ...others];
@@ -57,12 +62,14 @@ const MEMBERS: [title: string, members: string[], listener: number, client: stri
   ['beside the subnets of a listener the others count', ['10.1.0.0/16 @1', '10.0.0.0/8'], 1, '10.2.0.0', 2],
 ];
 
-interface Case {
+export interface Case {
   title: string;
   lists: string[][];
   world: Partial<World>;
   seconds?: number;
   client?: number;
+  /** What the client names. */
+  device?: number;
   /** By name: the decision, and where it is given the policy and the exception. */
   names: Record<string, [decision: number, policy?: number, exception?: number]>;
 }
@@ -250,6 +257,19 @@ const FALLBACKS: Case[] = [
   },
 ];
 
+/** Holds `subject` to one case. */
+export function judgeCase(subject: (world: World) => PolicySubject, given: Case): void {
+  const { lists, world, seconds, client, device, names } = given;
+  const sources = lists.map((lines) => lines.map(ruleFromText));
+  const judged = subject(worldOf(sources, world));
+  for (const [name, [decision, policy, exception_]] of Object.entries(names)) {
+    const told = judged.decideFor(0, client ?? HOST, labelsOf(name), seconds ?? NOW, device);
+    expect([name, told.decision]).toEqual([name, decision]);
+    if (policy !== undefined) expect([name, told.policy]).toEqual([name, policy]);
+    if (exception_ !== undefined) expect([name, told.exception]).toEqual([name, exception_]);
+  }
+}
+
 /** Holds `subject` to every case. */
 export function clientsContract(title: string, subject: (world: World) => PolicySubject): void {
   describe(`clients contract: ${title}`, () => {
@@ -258,15 +278,6 @@ export function clientsContract(title: string, subject: (world: World) => Policy
       expect(judged.decideFor(listener, prefix(client).address, ['a'], NOW).group).toBe(group);
     });
 
-    test.each([...EXCEPTIONS, ...GRACE, ...FALLBACKS])('$title', ({ lists, world, seconds, client, names }) => {
-      const sources = lists.map((lines) => lines.map(ruleFromText));
-      const judged = subject(worldOf(sources, world));
-      for (const [name, [decision, policy, exception_]] of Object.entries(names)) {
-        const told = judged.decideFor(0, client ?? HOST, labelsOf(name), seconds ?? NOW);
-        expect([name, told.decision]).toEqual([name, decision]);
-        if (policy !== undefined) expect([name, told.policy]).toEqual([name, policy]);
-        if (exception_ !== undefined) expect([name, told.exception]).toEqual([name, exception_]);
-      }
-    });
+    test.each([...EXCEPTIONS, ...GRACE, ...FALLBACKS])('$title', (given) => judgeCase(subject, given));
   });
 }

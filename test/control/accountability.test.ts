@@ -33,6 +33,7 @@ function world(env: Record<string, string> = {}) {
     clock: () => AT,
     onAudit: (problem) => told.push(problem),
     onAlert: ({ alert, policy, exception }) => told.push(`${exception ?? policy} ${alert}`),
+    onChange: ({ text }) => told.push(text),
   });
   undo.push(() => accountability.close());
   return { accountability, told, file: at('audit.jsonl'), at };

@@ -1,4 +1,4 @@
-// Alerts by a clock that tests set: each is told once, at its second, whatever becomes of the clock and the calendar.
+// Alerts and changes by a clock that tests set: each is told once, at its second, whatever becomes of the clock and the calendar.
 
 import { describe, expect, it } from 'vitest';
 import { Alerts, LONGEST_SLEEP } from '../../src/control/alerts.ts';
@@ -10,6 +10,7 @@ const DAY = 86_400_000;
 class World {
   now = 0;
   told: string[] = [];
+  changed: string[] = [];
   #timers: { at: number; act: () => void }[] = [];
   readonly alerts = new Alerts({
     clock: () => this.now,
@@ -21,6 +22,7 @@ class World {
       };
     },
     onAlert: ({ alert, policy }) => this.told.push(`${this.now / 1000} ${policy} ${alert}`),
+    onChange: ({ kind, policy, exception }) => this.changed.push(`${this.now / 1000} ${exception ?? policy} ${kind}`),
   });
 
   get waiting(): number {
@@ -102,6 +104,70 @@ describe('an alert', () => {
     expect(world.told).toEqual([]);
     world.pass(3_600_000);
     expect(world.told).toEqual(['86400 p-0 review_passed']);
+  });
+});
+
+describe('a date that changes answers', () => {
+  const exception = { id: 'x', policy: 'p-0', owner: 'a', starts: 20, expires: 30, sealed: false };
+
+  it('is told at its second, once, by policy and by exception', () => {
+    const world = new World();
+    world.alerts.follow({
+      ...calendar({ decided: 5, effective: 10, blocks: 15, deadline: 16, expires: 40, onExpiry: 'off' }),
+      exceptions: [exception],
+    });
+    world.pass(9999);
+    expect(world.changed).toEqual([]);
+    world.pass(60_000);
+    expect(world.changed).toEqual([
+      '10 p-0 effective',
+      '15 p-0 blocks',
+      '20 x exception-starts',
+      '30 x exception-ends',
+      '40 p-0 expires',
+    ]);
+    world.pass(DAY);
+    expect(world.changed).toHaveLength(5);
+  });
+
+  it('is none where what expires is kept, and nothing is told of what is sealed', () => {
+    const world = new World();
+    world.alerts.follow({ ...calendar({ expires: 10 }), exceptions: [{ ...exception, sealed: true }] });
+    world.pass(DAY);
+    expect(world.changed).toEqual([]);
+  });
+
+  it('is not told where it came before the start', () => {
+    const world = new World();
+    world.now = 10_000;
+    world.alerts.follow(calendar({ effective: 10 }, { effective: 11 }));
+    world.pass(1000);
+    expect(world.changed).toEqual(['11 p-1 effective']);
+  });
+
+  it('is told by a reload that brings it late, as the end of an exception just now, and by no other', () => {
+    const world = new World();
+    world.alerts.follow({ ...calendar({}), exceptions: [{ ...exception, starts: -9, expires: 300 }] });
+    world.pass(7500);
+    const ended = { ...calendar({}), exceptions: [{ ...exception, starts: -9, expires: 7 }] };
+    world.alerts.follow(ended);
+    world.alerts.follow(ended);
+    world.pass(DAY);
+    expect(world.changed).toEqual(['7.5 x exception-ends']);
+  });
+
+  it('is told within a minute of a clock that was set ahead, and again after one that was set back', () => {
+    const world = new World();
+    world.alerts.follow(calendar({ effective: 86400 }));
+    world.set(2 * DAY);
+    world.pass(LONGEST_SLEEP);
+    expect(world.changed).toHaveLength(1);
+    world.alerts.follow(calendar({ effective: 86400, review: 9e9 }));
+    world.set(DAY - 90_000);
+    world.pass(LONGEST_SLEEP);
+    expect(world.changed).toHaveLength(1);
+    world.pass(LONGEST_SLEEP);
+    expect(world.changed[1]).toBe('86400 p-0 effective');
   });
 });
 

@@ -48,18 +48,28 @@ const named = (alerts: Alert[]) => alerts.map(({ alert, policy, exception }) => 
 
 describe('a state', () => {
   const graced = { effective: day('2026-01-01'), blocks: day('2026-01-15'), expires: day('2027-01-01') };
-  it.each<[string, Partial<CalendarPolicy>, number, string, number | null]>([
-    ['before it is effective', graced, graced.effective - 1, 'not yet', null],
-    ['in its grace', graced, graced.effective, 'grace', graced.effective],
-    ['in the last second of it', graced, graced.blocks - 1, 'grace', graced.effective],
-    ['after it', graced, graced.blocks, 'in force', graced.blocks],
-    ['in the last second before it expires', graced, graced.expires - 1, 'in force', graced.blocks],
-    ['kept', graced, graced.expires, 'expired, kept', graced.expires],
-    ['observing', { ...graced, onExpiry: 'observe' }, graced.expires, 'expired, observes', graced.expires],
-    ['off', { ...graced, onExpiry: 'off' }, graced.expires, 'expired, off', graced.expires],
-    ['without dates', { effective: null }, 0, 'in force', null],
-  ])('%s', (_, dates, at, state, since) => {
-    expect(stateAt({ ...BE_716, ...dates }, at)).toEqual({ state, since });
+  const lapses = { ...graced, onExpiry: 'off' } as const;
+  it.each<[string, Partial<CalendarPolicy>, number, string, number | null, number | null]>([
+    ['before it is effective', graced, graced.effective - 1, 'not yet', null, graced.effective],
+    ['in its grace', graced, graced.effective, 'grace', graced.effective, graced.blocks],
+    ['in the last second of it', graced, graced.blocks - 1, 'grace', graced.effective, graced.blocks],
+    ['after it', graced, graced.blocks, 'in force', graced.blocks, null],
+    ['in the last second before it expires', graced, graced.expires - 1, 'in force', graced.blocks, null],
+    ['before it lapses', lapses, graced.blocks, 'in force', graced.blocks, graced.expires],
+    [
+      'in a grace that it does not outlive',
+      { ...lapses, blocks: 9e9 },
+      graced.effective,
+      'grace',
+      graced.effective,
+      graced.expires,
+    ],
+    ['kept', graced, graced.expires, 'expired, kept', graced.expires, null],
+    ['observing', { ...graced, onExpiry: 'observe' }, graced.expires, 'expired, observes', graced.expires, null],
+    ['off', lapses, graced.expires, 'expired, off', graced.expires, null],
+    ['without dates', { effective: null }, 0, 'in force', null, null],
+  ])('%s', (_, dates, at, state, since, until) => {
+    expect(stateAt({ ...BE_716, ...dates }, at)).toEqual({ state, since, until });
   });
 });
 

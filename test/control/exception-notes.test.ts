@@ -29,13 +29,22 @@ interface Plan {
   approved?: string;
   /** The file of exceptions, where there is one. */
   file?: string;
+  /** The option `devices`. */
+  naming?: string;
 }
 
 /** What `sluis check` notes of exceptions, each with its line and column. */
 async function notes(plan: Plan = {}): Promise<string[]> {
-  const { exceptions = exceptionOf(), managed = BLOCKS, groups = '', approved = 'ok.example', file } = plan;
+  const {
+    exceptions = exceptionOf(),
+    managed = BLOCKS,
+    groups = '',
+    approved = 'ok.example',
+    file,
+    naming = '',
+  } = plan;
   const yaml = `presets: []
-listen: { dns: ["127.0.0.1:53", "127.0.0.2:53"] }
+listen: { dns: ["127.0.0.1:53", "127.0.0.2:53"] }${naming && `\n${naming}`}
 upstreams: ["192.0.2.53"]
 ${file ? 'exceptions_file: exceptions.yaml' : `exceptions:\n${exceptions}`}
 lists:
@@ -49,7 +58,13 @@ groups:
   - { id: service, match: { subnets: [10.10.0.0/16] }, modes: { ban: block }, allow: [approved] }
   - { id: kiosk, match: { subnets: [10.60.0.0/16] }, default: { mode: observe, policy: managed-only } }
 ${groups}`;
-  const files = { 'banned.txt': 'app.banned.example\n*.below.example\n', 'approved.txt': `${approved}\n` };
+  const registry =
+    'id,address,mac,purchase,subscription,use,work_apps\nlaptop,,,state,none,none,no\nother,,,none,none,none,no\n';
+  const files = {
+    'devices.csv': registry,
+    'banned.txt': 'app.banned.example\n*.below.example\n',
+    'approved.txt': `${approved}\n`,
+  };
   const folder = folderOf({ ...files, 'sluis.yaml': yaml, 'exceptions.yaml': file ?? '' });
   undo.push(folder.remove);
   const around = surroundings();
@@ -109,5 +124,19 @@ describe('nothing is noted where', () => {
     ['the exception has ended', { exceptions: exceptionOf({ from: -200 }) }],
   ])('%s', async (_, plan) => {
     expect(await notes(plan)).toEqual([]);
+  });
+});
+
+describe('an exception for a device that a forwarder names', () => {
+  const naming = 'devices: { file: devices.csv, id_from: [10.50.0.9] }';
+  const exceptions = exceptionOf().replace('clients: [10.50.0.1]', 'devices: [laptop]');
+
+  test('is noted where the default of its forwarder’s group blocks', async () => {
+    expect(await notes({ exceptions, naming })).toEqual([`6:24 exceptions[0].policy: ${NOTE}`]);
+  });
+
+  test('is not where the device is in another group', async () => {
+    const groups = '  - { id: own, match: { devices: { ids: [laptop] } }, modes: { ban: block } }\n';
+    expect(await notes({ exceptions, naming, groups })).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ const ASK = 'netsec@example.be';
 
 function policyOf(changes: Partial<PolicySettings>): PolicySettings {
   const { settings } = loadText('presets: [be-716]');
-  const bare = { title: { nl: 'Verbod' }, reason: {}, authority: 'Raad', contact: '', owner: '' };
+  const bare = { title: { nl: 'Verbod' }, reason: {}, authority: { und: 'Raad' }, contact: '', owner: '' };
   return { ...settings!.policies[0], ...bare, ...changes };
 }
 
@@ -55,6 +55,27 @@ describe('a structured error', () => {
       { j: 'Verbod', s: 5, o: 'Raad', l: 'nl' },
       { s: 5 },
     ],
+    [
+      'has the language that its author gives first, and the authority in the same',
+      { reason: { fr: 'Risque', nl: 'Risico' }, authority: { en: 'Council', nl: 'Raad', fr: 'Conseil' } },
+      15,
+      { j: 'Risque', s: 5, o: 'Conseil', l: 'fr' },
+      { s: 5 },
+    ],
+    [
+      'leaves out an authority of another language',
+      { reason: { nl: 'Risico' }, authority: { en: 'Council' } },
+      15,
+      { j: 'Risico', s: 5, l: 'nl' },
+      { s: 5 },
+    ],
+    [
+      'has such an authority where the reason is too long, and then its language',
+      { reason: { nl: 'é'.repeat(300) }, authority: { en: 'Council' } },
+      15,
+      { s: 5, o: 'Council', l: 'en' },
+      { s: 5 },
+    ],
   ])('%s', (_, changes, ede, full, short) => {
     const error = structuredError(policyOf(changes), ede);
     expect(error.ede).toBe(ede);
@@ -67,22 +88,27 @@ describe('a structured error', () => {
     const told = (changes: Partial<PolicySettings>) =>
       Object.keys(JSON.parse(structuredError(policyOf(changes), 15).full));
     expect(told({ reason: { nl: long } })).toEqual(['s', 'o', 'l']);
-    expect(told({ authority: long })).toEqual(['j', 's', 'l']);
-    expect(told({ authority: long, reason: { nl: long } })).toEqual(['s']);
+    expect(told({ authority: { und: long } })).toEqual(['j', 's', 'l']);
+    expect(told({ authority: { und: long }, reason: { nl: long } })).toEqual(['s']);
     expect(told({ contact: `${long}@example.be` })).toEqual(['s']);
   });
 
   test('is bounded I-JSON, whatever a policy says', () => {
     const text = fc.string({ unit: 'binary', maxLength: 600 });
+    const tag = fc.constantFrom('und', 'nl', 'en');
     fc.assert(
-      fc.property(text, text, text, fc.constantFrom(15, 16, 17), (authority, contact, reason, ede) => {
-        const { full, short } = structuredError(policyOf({ authority, contact, reason: { nl: reason } }), ede);
+      fc.property(text, text, text, fc.constantFrom(15, 16, 17), tag, (authority, contact, reason, ede, language) => {
+        const { full, short } = structuredError(
+          policyOf({ authority: { [language]: authority }, contact, reason: { nl: reason } }),
+          ede,
+        );
         for (const error of [full, short]) {
           expect(Buffer.byteLength(error)).toBeLessThanOrEqual(MAX_STRUCTURED_TEXT);
           if (error === '') continue;
           const { j, o, l, c, s } = JSON.parse(error);
           expect(error).toBe(error.toWellFormed());
           expect(j !== undefined || o !== undefined).toBe(l !== undefined);
+          if (o !== undefined && language === 'en') expect([j, l]).toEqual([undefined, 'en']);
           expect(j ?? c ?? s).toBeDefined();
         }
       }),

@@ -6,7 +6,10 @@ import { afterEach, expect, test } from 'vitest';
 import { adminSource } from '../../src/commands/admin-source.ts';
 import { Chain } from '../../src/control/audit-chain.ts';
 import type { AuditLine } from '../../src/control/audit-line.ts';
+import { decodeReply } from '../support/decode.ts';
+import { UdpClient } from '../support/dns-client.ts';
 import { type RunningSluis, startSluis } from '../support/sluis.ts';
+import { encodeQuery } from '../support/world.ts';
 
 const HOUSE = { id: 'house', title: 'House rules', authority: 'Board', lists: ['own'], review: '2026-01-01' };
 const SETTINGS = {
@@ -105,6 +108,21 @@ test('alerts are told once, and stand in the status', { timeout: 60_000 }, async
   });
   const text = await adminSource(sluis.resolver, '0', '').metrics.expose();
   expect(text).toContain('sluis_policy_alerts{policy="house",alert="review_passed"} 1');
+});
+
+test('a date that changes answers is told when it comes, and they change', { timeout: 60_000 }, async () => {
+  const files = { 'own.txt': 'banned.example.com\n' };
+  sluis = await startSluis(SETTINGS, { files });
+  expect(sluis.changes).toEqual([]);
+  // It has come by the time that this is read, or is about to: told either way.
+  const effective = new Date((Math.floor(Date.now() / 1000) + 1) * 1000).toISOString().replace('.000Z', 'Z');
+  sluis.configure({ ...SETTINGS, policies: [{ ...HOUSE, effective }] });
+  expect(await sluis.arrivals.until(() => sluis.changes.length > 0, 15_000)).toBe(true);
+  expect(sluis.changes.map(({ text }) => text)).toEqual(['house takes effect: it blocks for all']);
+  const client = await UdpClient.open(sluis.udp);
+  const reply = await client.ask(encodeQuery({ name: 'banned.example.com' }));
+  client.close();
+  expect(decodeReply(reply!).rcode).toBe('NXDOMAIN');
 });
 
 test('without a log, nothing is written and nothing is missed', { timeout: 60_000 }, async () => {

@@ -8,6 +8,10 @@ import { HostileUpstream } from '../support/hostile-upstream.ts';
 import { DRIVERS, type RunningSluis, startSluis } from '../support/sluis.ts';
 import { addressesOf, leastTtl } from '../support/upstream-judge.ts';
 
+const DEVICES = `id,address,mac,purchase,subscription,use,work_apps
+laptop,,00:00:5e:00:53:11,none,none,none,no
+`;
+
 function wrong(verdicts: Verdict[]): string[] {
   return verdicts
     .filter(({ acceptable, breaches }) => !acceptable || breaches.length > 0)
@@ -20,11 +24,14 @@ describe.each(DRIVERS)('%s driver', (driver) => {
 
   beforeAll(async () => {
     upstream = await HostileUpstream.start();
-    sluis = await startSluis({
+    const settings = {
       workers: { driver, datagram: 2 },
       upstreams: [`${upstream.address.address}:${upstream.address.port}`],
+      // Whatever is said of devices is looked at.
+      devices: { file: 'devices.csv', mac_from: ['127.0.0.1'], id_from: ['127.0.0.1'] },
       groups: [{ id: 'all', match: { subnets: ['127.0.0.0/8'] }, modes: { 'be-716': 'block' } }],
-    });
+    };
+    sluis = await startSluis(settings, { files: { 'devices.csv': DEVICES } });
   });
 
   afterAll(async () => {

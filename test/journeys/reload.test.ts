@@ -1,6 +1,6 @@
 // The policy changes under load: no query lost, nothing banned let through, nothing innocent blocked.
 
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeReply } from '../support/decode.ts';
@@ -74,6 +74,26 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     sluis.configure(settings());
     expect(await reloaded(3)).toBe(true);
     expect(sluis.reloads[2]).toMatchObject({ result: 'ok', generation: 2 });
+  });
+
+  test('an app file that would block strangers changes nothing', async () => {
+    const app = (name: string) => `id: own
+title: Own
+operator: Board
+sources: [{ key: one, name: the board, licence: none, date: 2026-08-19 }]
+names:
+  - { name: ${name}, match: suffix, facet: app, sources: [one] }
+`;
+    const file = join(sluis.folder, 'own.yaml');
+    writeFileSync(file, app('www.example.com'));
+    sluis.configure(settings({ lists: [{ id: 'own', file: 'own.yaml', format: 'sluis' }] }));
+    expect(await reloaded(2)).toBe(true);
+    expect((await ask('www.example.com')).rcode).toBe('NXDOMAIN');
+    writeFileSync(file, app('github.io'));
+    expect(await reloaded(3)).toBe(true);
+    expect(sluis.reloads[2]).toMatchObject({ result: 'failed', generation: 2, reason: 'the policy has 1 error' });
+    expect(sluis.reloads[2].problems).toMatchObject([{ file, line: 6, column: 13, path: 'names[0].name' }]);
+    expect((await ask('www.example.com')).rcode).toBe('NXDOMAIN');
   });
 
   test('a list that went missing changes nothing', async () => {

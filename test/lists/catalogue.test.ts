@@ -87,68 +87,75 @@ test('a file may say that no rule on names reaches its app, who disputes where i
   });
 });
 
-describe('a name is left out, and the others stay', () => {
+describe('a name that cannot be a rule is an error, with place and fix, and leaves no app', () => {
   test.each([
     [
       '{ name: Demo.example, match: suffix, facet: web, sources: [one] }',
-      '9:13 write the name in lower case | Demo.example',
+      '9:13 the name "Demo.example" has capitals; write the name in lower case',
     ],
     [
       '{ name: x.example., match: suffix, facet: web, sources: [one] }',
-      '9:13 write the name without the dot at its end | x.example.',
+      '9:13 the name "x.example." ends in a dot; write the name without the dot at its end',
     ],
     [
       '{ name: bücher.example, match: exact, facet: web, sources: [one] }',
-      '9:13 no domain name; an internationalised one is written as its xn-- form | bücher.example',
+      '9:13 "bücher.example" is no domain name; write labels with dots between them, an internationalised name in its xn-- form',
     ],
     [
       '{ name: demo.example, match: suffix, facet: app, sources: [one] }',
-      '9:13 there already, on line 8 | demo.example',
+      '9:13 "demo.example" is there already, on line 8; remove one of the two',
     ],
     [
       '{ name: com, match: suffix, facet: app, sources: [one] }',
-      '9:13 a top-level domain: it speaks of every name beneath it | com',
+      '9:13 "com" with match: suffix is refused: a top-level domain: it speaks of every name beneath it; write names beneath it, or match: exact, which takes this name alone',
+    ],
+    [
+      '{ name: co.uk, match: suffix, facet: app, sources: [one] }',
+      '9:13 "co.uk" with match: suffix is refused: a public suffix: strangers register names beneath it; name those that are meant; write names beneath it, or match: exact, which takes this name alone',
     ],
     [
       '{ name: akamai.net, match: below, facet: cdn, sources: [one] }',
-      '9:13 shared by the customers of a content network or a cloud: name hosts beneath it one by one | akamai.net',
+      '9:13 "akamai.net" with match: below is refused: shared by the customers of a content network or a cloud: name hosts beneath it one by one; write names beneath it, or match: exact, which takes this name alone',
     ],
     [
       '{ name: b.example, match: sufix, facet: app, sources: [one] }',
-      '9:31 "sufix" is not one of suffix, exact, below; did you mean suffix? | b.example',
+      '9:31 "sufix" is not one of suffix, exact, below; did you mean suffix?',
     ],
     [
       '{ name: b.example, match: exact, facet: none, sources: [one] }',
-      '9:45 "none" is not one of app, web, cdn, telemetry, pixel, embed, shared; known here: app, cdn, embed, pixel, shared, telemetry, web | b.example',
+      '9:45 "none" is not one of app, web, cdn, telemetry, pixel, embed, shared; known here: app, cdn, embed, pixel, shared, telemetry, web',
     ],
     [
       '{ name: b.example, match: exact, facet: app, sources: [two] }',
-      '9:60 no source of this file has that key | b.example',
+      '9:60 no source of this file has the key "two"; known here: one',
     ],
-    [
-      '{ name: b.example, match: exact, facet: app }',
-      '9:5 "sources" is missing; write for example sources: [v2fly] | b.example',
-    ],
+    ['{ name: b.example, match: exact, facet: app }', '9:5 "sources" is missing; write for example sources: [v2fly]'],
     [
       'b.example',
-      '9:5 expected options of its own (key: value), but this is the text "b.example"; write for example { name: tiktok.com } | ',
+      '9:5 expected options of its own (key: value), but this is the text "b.example"; write for example { name: tiktok.com }',
     ],
-  ])('%s', (entry, reject) => {
+  ])('%s', (entry, expected) => {
     const { app, problems } = readApp('demo.yaml', `${HEADER}${GOOD}  - ${entry}\n`);
-    expect(problems).toEqual([]);
-    const sink = recordingSink();
-    feedApp(app!, sink);
-    expect(sink).toMatchObject({ rules: ['8 suffix demo.example web'], rejects: [reject] });
+    expect(app).toBeUndefined();
+    expect(
+      problems.map(({ severity, line, column, message, fix }) => `${severity} ${line}:${column} ${message}; ${fix}`),
+    ).toEqual([`error ${expected}`]);
+  });
+
+  test('all of them are told at once, up to a hundred', () => {
+    const bad = (count: number) => '  - { name: com, match: suffix, facet: app, sources: [one] }\n'.repeat(count);
+    const messages = (text: string) => readApp('demo.yaml', HEADER + text).problems.map(({ message }) => message);
+    expect(messages(bad(100))).toHaveLength(100);
+    expect(messages(bad(103)).slice(100)).toEqual(['3 more names are wrong']);
   });
 });
 
 describe('apps by their files', () => {
-  test('the catalogue that comes with Sluis holds nothing that is rejected', () => {
+  test('of the catalogue that comes with Sluis every name is a rule', () => {
     const apps = shippedApps();
     expect(apps.map((app) => app.id)).toContain('tiktok');
     const sink = recordingSink();
     for (const app of apps) feedApp(app, sink);
-    expect(sink.rejects).toEqual([]);
     expect(sink.rules.length).toBe(apps.reduce((sum, app) => sum + app.names.length, 0));
   });
 
@@ -170,7 +177,7 @@ describe('apps by their files', () => {
   });
 });
 
-test('an edited app file never throws, and each of its names is a rule or left out', () => {
+test('an edited app file never throws, and is an app or a problem', () => {
   const text = HEADER + GOOD.repeat(3);
   const put = fc.oneof(
     fc.constantFrom('[', '}', '"', ': ', '\n', '&a ', '*a', '- ', 'null', '__proto__', '\t'),
@@ -180,7 +187,7 @@ test('an edited app file never throws, and each of its names is a rule or left o
     fc.property(fc.nat(text.length), fc.nat(20), put, (at, cut, insert) => {
       const { app, problems } = readApp('demo.yaml', text.slice(0, at) + insert + text.slice(at + cut));
       expect(app === undefined).toBe(problems.length > 0);
-      if (app) expect(app.names.length + app.rejected.length).toBeGreaterThan(0);
+      if (app) expect(app.names.length).toBeGreaterThan(0);
     }),
     { numRuns: 500 },
   );

@@ -43,6 +43,19 @@ test.each([
   }
 });
 
+test('a device that a forwarder names is one client, whoever names it and whatever its number', () => {
+  const bits = (device: number, client: number, id: string): number => {
+    world.hit({ device, client });
+    const bit = clientBit(world.next(), 7, id);
+    world.reader.release();
+    return bit;
+  };
+  expect(bits(0, 0x0a000001, 'laptop-0417')).toBe(bits(1, 0x0a000002, 'laptop-0417'));
+  const sketch = emptySketch();
+  for (let device = 0; device < 100; device++) addClient(sketch, bits(0, 0x0a000001, `laptop-${device}`));
+  expect(Math.abs(clientsIn(sketch) - 100)).toBeLessThanOrEqual(8);
+});
+
 test('the same clients again are no more of them', () => {
   const sketch = sketchOf(0, 50);
   addSketch(sketch, sketchOf(0, 50));

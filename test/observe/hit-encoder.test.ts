@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { TRANSPORT } from '../../src/engine/client.ts';
 import { ClientNames } from '../../src/observe/client-names.ts';
-import { EcsEncoder, type HitEncoder, MAX_LINE } from '../../src/observe/hit-encoder.ts';
+import { EcsEncoder, type HitEncoder } from '../../src/observe/hit-encoder.ts';
 import { HitLabels } from '../../src/observe/hit-labels.ts';
 import { ReadableEncoder } from '../../src/observe/hit-line.ts';
 import { DECISION } from '../../src/policy/rule.ts';
@@ -22,14 +22,8 @@ const world = new HitWorld();
 const labels = new HitLabels(world.image());
 const ecs = new EcsEncoder(new ClientNames('pseudonym', KEY));
 
-/** The line of a hit, with octets around it that must not change. */
 function lineOf(plan: HitPlan, encoder: HitEncoder = ecs, of = labels): string {
-  world.hit(plan);
-  const into = new Uint8Array(MAX_LINE + 2).fill(0xaa);
-  const end = encoder.encode(world.next(), of, into, 1);
-  world.reader.release();
-  expect([into[0], into[end]]).toEqual([0xaa, 0xaa]);
-  return new TextDecoder().decode(into.subarray(1, end));
+  return world.line(plan, encoder, of);
 }
 
 const BLOCKED = {
@@ -201,27 +195,6 @@ it('names each event by its own generation', () => {
   expect(JSON.parse(lineOf({})).sluis.generation).toBe(1);
 });
 
-describe('clients', () => {
-  const clientOf = (kind: 'pseudonym' | 'plain' | 'none', client?: HitPlan['client'], key = KEY) =>
-    JSON.parse(lineOf({ client }, new EcsEncoder(new ClientNames(kind, key)))).client;
-
-  it('are named by address where that is wanted', () => {
-    expect(clientOf('plain')).toEqual({ address: '10.0.0.1', ip: '10.0.0.1' });
-    expect(clientOf('plain', [0x20010db8, 0, 0, 1])).toEqual({ address: '2001:db8::1', ip: '2001:db8::1' });
-    expect(clientOf('plain', 0xfffefdfc)).toEqual({ address: '255.254.253.252', ip: '255.254.253.252' });
-  });
-
-  it('are not named where that is wanted', () => expect(clientOf('none')).toBeUndefined());
-
-  it('have one pseudonym under one key, another under another, and never the address', () => {
-    const first = clientOf('pseudonym').address;
-    expect(clientOf('pseudonym').address).toBe(first);
-    expect(clientOf('pseudonym', 0x0a000002).address).not.toBe(first);
-    expect(clientOf('pseudonym', undefined, new Uint8Array(32)).address).not.toBe(first);
-    expect(lineOf({})).not.toContain('10.0.0.1');
-  });
-});
-
 describe('a line for a terminal', () => {
   const readable = new ReadableEncoder(new ClientNames('plain', KEY));
 
@@ -233,6 +206,10 @@ describe('a line for a terminal', () => {
     [
       { decision: DECISION.ALLOW, exception: 0 },
       '08:51:14 hit   excepted www.tiktok.com A  policy=be-716  group=blocking  list=blocked  rule=tiktok.com  exception=x-2026-014  client=10.0.0.1',
+    ],
+    [
+      { device: 0 },
+      '08:51:14 hit   blocked www.tiktok.com A  policy=be-716  group=blocking  list=blocked  rule=tiktok.com  device=laptop-0417',
     ],
     [
       { decision: DECISION.ALLOW, exception: 1, source: -1 },

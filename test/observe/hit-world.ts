@@ -1,12 +1,16 @@
 // Policy hits for tests of their log: written into a ring as a worker would, under a policy of known ids.
 
+import { expect } from 'vitest';
 import { Client, TRANSPORT } from '../../src/engine/client.ts';
 import { Counters } from '../../src/engine/counters.ts';
 import { EventReader } from '../../src/engine/event-reader.ts';
 import { allocateEvents, NO_RCODE } from '../../src/engine/event-ring.ts';
 import { EventWriter } from '../../src/engine/events.ts';
 import { Moment } from '../../src/engine/moment.ts';
+import { type HitEncoder, MAX_LINE } from '../../src/observe/hit-encoder.ts';
+import type { HitLabels } from '../../src/observe/hit-labels.ts';
 import { Verdict } from '../../src/policy/decide.ts';
+import { NO_DEVICE } from '../../src/policy/image.ts';
 import { DECISION, FACET_NONE, MATCH } from '../../src/policy/rule.ts';
 import { TYPE } from '../../src/wire/codes.ts';
 import { Name, readName } from '../../src/wire/name.ts';
@@ -27,6 +31,8 @@ export interface HitPlan {
   rcode?: number;
   /** An IPv4 address as a number, or the four words of an IPv6 one. */
   client?: number | [number, number, number, number] | undefined;
+  /** Number of the device that it names: `laptop-0417`, with a MAC, and `site`, without. */
+  device?: number;
   transport?: number;
   group?: number;
   ms?: number;
@@ -56,7 +62,9 @@ export class HitWorld {
     const exceptions = ['x-2026-014', 'secret-case'].map((id, index) => {
       return { id, clients: ['10.0.0.1'], starts: 0, expires: 2_000_000_000, sealed: index === 1 };
     });
-    const plan = { seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'], exceptions };
+    const devices = [{ id: 'laptop-0417', mac: '00:00:5e:00:53:ab' }, { id: 'site' }];
+    const named = { devices, idFrom: ['10.0.0.1'] };
+    const plan = { seed: SEED, generation, blocked: ['tiktok.com'], observing: ['10.20.0.0/16'], exceptions, ...named };
     return policyImage({ ...plan, ...(managed && { managed }) });
   }
 
@@ -66,6 +74,7 @@ export class HitWorld {
     if (typeof address === 'number') client.setAddress4(address);
     else client.setAddress6(...address);
     client.transport = plan.transport ?? TRANSPORT.UDP;
+    client.device = plan.device ?? NO_DEVICE;
     const verdict = new Verdict();
     const { group = 0, depth = 2, line = 1, decision = DECISION.BLOCK, exception = -1, source = 0 } = plan;
     Object.assign(verdict, {
@@ -94,5 +103,15 @@ export class HitWorld {
     this.reader.look();
     if (!this.reader.next()) throw new Error('no hit');
     return this.reader;
+  }
+
+  /** The line of a hit, with octets around it that must not change. */
+  line(plan: HitPlan, encoder: HitEncoder, labels: HitLabels): string {
+    this.hit(plan);
+    const into = new Uint8Array(MAX_LINE + 2).fill(0xaa);
+    const end = encoder.encode(this.next(), labels, into, 1);
+    this.reader.release();
+    expect([into[0], into[end]]).toEqual([0xaa, 0xaa]);
+    return new TextDecoder().decode(into.subarray(1, end));
   }
 }

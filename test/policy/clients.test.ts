@@ -13,6 +13,7 @@ import { nextChange } from '../../src/policy/moments.ts';
 import { DECISION, MODE } from '../../src/policy/rule.ts';
 import { Verdict } from '../../src/policy/verdict.ts';
 import { clientsContract } from '../contracts/clients-contract.ts';
+import { devicesContract } from '../contracts/devices-contract.ts';
 import { covering, ruleFromText } from '../contracts/policy-contract.ts';
 import type { World } from '../support/naive-policy.ts';
 import { prefix } from '../support/policy-image.ts';
@@ -24,22 +25,24 @@ import {
   readLabels,
   worldOf,
 } from '../support/policy-subject.ts';
-import { client, labels, listener, seconds, world } from '../support/policy-worlds.ts';
+import { client, device, labels, listener, seconds, world } from '../support/policy-worlds.ts';
 
 clientsContract('compiled image', compiledSubject);
 clientsContract('naive oracle', naiveSubject);
+devicesContract('compiled image', compiledSubject);
+devicesContract('naive oracle', naiveSubject);
 
 test('clients are judged as the naive oracle does on random worlds', () => {
-  const asked = fc.tuple(listener, client, labels, seconds);
+  const asked = fc.tuple(listener, client, labels, seconds, device);
   fc.assert(
     fc.property(world, fc.array(asked, { minLength: 1, maxLength: 20 }), (random, questions) => {
       const [compiled, naive] = [compiledSubject(random), naiveSubject(random)];
       const ruled = random.sources.flat().map((rule) => rule.labels);
-      for (const [on, from, name, now] of questions) {
+      for (const [on, from, name, now, named] of questions) {
         for (const one of [name, ...ruled]) {
-          const expected = naive.decideFor(on, from, one, now);
-          expect({ one, on, from, now, ...compiled.decideFor(on, from, one, now) }).toEqual({
-            ...{ one, on, from, now },
+          const expected = naive.decideFor(on, from, one, now, named);
+          expect({ one, on, from, now, named, ...compiled.decideFor(on, from, one, now, named) }).toEqual({
+            ...{ one, on, from, now, named },
             ...expected,
           });
         }

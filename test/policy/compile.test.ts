@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { Compiler } from '../../src/policy/compile.ts';
 import type { AnswerInput, PolicyInput } from '../../src/policy/compile-input.ts';
 import { decide, Verdict } from '../../src/policy/decide.ts';
-import { checkContents, Image } from '../../src/policy/image.ts';
+import { Image } from '../../src/policy/image.ts';
+import { checkContents } from '../../src/policy/image-check.ts';
 import { match, Path } from '../../src/policy/match.ts';
 import {
   ACTION,

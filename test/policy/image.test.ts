@@ -14,7 +14,8 @@ import {
 import { Compiler } from '../../src/policy/compile.ts';
 import type { AnswerInput } from '../../src/policy/compile-input.ts';
 import { decide, Verdict } from '../../src/policy/decide.ts';
-import { checkContents, checkImage, Image, LAYOUT, WORD } from '../../src/policy/image.ts';
+import { Image, LAYOUT, WORD } from '../../src/policy/image.ts';
+import { checkContents, checkImage } from '../../src/policy/image-check.ts';
 import { HEADER_OCTETS, planSections } from '../../src/policy/image-sections.ts';
 import { Path } from '../../src/policy/match.ts';
 import { ACTION, ALL_FACETS, ANSWER, FACET_NONE, MATCH, MODE } from '../../src/policy/rule.ts';
@@ -33,6 +34,8 @@ const whole = worldOf([[rule], []], {
     { modes: [MODE.OBSERVE], allow: [], prefixes: [{ address: 0x0a000000, length: 8 }], listeners: [1] },
   ],
   exceptions: [{ policy: 0, prefixes: [{ address: 0x0a000007, length: 32 }], starts: 100, expires: 200 }],
+  devices: 1,
+  naming: [{ address: 0x0a000007, length: 32 }],
 });
 const sealed = compileWorld(whole).buffer;
 

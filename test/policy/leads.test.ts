@@ -12,8 +12,9 @@ import { matchAddress } from '../../src/policy/match-address.ts';
 import { ACTION, DECISION, DECISIONS, FACET_NONE, MATCH, MODE } from '../../src/policy/rule.ts';
 import { Verdict } from '../../src/policy/verdict.ts';
 import { addressText } from '../../src/wire/address-text.ts';
+import { clientNaively } from '../support/naive-clients.ts';
 import { decideLeadNaively } from '../support/naive-leads.ts';
-import { clientNaively, type Labels, type Outcome, type World, type WorldAddress } from '../support/naive-policy.ts';
+import type { Labels, Outcome, World, WorldAddress } from '../support/naive-policy.ts';
 import { compileWorld, octetsOf, readLabels, SEED, worldOf } from '../support/policy-subject.ts';
 import { address, client, labels, seconds, world } from '../support/policy-worlds.ts';
 

@@ -67,18 +67,18 @@ describe('policies', () => {
       group('{ p: off, q: observe }', '{ relay: off }', 'j', lan(3));
     const of = Object.fromEntries(settingsOf(text).policies.map((policy) => [policy.id, policy]));
     expect(of['bypass-doh']).toMatchObject({
-      authority: 'Configuration of 4 groups',
+      authority: { en: 'Configuration of 4 groups' },
       owner: 'p@example.be, soc@example.be',
       answer: { kind: 'nxdomain', text: 'bypass-doh' },
     });
-    expect(of['bypass-relay']).toMatchObject({ authority: 'Configuration of groups g, h' });
+    expect(of['bypass-relay']).toMatchObject({ authority: { en: 'Configuration of groups g, h' } });
     expect(of['bypass-ddr'].answer.kind).toBe('nodata');
   });
 
   test('tell whom to ask where one person answers', () => {
     const { policies } = settingsOf(HEAD + group('{ p: block, q: off }'));
     expect(policies.find(({ id }) => id === 'bypass-canary')).toMatchObject({
-      authority: 'Configuration of group g',
+      authority: { en: 'Configuration of group g' },
       owner: 'p@example.be',
       answer: { kind: 'nxdomain', ttl: 60, ede: 15, cause: 15, text: 'bypass-canary: ask p@example.be' },
     });

@@ -109,7 +109,14 @@ describe('exceptions', () => {
 
   test.each([
     ['a single client that is all of a group', '127.0.0.7', []],
-    ['a group but for one client', '10.0.0.0, 10.0.0.1, 10.0.0.2', []],
+    ['half a group', '10.0.0.0, 10.0.0.1', []],
+    [
+      'a group but for one client',
+      '10.0.0.0, 10.0.0.1, 10.0.0.2',
+      [
+        '5:5 warning: exception x lets 3 of the 4 IPv4 addresses of group "b" through be-716, from 2026-10-01 on: more than half; end what is no longer needed, or change the mode of the group',
+      ],
+    ],
   ])('may be for %s', (_, clients, problems) => {
     const groups = `groups:
   - { id: a, match: { subnets: [127.0.0.7] }, modes: { be-716: block } }

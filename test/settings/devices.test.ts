@@ -112,7 +112,7 @@ groups:
       ['10.0.0.0/32', '10.0.0.1/32'],
       ['10.0.0.2/32', '10.0.0.3/32'],
     ]);
-    expect(settings?.devicesFile).toBe(FILE);
+    expect(settings?.devices.file).toBe(FILE);
   });
 });
 
@@ -170,6 +170,17 @@ describe('a registry with faults', () => {
     const { devices, problems } = readDevices(FILE, text);
     expect(problems.map(told)).toEqual(expected);
     expect(devices).toEqual([]);
+  });
+
+  test('has a MAC twice, in whatever form, or one of zeros', () => {
+    const rows = ['a,,00:00:5e:00:53:0a', 'b,,00-00-5E-00-53-0A', 'c,,00:00:00:00:00:00', 'd,,', 'e,,'];
+    const text = [HEADER, ...rows.map((row) => `${row},none,none,none,no,,`)].join('\n');
+    const { devices, problems } = readDevices(FILE, text);
+    expect(devices.map(({ id }) => id)).toEqual(['a', 'd', 'e']);
+    expect(problems.map(told)).toEqual([
+      'devices.csv:3:4 error: MAC 00:00:5e:00:53:0a is there already, at line 2; a MAC belongs to one device: take it from the other',
+      'devices.csv:4:4 error: "00:00:00:00:00:00" is no MAC address; write it as 00:00:5e:00:53:01, or leave it empty',
+    ]);
   });
 
   test('has a device or an address twice', () => {

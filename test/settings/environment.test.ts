@@ -13,6 +13,8 @@ test('there is one for every option that one text can set', () => {
     'SLUIS_UPSTREAMS',
     'SLUIS_PRESETS',
     'SLUIS_DEVICES_FILE',
+    'SLUIS_DEVICES_MAC_FROM',
+    'SLUIS_DEVICES_ID_FROM',
     'SLUIS_EXCEPTIONS_FILE',
     'SLUIS_BLOCKLISTS',
     'SLUIS_SEARCH_DOMAINS',

@@ -27,8 +27,16 @@ export function memoryFiles(texts: Record<string, string>): Files {
 
 export const FILE = '/etc/sluis/sluis.yaml';
 
-export function loadText(text: string, env: Record<string, string> = {}, texts: Record<string, string> = {}): Loaded {
-  return loadSettings(FILE, env, memoryFiles({ ...texts, [FILE]: text }));
+/** Before any exception of these tests. */
+const NOW = Date.UTC(2026, 0, 1) / 1000;
+
+export function loadText(
+  text: string,
+  env: Record<string, string> = {},
+  texts: Record<string, string> = {},
+  now = NOW,
+): Loaded {
+  return loadSettings(FILE, env, memoryFiles({ ...texts, [FILE]: text }), now);
 }
 
 /** `3:5 error: message; fix`, with the file where it is not the settings file. */

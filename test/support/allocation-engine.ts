@@ -10,9 +10,9 @@ import { EventWriter } from '../../src/engine/events.ts';
 import { Moment } from '../../src/engine/moment.ts';
 import { MODE } from '../../src/policy/rule.ts';
 import { LONGEST_TTL } from '../../src/wire/answer.ts';
-import { TYPE } from '../../src/wire/codes.ts';
+import { OPTION, TYPE } from '../../src/wire/codes.ts';
 import { type PolicyPlan, policyImage } from './policy-image.ts';
-import { buildQuery } from './query-builder.ts';
+import { buildQuery, option } from './query-builder.ts';
 import { buildReply, type ReplySpec } from './reply-builder.ts';
 
 const SEED = 0x5eed;
@@ -107,9 +107,9 @@ function asking(name: string, client: Client, opt = true): () => boolean {
 }
 
 /** As `asking`, and the log of hits reads of each that it is there. */
-function logged(name: string, plan: Partial<PolicyPlan> = {}): () => boolean {
+function logged(name: string, plan: Partial<PolicyPlan> = {}, options: number[] = []): () => boolean {
   const bench = new Bench(plan);
-  const message = buildQuery({ name, opt: {} });
+  const message = buildQuery({ name, opt: { options } });
   return () => {
     bench.ask(message, member);
     bench.engine.endBatch(bench.now);
@@ -152,6 +152,16 @@ const service = (name: string, network: number, ttl: number): ReplySpec => ({
   ],
 });
 
+/** A registry whose devices the client names. */
+const NAMED: Partial<PolicyPlan> = {
+  blocking: ['10.9.0.0/16'],
+  devices: [{ id: 'laptop', mac: '00:00:5e:00:53:01', group: 'blocking' }],
+  macFrom: ['10.0.0.1'],
+  idFrom: ['10.0.0.1'],
+};
+const BY_MAC = option(OPTION.MAC_TEXT, [...Buffer.from('00:00:5e:00:53:01')]);
+const BY_ID = option(OPTION.DEVICE_ID, [...Buffer.from('laptop')]);
+
 /** Asked once, then from the cache. */
 function cached(spec: ReplySpec, plan: Partial<PolicyPlan> = {}): () => boolean {
   const bench = new Bench(plan);
@@ -162,9 +172,9 @@ function cached(spec: ReplySpec, plan: Partial<PolicyPlan> = {}): () => boolean 
 }
 
 /** A TTL of 0 is never cached: each query goes upstream and comes back. */
-function forwarded(spec: ReplySpec, plan: Partial<PolicyPlan> = {}): () => boolean {
+function forwarded(spec: ReplySpec, plan: Partial<PolicyPlan> = {}, options: number[] = []): () => boolean {
   const bench = new Bench(plan);
-  const message = buildQuery({ name: spec.name, type: spec.type, opt: { flags: 0x8000 } });
+  const message = buildQuery({ name: spec.name, type: spec.type, opt: { flags: 0x8000, options } });
   const reply = buildReply(spec);
   return () => {
     const before = bench.loop.replies;
@@ -189,6 +199,12 @@ export const ENGINE_OPERATIONS: Record<string, () => boolean> = {
   'handleQuery, cached, blocked for a hint': cached(service('www.example.com', 0x0bad, 3600), NETS),
   'handleQuery and handleReply, blocked for a hint': forwarded(service('www.example.com', 0x0bad, 0), NETS),
   'handleQuery, not approved and logged': logged('www.example.net', { ...MANAGED, blocks: null }),
+  'handleQuery, of a device by MAC, blocked and logged': logged('www.tiktok.com', NAMED, BY_MAC),
+  'handleQuery, of a device by id, blocked and logged': logged('www.tiktok.com', NAMED, BY_ID),
+  'handleQuery and handleReply, of a device': forwarded(address('www.example.com', 'www.example.com', 0), NAMED, [
+    ...BY_MAC,
+    ...BY_ID,
+  ]),
   'handleQuery and handleReply, by an exception': forwarded(address('www.tiktok.com', 'www.tiktok.com', 0), DATED),
   'handleQuery and handleReply, not approved': forwarded(address('example.net', 'cdn.tiktok.com', 0), MANAGED),
   'handleQuery and handleReply': forwarded(address('www.example.com', 'www.example.com', 0)),

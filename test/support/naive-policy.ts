@@ -52,8 +52,14 @@ export interface World {
     fallback?: { mode: number; policy: number } | null;
     prefixes?: WorldPrefix[];
     listeners?: number[];
+    /** Devices by number, where one of the forwarders names them. */
+    devices?: number[];
+    forwarders?: WorldPrefix[];
   }[];
-  exceptions?: { policy: number; prefixes: WorldPrefix[]; starts: number; expires: number }[];
+  exceptions?: { policy: number; prefixes: WorldPrefix[]; devices?: number[]; starts: number; expires: number }[];
+  /** How many devices there are, and from where they may be named. */
+  devices?: number;
+  naming?: WorldPrefix[];
   specials: { labels: Labels; code: number }[];
   forwards: { labels: Labels; zone: number }[];
   searches?: Labels[];
@@ -258,29 +264,6 @@ export function conclude(
 function earlier(a: Fired, b: Fired): number {
   if (!a.rule || !b.rule) return a.rule ? -1 : 1;
   return a.level - b.level || a.rule.source - b.rule.source || a.rule.line - b.rule.line || a.policy - b.policy;
-}
-
-function holds({ address, length }: WorldPrefix, client: number): boolean {
-  const size = 2 ** (32 - length);
-  return Math.floor(address / size) === Math.floor(client / size);
-}
-
-/** A client's group and exceptions: a group that names the listener goes first, then the longest prefix. */
-export function clientNaively(
-  world: World,
-  listener: number,
-  client: number,
-): { group: number; exceptions: readonly number[] } {
-  const claims = world.groups.flatMap(({ prefixes = [], listeners = [] }, group) => {
-    if (listeners.length > 0 && !listeners.includes(listener)) return [];
-    const lengths = prefixes.filter((prefix) => holds(prefix, client)).map(({ length }) => length);
-    return lengths.map((length) => ({ group, rank: length + (listeners.length > 0 ? 100 : 0) }));
-  });
-  const [best] = claims.sort((a, b) => b.rank - a.rank);
-  const exceptions = (world.exceptions ?? []).flatMap(({ prefixes }, index) =>
-    prefixes.some((prefix) => holds(prefix, client)) ? [index] : [],
-  );
-  return { group: best ? best.group : world.groups.length > 0 ? 0 : -1, exceptions };
 }
 
 /** The special-use code (0: none) and the forward zone (-1: none) of a name. */

@@ -27,7 +27,20 @@ export interface PolicyPlan {
   expires?: number | null;
   blocks?: number | null;
   /** From the policy, for clients as `a.b.c.d/length`; dates in Unix seconds. */
-  exceptions?: { id?: string; clients: string[]; starts: number; expires: number; sealed?: boolean }[];
+  exceptions?: {
+    id?: string;
+    clients: string[];
+    /** By number. */
+    devices?: number[];
+    starts: number;
+    expires: number;
+    sealed?: boolean;
+  }[];
+  /** The registry: each device with its MAC as text, and the group that means it. */
+  devices?: { id: string; mac?: string; group?: 'blocking' | 'observing' }[];
+  /** Who may name them, as `a.b.c.d/length`. */
+  macFrom?: string[];
+  idFrom?: string[];
   /** What group 0 approves; all other names meet the policy in this mode. */
   managed?: { approved: string[]; mode: number };
   /** Group 0 is of this listener alone. */
@@ -62,6 +75,18 @@ function netsOf(compiler: Compiler, nets: string[]): number {
   return source;
 }
 
+/** Takes the registry in; what a group has of it. */
+function compileDevices(compiler: Compiler, { devices = [], macFrom = [], idFrom = [] }: PolicyPlan) {
+  const octets = (mac: string) => Uint8Array.from(mac.split(':'), (octet) => Number.parseInt(octet, 16));
+  const registry = devices.map(({ id, mac }) => ({ id, mac: mac === undefined ? null : octets(mac) }));
+  compiler.devices(registry, { mac: macFrom.map(prefix), id: idFrom.map(prefix) });
+  const forwarders = [...macFrom, ...idFrom].map(prefix);
+  return (group: string) => ({
+    devices: devices.flatMap((device, number) => (device.group === group ? [number] : [])),
+    forwarders,
+  });
+}
+
 /** One list, one policy over it, and up to two groups; where there are `nets`, one list more. */
 export function policyImage(plan: PolicyPlan): SharedArrayBuffer {
   const compiler = new Compiler(plan.seed);
@@ -90,8 +115,10 @@ export function policyImage(plan: PolicyPlan): SharedArrayBuffer {
     selections: sources.map((one) => ({ source: one, facets: ALL_FACETS })),
     answer,
   });
+  const named = compileDevices(compiler, plan);
   compiler.group({
     id: 'blocking',
+    ...named('blocking'),
     any: plan.any ?? false,
     prefixes: (plan.blocking ?? ['10.0.0.0/8']).map(prefix),
     listeners: plan.listener === undefined ? [] : [plan.listener],
@@ -101,11 +128,11 @@ export function policyImage(plan: PolicyPlan): SharedArrayBuffer {
   });
   if (plan.observing) {
     const prefixes = plan.observing.map(prefix);
-    compiler.group({ id: 'observing', any: false, prefixes, modes: [MODE.OBSERVE], allow: [] });
+    compiler.group({ id: 'observing', ...named('observing'), any: false, prefixes, modes: [MODE.OBSERVE], allow: [] });
   }
-  (plan.exceptions ?? []).forEach(({ id, clients, sealed = false, ...dates }, index) => {
+  (plan.exceptions ?? []).forEach(({ id, clients, sealed = false, ...more }, index) => {
     const prefixes = clients.map(prefix);
-    compiler.exception({ id: id ?? `x-${index}`, policy: 0, prefixes, sealed, ...dates });
+    compiler.exception({ id: id ?? `x-${index}`, policy: 0, prefixes, sealed, ...more });
   });
   return compiler.finish(plan.generation ?? 1);
 }

@@ -3,14 +3,15 @@
 import { Compiler } from '../../src/policy/compile.ts';
 import type { PrefixInput } from '../../src/policy/compile-input.ts';
 import { decide } from '../../src/policy/decide.ts';
-import { findGroup4 } from '../../src/policy/groups.ts';
-import { Image } from '../../src/policy/image.ts';
+import { findDevice, NAMED_BY } from '../../src/policy/devices.ts';
+import { findGroup4, namingOf4 } from '../../src/policy/groups.ts';
+import { Image, NO_DEVICE } from '../../src/policy/image.ts';
 import { match, Path } from '../../src/policy/match.ts';
 import { ANSWER, MODE } from '../../src/policy/rule.ts';
 import { Verdict } from '../../src/policy/verdict.ts';
 import { Name, readName } from '../../src/wire/name.ts';
+import { clientNaively } from './naive-clients.ts';
 import {
-  clientNaively,
   decideNaively,
   findNaively,
   type Labels,
@@ -24,8 +25,14 @@ export const SEED = 0x1ce4e5b9;
 
 export interface PolicySubject {
   decide(group: number, name: Labels, seconds: number): Outcome;
-  /** For a client of a listener: its group is told too. */
-  decideFor(listener: number, client: number, name: Labels, seconds: number): Outcome & { group: number };
+  /** For a client of a listener, that may name a device by its number: its group is told too. */
+  decideFor(
+    listener: number,
+    client: number,
+    name: Labels,
+    seconds: number,
+    device?: number,
+  ): Outcome & { group: number };
   /** Special-use code (0 for none) and forward zone (-1 for none). */
   find(name: Labels): { special: number; forward: number };
 }
@@ -74,8 +81,11 @@ export function compileWorld(world: World): Image {
     const answer = { kind: ANSWER.NXDOMAIN, ttl: 60, ede: 15, text: `policy-${index}`, structured };
     compiler.policy({ ...policy, id: `policy-${index}`, title: {}, authority: 'nobody', contact: '', answer });
   }
-  for (const [index, { prefixes = [], ...group }] of world.groups.entries()) {
-    compiler.group({ ...group, id: `group-${index}`, any: index === 0, prefixes: prefixes.map(prefixInput) });
+  const devices = Array.from({ length: world.devices ?? 0 }, (_, number) => ({ id: deviceId(number), mac: null }));
+  compiler.devices(devices, { mac: [], id: (world.naming ?? []).map(prefixInput) });
+  for (const [index, { prefixes = [], forwarders = [], ...group }] of world.groups.entries()) {
+    const places = { prefixes: prefixes.map(prefixInput), forwarders: forwarders.map(prefixInput) };
+    compiler.group({ ...group, ...places, id: `group-${index}`, any: index === 0 });
   }
   for (const [index, { prefixes, ...exception }] of (world.exceptions ?? []).entries()) {
     compiler.exception({ ...exception, id: `exception-${index}`, prefixes: prefixes.map(prefixInput), sealed: false });
@@ -85,6 +95,17 @@ export function compileWorld(world: World): Image {
 
 function prefixInput({ address, length }: WorldPrefix): PrefixInput {
   return { family: 4, address: Uint8Array.from([24, 16, 8, 0], (shift) => (address >>> shift) & 255), length };
+}
+
+function deviceId(number: number): string {
+  return `device-${number}`;
+}
+
+/** The device that a client names, as the image numbers it, where it is believed. */
+function findNamed(image: Image, client: number, device: number): number {
+  if (device < 0 || image.deviceCount === 0 || namingOf4(image, client) === 0) return NO_DEVICE;
+  const octets = new TextEncoder().encode(deviceId(device));
+  return findDevice(image, NAMED_BY.ID, octets, 0, octets.length);
 }
 
 export function compiledSubject(world: World): PolicySubject {
@@ -101,7 +122,9 @@ export function compiledSubject(world: World): PolicySubject {
       const { group: _, ...outcome } = judge(group, labels, seconds);
       return outcome;
     },
-    decideFor: (listener, client, labels, seconds) => judge(findGroup4(image, listener, client), labels, seconds),
+    decideFor(listener, client, labels, seconds, device = NO_DEVICE) {
+      return judge(findGroup4(image, listener, client, findNamed(image, client, device)), labels, seconds);
+    },
     find(labels) {
       match(image, readLabels(labels), path);
       return { special: path.special, forward: path.forward };
@@ -112,8 +135,8 @@ export function compiledSubject(world: World): PolicySubject {
 export function naiveSubject(world: World): PolicySubject {
   return {
     decide: (group, labels, seconds) => decideNaively(world, group, labels, seconds),
-    decideFor(listener, client, labels, seconds) {
-      const { group, exceptions } = clientNaively(world, listener, client);
+    decideFor(listener, client, labels, seconds, device) {
+      const { group, exceptions } = clientNaively(world, listener, client, device);
       return { ...decideNaively(world, group, labels, seconds, exceptions), group };
     },
     find: (labels) => findNaively(world, labels),

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { MODE, NAME_MATCHES } from '../../src/policy/rule.ts';
+import { holds } from './naive-clients.ts';
 import type { World, WorldAddress, WorldAddressRule, WorldPrefix, WorldRule } from './naive-policy.ts';
 
 const label = fc.constantFrom('a', 'b', 'A', 'c', 'a.b', 'a\0', '\0', '\xff', '\\', 'a'.repeat(63));
@@ -76,6 +77,25 @@ const prefix: fc.Arbitrary<WorldPrefix> = fc.record({ address: client, length: f
 
 type Group = World['groups'][number];
 
+/** Devices that some of them name. */
+const DEVICES = 3;
+export const device = fc.integer({ min: -1, max: DEVICES - 1 });
+
+/** Takes from each group the forwarders of a device where an earlier group means it too. */
+function withoutRivals(groups: Group[]): Group[] {
+  const meets = (a: WorldPrefix, b: WorldPrefix) => holds(a, b.address) || holds(b, a.address);
+  const share = (a: number[] = [], b: number[] = []) => a.some((one) => b.includes(one));
+  return groups.map((group, index) => {
+    const rivals = groups.slice(0, index).filter(({ listeners, devices }) => {
+      const bySocket = listeners?.length ? share(listeners, group.listeners) : !group.listeners?.length;
+      return bySocket && share(devices, group.devices);
+    });
+    const taken = rivals.flatMap(({ forwarders = [] }) => forwarders);
+    const forwarders = (group.forwarders ?? []).filter((place) => !taken.some((other) => meets(place, other)));
+    return { ...group, forwarders };
+  });
+}
+
 /** Takes from each group the prefixes that another one has by the same key. */
 function withoutTwins(groups: Group[]): Group[] {
   const taken = new Map<string, number>();
@@ -101,6 +121,8 @@ function groupOf(sourceCount: number, policyCount: number): fc.Arbitrary<Group> 
     fallback: policyCount === 0 ? fc.constant(null) : fc.option(fallback, { freq: 2, nil: null }),
     prefixes: fc.array(prefix, { maxLength: 4 }),
     listeners: fc.uniqueArray(fc.integer({ min: 0, max: 2 }), { maxLength: 2 }),
+    devices: fc.uniqueArray(fc.integer({ min: 0, max: DEVICES - 1 }), { maxLength: 2 }),
+    forwarders: fc.array(prefix, { maxLength: 2 }),
   });
 }
 
@@ -109,6 +131,7 @@ function exceptionOf(policyCount: number): fc.Arbitrary<NonNullable<World['excep
     .record({
       policy: fc.integer({ min: 0, max: policyCount - 1 }),
       prefixes: fc.array(prefix, { maxLength: 2 }),
+      devices: fc.uniqueArray(fc.integer({ min: 0, max: DEVICES - 1 }), { maxLength: 1 }),
       starts: seconds,
       lasts: fc.integer({ min: 1, max: 5 }),
     })
@@ -153,10 +176,12 @@ export const world: fc.Arbitrary<World> = fc
       groups: fc
         .array(group, { minLength: groupCount, maxLength: groupCount })
         // Group 0 takes any client, on any listener.
-        .map(([first, ...rest]) => withoutTwins([{ ...first, listeners: [] }, ...rest])),
+        .map(([first, ...rest]) => withoutRivals(withoutTwins([{ ...first, listeners: [] }, ...rest]))),
       exceptions: policyCount === 0 ? fc.constant([]) : fc.array(exceptionOf(policyCount), { maxLength: 3 }),
       specials: fc.constant(specials),
       forwards: fc.constant(forwards),
       searches: fc.constant(searches),
+      devices: fc.constant(DEVICES),
+      naming: fc.array(prefix, { maxLength: 2 }),
     });
   });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Alert } from '../../src/control/calendar.ts';
+import type { DateChange } from '../../src/control/date-change.ts';
 import type { Reload } from '../../src/control/keeper.ts';
 import { ConfigurationError, Resolver } from '../../src/control/resolver.ts';
 import type { Entries, SupervisorEvent } from '../../src/control/supervisor.ts';
@@ -33,6 +34,8 @@ export interface RunningSluis {
   /** What the audit log said was wrong, and empty texts; alerts of the policies' dates. */
   audit: string[];
   alerts: Alert[];
+  /** Dates that came and changed answers. */
+  changes: DateChange[];
   /** Told of each reload and each worker that ended or came back. */
   arrivals: Arrivals;
   /** Writes another configuration; the file's change is noticed as any other. */
@@ -68,6 +71,7 @@ export async function startSluis(
   const learning: string[] = [];
   const audit: string[] = [];
   const alerts: Alert[] = [];
+  const changes: DateChange[] = [];
   const arrivals = new Arrivals();
   const { entries } = options;
   const resolver = await Resolver.start({
@@ -91,6 +95,10 @@ export async function startSluis(
       arrivals.announce();
     },
     onAlert: (alert) => void alerts.push(alert),
+    onChange: (change) => {
+      changes.push(change);
+      arrivals.announce();
+    },
     ...(entries && { entries }),
   }).catch((error) => {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -109,6 +117,7 @@ export async function startSluis(
     learning,
     audit,
     alerts,
+    changes,
     arrivals,
     configure,
     total: (read) => resolver.supervisor.workers.reduce((sum, { counters }) => sum + read(counters), 0),

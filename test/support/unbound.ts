@@ -80,15 +80,15 @@ async function answers(server: Address, child: ChildProcess): Promise<boolean> {
   }
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await exit;
 }
 
-/** Unbound cannot bind port 0. The port is free now; the small chance that another takes it shows as "did not come up". */
-async function freePort(): Promise<number> {
+/** Such servers cannot bind port 0. The port is free now; the small chance that another takes it shows as "did not come up". */
+export async function freePort(): Promise<number> {
   const socket = dgram.createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   const { port } = socket.address();

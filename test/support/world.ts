@@ -34,6 +34,8 @@ export interface Sent {
   decoded: DecodedReply;
 }
 
+export type EdnsOptions = [code: number, data: Uint8Array][];
+
 export interface QueryPlan {
   name: string;
   type?: string;
@@ -49,6 +51,8 @@ export interface QueryPlan {
   dnssecOk?: boolean;
   /** Whether the client asks for structured errors. */
   structured?: boolean;
+  /** Other options, by code. */
+  options?: EdnsOptions;
 }
 
 /** The bytes of a query. */
@@ -62,7 +66,10 @@ export function encodeQuery(plan: QueryPlan): Uint8Array {
             name: '.',
             udpPayloadSize: plan.size ?? 1232,
             flags: plan.dnssecOk ? 0x8000 : 0,
-            options: plan.structured ? [{ code: OPTION.STRUCTURED_ERROR, data: Buffer.alloc(0) }] : [],
+            options: [
+              ...(plan.structured ? [{ code: OPTION.STRUCTURED_ERROR, data: Buffer.alloc(0) }] : []),
+              ...(plan.options ?? []).map(([code, data]) => ({ code, data: Buffer.from(data) })),
+            ],
           },
         ];
   return dnsPacket.encode({

@@ -37,7 +37,9 @@ export function adminWorld(): AdminWorld {
         {
           id: 'be-716',
           title: { nl: 'Tijdelijk verbod op TikTok', en: 'Temporary ban on TikTok' },
-          authority: 'National Security Council of Belgium',
+          authority: { en: 'National Security Council of Belgium' },
+          scope: { en: 'service devices' },
+          source: 'Circular 716',
           modes: { block: 1, observe: 1, off: 0 },
         },
       ],
