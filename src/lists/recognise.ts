@@ -15,30 +15,28 @@ const COMMENT = /^(?:[!;]|#(?!@?[?$%]{0,2}#\S)|\/\/)/;
 const LOOKS_SLUIS =
   /^(?:id|title|operator|jurisdiction|contested|successors|unreachable|sources|names):(?:\s|$)|^- (?:\{ ?(?:key|name): |(?:key|name): )|^(?:match|facet|sources|name|licence|date|also|note|code|source): /;
 
-/** What a file begins with that is packed in a way that is not unpacked here. */
-const PACKED: readonly [name: string, mark: Buffer][] = [
-  ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0])],
-  ['bzip2', Buffer.from('BZh')],
-  ['zip', Buffer.from([0x50, 0x4b, 3, 4])],
-  ['7z', Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c])],
-  ['lz4', Buffer.from([4, 0x22, 0x4d, 0x18])],
+/** What a file begins with that is packed in a way that is not unpacked here, an octet for each character. */
+const PACKED: readonly [name: string, mark: string][] = [
+  ['xz', '\xfd7zXZ\0'],
+  ['zip', 'PK\x03\x04'],
+  ['7z', '7z\xbc\xaf\x27\x1c'],
+  ['lz4', '\x04"M\x18'],
+  ...Array.from({ length: 9 }, (_, level): [string, string] => ['bzip2', `BZh${level + 1}1AY&SY`]),
 ];
 
 const FETCH_FIX = 'look at the file: a server may have sent a page or a message in place of the list; fetch it anew';
 
 /** Throws ListError where `head`, how a file begins, is that of no list in any format. */
 export function refuseStrangers(head: Buffer): void {
-  const packed = PACKED.find(([, mark]) => head.subarray(0, mark.length).equals(mark));
+  const start = head.toString('latin1', 0, MOST_CHARACTERS);
+  const packed = PACKED.find(([, mark]) => start.startsWith(mark));
   if (packed) throw new ListError(`it is packed by ${packed[0]}`, 'unpack it, or pack it with gzip or zstd');
   const isMarked = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
   if (isMarked || isSpacedByNul(head)) throw new ListError('it is UTF-16', 'save it as UTF-8');
   let control = 0;
   for (const octet of head) if (octet < 0x20 && (octet < 9 || octet > 13)) control++;
   if (control * 20 > head.length) throw new ListError('it is no text', FETCH_FIX);
-  const text = head
-    .toString('latin1', 0, MOST_CHARACTERS)
-    .replace(/^\u00ef\u00bb\u00bf/, '')
-    .trimStart();
+  const text = start.replace(/^\u00ef\u00bb\u00bf/, '').trimStart();
   if (/^<(?:!|\?xml|html|head|body)/i.test(text)) throw new ListError('it is a web page (HTML or XML)', FETCH_FIX);
   if (/^(?:\{|\[)\s*(?:["{[\]}]|$)/.test(text)) throw new ListError('it is JSON', FETCH_FIX);
 }

@@ -128,6 +128,16 @@ function whyNot(match: string, name: string): string | undefined {
 /** A rule as the recording sink has it. */
 const RULE = /^(\d+) (?:allow )?(suffix|exact|below|prefix) (\S+)$/;
 
+test.each(LINE_FORMATS)('long lines of one thing over and over do not hold up %s', (format) => {
+  for (const head of ['', '||a.example^$', 'local-zone: "', 'a.example ', 'address=/']) {
+    for (const piece of SYNTAX.filter((text) => text !== '' && !text.includes('\n'))) {
+      const line = head + piece.repeat(Math.floor((LONGEST_LINE / 2 - head.length) / Buffer.byteLength(piece)));
+      const { count } = readList(format, `${line}\n${line}x`);
+      expect(count.lines).toBe(2);
+    }
+  }
+});
+
 describe.each(LINE_FORMATS)('any input as %s', (format) => {
   test('gives only rules that may be, accounts for every line, and is read alike in any pieces', () => {
     fc.assert(
