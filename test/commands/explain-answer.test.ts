@@ -166,6 +166,6 @@ test('what is neither a name nor an address is a wrong command line', async () =
 test('check counts its rules and names the lines that are none', async () => {
   const around = surroundings();
   expect(await check.run(['--config', folder.at('sluis.yaml')], around)).toBe(0);
-  expect(around.printed).toContain('list nets: 2 rules (1 twice over, 1 left out)\n');
+  expect(around.printed).toContain('list nets, addresses: 2 rules (1 twice over, 1 left out)\n');
   expect(around.complained).toContain('nets.txt:4:1: left out: 0.0.0.0/0: shorter than /8');
 });
