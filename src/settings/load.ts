@@ -2,16 +2,16 @@
 
 import type { Endpoint } from './address.ts';
 import { Catalogue } from './app-selection.ts';
-import { Checks, texts } from './checks.ts';
+import { Checks, each, texts } from './checks.ts';
 import { readDevices } from './devices.ts';
 import { type Document, problemAt, readDocument } from './document.ts';
 import { readEnvironment } from './environment.ts';
 import { disk, type Files, reasonOf, resolveFrom } from './files.ts';
 import { ourSockets, type Registry, readGroups } from './membership.ts';
-import { type Merged, merge } from './merge.ts';
+import { isPlain, type Merged, merge } from './merge.ts';
 import { readNaming } from './naming.ts';
 import { options } from './options.ts';
-import { fileProblem, type Problem, sortProblems } from './problems.ts';
+import { fileProblem, type Problem, pathText, sortProblems } from './problems.ts';
 import { RESOLV_CONF, readResolv } from './resolv.ts';
 import { resolve } from './resolve.ts';
 import type { Settings } from './settings.ts';
@@ -46,6 +46,15 @@ function distinct(problems: Problem[]): Problem[] {
     if (!seen.has(key)) seen.set(key, problem);
   }
   return [...seen.values()];
+}
+
+/** Of a sealed exception no line is shown: problems are told to more people than may read it. Its place leads there. */
+function withoutSealed(problems: Problem[], root: unknown): Problem[] {
+  const sealed = [...each(root, 'exceptions.*')]
+    .filter(({ value }) => isPlain(value) && value.sealed === true)
+    .map(({ path }) => pathText(path));
+  const isSealed = ({ path }: Problem) => sealed.some((one) => path === one || path.startsWith(`${one}.`));
+  return problems.map((problem) => (isSealed(problem) ? { ...problem, text: '' } : problem));
 }
 
 function systemUpstreams(listeners: Endpoint[], files: Files) {
@@ -121,12 +130,13 @@ function loadTree(main: Document, env: Record<string, string | undefined>, readi
     read.push(RESOLV_CONF);
   }
   read.push(...catalogue.read);
-  if (!parsed.success || hasError(problems)) return { problems: sortProblems(distinct(problems), read), files: read };
+  const told = sortProblems(withoutSealed(distinct(problems), tree.root), read);
+  if (!parsed.success || hasError(problems)) return { problems: told, files: read };
   const given = parsed.data.upstreams;
   const servers = given === 'system' ? upstreams : given;
   const settings = resolve(file, parsed.data, { upstreams: servers, catalogue, devices: registry.devices });
   read.push(...settings.apps.map((app) => app.file), ...settings.lists.map((list) => list.file));
-  return { settings, problems: sortProblems(distinct(problems), read), files: [...new Set(read)] };
+  return { settings, problems: told, files: [...new Set(read)] };
 }
 
 /**

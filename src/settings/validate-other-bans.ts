@@ -4,7 +4,6 @@ import type { Prefix } from './address.ts';
 import { type Catalogue, selectApps } from './app-selection.ts';
 import { type Checks, each } from './checks.ts';
 import type { Device } from './devices.ts';
-import { problemAt } from './document.ts';
 import type { Places } from './ground.ts';
 import type { GroupRead } from './membership.ts';
 import { isPlain, type Plain, wordOf } from './merge.ts';
@@ -153,10 +152,9 @@ export function validateOtherBans(
   }
 }
 
-/** Of a sealed one no line is shown. */
 function tell(
   checks: Checks,
-  { path, sealed }: ExceptionRead,
+  { path }: ExceptionRead,
   policy: string,
   what: readonly string[],
   groups: readonly GroupRead[],
@@ -164,6 +162,5 @@ function tell(
   const where = listed(groups.map(({ id }) => `"${id}"`));
   const message = `${policy} blocks ${listed(what)} for these clients too, in group ${where}: an exception from it is needed as well`;
   const fix = `add one from ${policy} for the same clients and the same time`;
-  const problem = problemAt(checks.tree, [...path, 'policy'], message, fix, { severity: 'note' });
-  checks.problems.push(sealed ? { ...problem, text: '' } : problem);
+  checks.note([...path, 'policy'], message, fix);
 }

@@ -4,10 +4,9 @@ import type { Prefix } from './address.ts';
 import type { Checks } from './checks.ts';
 import { Covered } from './covered.ts';
 import type { Device } from './devices.ts';
-import { problemAt } from './document.ts';
 import { type Ground, groundOf, isOn } from './ground.ts';
 import type { GroupRead } from './membership.ts';
-import type { Path, Severity } from './problems.ts';
+import type { Path } from './problems.ts';
 import { type Range, rangeOf } from './ranges.ts';
 import { momentText } from './values.ts';
 
@@ -191,18 +190,12 @@ class UnionChecks {
     const who = `${by.length === 1 ? 'exception' : 'exceptions'} ${namesOf(by)}`;
     if (isWhole) {
       const message = `${who} together take in all of group "${group.id}", at ${this.#checks.where(group.path)}, ${from}`;
-      this.#say(last, message, 'end some of them, or change the mode of the group', 'error');
+      this.#checks.error(last.path, message, 'end some of them, or change the mode of the group');
       return;
     }
     const verb = by.length === 1 ? 'lets' : 'together let';
     const message = `${who} ${verb} ${covered} of the ${total} ${kind === 'devices' ? kind : `IPv${kind} addresses`} of group "${group.id}" through ${policy}, ${from}: more than half`;
-    this.#say(last, message, 'end what is no longer needed, or change the mode of the group', 'warning');
-  }
-
-  /** Of a sealed one no line is shown. */
-  #say({ path, sealed }: ExceptionRead, message: string, fix: string, severity: Severity): void {
-    const problem = problemAt(this.#checks.tree, path, message, fix, { severity });
-    this.#checks.problems.push(sealed ? { ...problem, text: '' } : problem);
+    this.#checks.warn(last.path, message, 'end what is no longer needed, or change the mode of the group');
   }
 }
 
