@@ -4,7 +4,7 @@ import { type Endpoint, endpointText, type Prefix, readEndpoint, readPrefix } fr
 import { all, Checks, each, type Placed } from './checks.ts';
 import { clientsOf, type Device, type DeviceMatch, meansDevice } from './devices.ts';
 import type { Tree } from './document.ts';
-import { isPlain, type Plain } from './merge.ts';
+import { isPlain, type Plain, wordOf } from './merge.ts';
 import { canBeNamed, forwardersOf, meeting, type Naming } from './naming.ts';
 import { options } from './options.ts';
 import { isTrouble, type Path, type Problem, type Trouble } from './problems.ts';
@@ -78,7 +78,7 @@ function readGroup(path: Path, value: Plain, sockets: string[], { devices, namin
   });
   const subnets = placed(match.subnets, [...at, 'subnets'], readPrefix);
   const meant = isPlain(match.devices) ? { path: [...at, 'devices'], value: readMatch(match.devices) } : undefined;
-  const group = { path, id: String(value.id), value, any: value.match === 'any', subnets, devices: meant };
+  const group = { path, id: wordOf(value.id), value, any: value.match === 'any', subnets, devices: meant };
   const members = membersOf(group, listeners, devices);
   const named = meant ? devices.filter((one) => meansDevice(meant.value, one) && canBeNamed(naming, one)) : [];
   const within = subnets?.map((subnet) => subnet.value);
@@ -103,7 +103,7 @@ function readMatch(value: Plain): DeviceMatch {
   return {
     kind: kind === 'service' || kind === 'personal' ? kind : undefined,
     workApps: typeof workApps === 'boolean' ? workApps : undefined,
-    ids: Array.isArray(ids) ? new Set(ids.map(String)) : undefined,
+    ids: Array.isArray(ids) ? new Set(ids.map(wordOf)) : undefined,
   };
 }
 

@@ -15,6 +15,11 @@ export function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What stands where a word should: an object there may not even be made a text. */
+export function wordOf(value: unknown): string {
+  return typeof value === 'object' ? '' : String(value);
+}
+
 /** Where a policy or exception of the tree was written; of a policy our own file first, then the preset under it. */
 interface Origin {
   document: Document;

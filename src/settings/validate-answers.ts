@@ -3,7 +3,7 @@
 import { EDE } from '../wire/codes.ts';
 import { isLoopback, isWildcard, readAddress } from './address.ts';
 import { type Checks, each, texts } from './checks.ts';
-import { isPlain, type Plain } from './merge.ts';
+import { isPlain, type Plain, wordOf } from './merge.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Path } from './problems.ts';
 import { defaultText } from './resolve.ts';
@@ -24,7 +24,7 @@ export function validateAnswers(checks: Checks): void {
   const forging = new Set<string>();
   for (const { path, value } of each(checks.tree.root, 'policies.*')) {
     if (!isPlain(value) || value.ede !== EDE.FORGED) continue;
-    forging.add(String(value.id));
+    forging.add(wordOf(value.id));
     if (isNegative(value.answer)) refuse(checks, [...path, 'ede'], value.answer);
   }
   for (const { path, value } of each(checks.tree.root, 'groups.*.answers')) {
@@ -54,7 +54,7 @@ export function validateSinkholes(checks: Checks): void {
 export function validateContacts(checks: Checks): void {
   for (const { path, value } of each(checks.tree.root, 'policies.*')) {
     if (!isPlain(value) || value.text !== undefined || typeof value.contact !== 'string') continue;
-    const id = String(value.id);
+    const id = wordOf(value.id);
     if (defaultText(id, value.contact) !== id) continue;
     const room = EXTRA_TEXT_LENGTH - defaultText(id, 'x').length + 1;
     const fix = `write printable ASCII, at most ${room} characters; or all that they are told, as "text"`;

@@ -6,7 +6,7 @@ import { type Checks, each, type Placed, texts } from './checks.ts';
 import type { Device } from './devices.ts';
 import { covers, type Ground, groundOf, isOn, Places, rangesOf } from './ground.ts';
 import type { GroupRead, Registry } from './membership.ts';
-import { isPlain, type Plain } from './merge.ts';
+import { isPlain, type Plain, wordOf } from './merge.ts';
 import { canBeNamed, type Naming } from './naming.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { isWide } from './ranges.ts';
@@ -61,7 +61,7 @@ function scopeOf(path: Path, value: Plain, devices: Map<string, Device>): Placed
     return prefix === undefined || isTrouble(prefix) ? [] : [{ path: [...path, 'clients', index], value: prefix }];
   });
   const named = list(value.devices).flatMap((id, index) => {
-    const addresses = devices.get(String(id))?.addresses ?? [];
+    const addresses = devices.get(wordOf(id))?.addresses ?? [];
     return addresses.map((prefix) => ({ path: [...path, 'devices', index], value: prefix }));
   });
   return [...clients, ...named];
@@ -70,7 +70,7 @@ function scopeOf(path: Path, value: Plain, devices: Map<string, Device>): Placed
 /** The devices of an exception that somebody can name, with the option that brings each in. */
 function namedBy(path: Path, value: Plain, devices: Map<string, Device>, naming: Naming): Placed<Device>[] {
   return [...each(value, 'devices.*', path)].flatMap(({ path: at, value: id }) => {
-    const device = devices.get(String(id));
+    const device = devices.get(wordOf(id));
     return device && canBeNamed(naming, device) ? [{ path: at, value: device }] : [];
   });
 }
@@ -166,7 +166,7 @@ function readException(path: Path, value: Plain, scope: Placed<Prefix>[], named:
   const starts = moment(value.starts);
   const expires = moment(value.expires);
   if (typeof policy !== 'string' || starts === undefined || expires === undefined || expires <= starts) return [];
-  const about = { id: String(id), policy, sealed: sealed === true, starts, expires };
+  const about = { id: wordOf(id), policy, sealed: sealed === true, starts, expires };
   const devices = named.map(({ value: device }) => device);
   return [{ ...about, path, devices, scope: scope.map(({ value: prefix }) => prefix) }];
 }

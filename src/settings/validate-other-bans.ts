@@ -7,7 +7,7 @@ import type { Device } from './devices.ts';
 import { problemAt } from './document.ts';
 import type { Places } from './ground.ts';
 import type { GroupRead } from './membership.ts';
-import { isPlain, type Plain } from './merge.ts';
+import { isPlain, type Plain, wordOf } from './merge.ts';
 import { COVERED_FACETS } from './options-policy.ts';
 import { isTrouble } from './problems.ts';
 import { gaps, merged, PrefixTable, rangeOf } from './ranges.ts';
@@ -37,7 +37,7 @@ function banOf(policy: Plain, catalogue: Catalogue): Ban {
   const grace = typeof policy.grace === 'string' ? readGrace(policy.grace) : undefined;
   const lapses = policy.on_expiry === 'observe' || policy.on_expiry === 'off';
   return {
-    id: String(policy.id),
+    id: wordOf(policy.id),
     apps: new Set(reached.map(({ id }) => id)),
     lists: new Set(words(policy.lists)),
     facets: new Set(policy.facets === undefined ? COVERED_FACETS : words(policy.facets)),

@@ -6,7 +6,7 @@ import { bypassKind } from './bypass.ts';
 import { type Checks, each, texts } from './checks.ts';
 import { type Files, namesIn, reasonOf, resolveFrom } from './files.ts';
 import { LIST_FORMATS, matchTrouble } from './list-formats.ts';
-import { isPlain, type Plain } from './merge.ts';
+import { isPlain, type Plain, wordOf } from './merge.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { baselineIds, shippedBaseline } from './shipped.ts';
 import { validateAnswers, validateContacts, validateSinkholes } from './validate-answers.ts';
@@ -56,7 +56,7 @@ function checkCoverage(checks: Checks): void {
     if (!isPlain(value)) continue;
     const empty = (part: unknown) => part === undefined || (Array.isArray(part) && part.length === 0);
     if (!empty(value.apps) || !empty(value.jurisdictions) || !empty(value.lists)) continue;
-    if (fallbacks.has(String(value.id))) continue;
+    if (fallbacks.has(wordOf(value.id))) continue;
     checks.error(path, 'the policy covers nothing', 'give it apps, as in "apps: [tiktok]", jurisdictions or lists');
   }
 }
@@ -75,7 +75,7 @@ function checkDates(checks: Checks): void {
       const seconds = moment(value, key);
       return effective !== undefined && seconds !== undefined && seconds <= effective;
     };
-    const told = `write a moment after ${String(value.effective)}`;
+    const told = `write a moment after ${wordOf(value.effective)}`;
     if (before('expires')) checks.error([...path, 'expires'], 'the policy expires before it is effective', told);
     if (before('deadline')) checks.warn([...path, 'deadline'], 'the deadline is not after the effective date', told);
     if (before('review')) checks.warn([...path, 'review'], 'the review is not after the effective date', told);
@@ -112,7 +112,7 @@ function checkGraceEnd(checks: Checks, path: Path, policy: Plain, end: number, e
   const expires = moment(policy, 'expires');
   if (end <= effective) {
     checks.error(path, 'the grace ends before the policy is effective', `write a moment after ${policy.effective}`);
-  } else if (expires !== undefined && expires <= end && ['observe', 'off'].includes(String(policy.on_expiry))) {
+  } else if (expires !== undefined && expires <= end && ['observe', 'off'].includes(wordOf(policy.on_expiry))) {
     checks.warn(
       path,
       'the policy expires before its grace ends: it never blocks',
@@ -133,7 +133,7 @@ function checkModes(checks: Checks): void {
     const one = silent.length === 1;
     const which = one ? `policy ${silent[0]}, so it is` : `policies ${silent.join(', ')}, so they are`;
     const fix = `add to modes: { ${silent.map((policy) => `${policy}: off`).join(', ')} }, or block or observe`;
-    checks.warn(path, `group "${String(value.id)}" does not name ${which} off there`, fix);
+    checks.warn(path, `group "${wordOf(value.id)}" does not name ${which} off there`, fix);
   }
 }
 
@@ -142,7 +142,7 @@ function checkDefaults(checks: Checks): void {
   for (const { path, value } of each(checks.tree.root, 'groups.*')) {
     if (!isPlain(value) || !isPlain(value.default) || value.default.mode !== 'block') continue;
     if (!(value.allow === undefined || (Array.isArray(value.allow) && value.allow.length === 0))) continue;
-    const message = `group "${String(value.id)}" allows no list, so its default blocks every name but those of forward zones`;
+    const message = `group "${wordOf(value.id)}" allows no list, so its default blocks every name but those of forward zones`;
     checks.warn([...path, 'default'], message, 'add for example allow: [own-list, "baseline:os-updates"]');
   }
 }

@@ -9,7 +9,7 @@ import { TcpClient, UdpClient } from '../support/dns-client.ts';
 import { GOOD_ADDRESS, VICTIM_ADDRESS } from '../support/honest-zone.ts';
 import { HostileUpstream } from '../support/hostile-upstream.ts';
 import { ADDRESS, Network } from '../support/network.ts';
-import { DRIVERS, type RunningSluis, startSluis } from '../support/sluis.ts';
+import { DRIVERS, RELOAD_MS, type RunningSluis, startSluis } from '../support/sluis.ts';
 import { encodeQuery } from '../support/world.ts';
 
 const YAML = `
@@ -91,8 +91,6 @@ const HOUSE = {
   owner: 'a@b.example',
   lists: ['own', 'nets'],
 };
-/** A build that gives way may be begun anew on a machine that has no time for it. */
-const RELOAD_MS = 60_000;
 const PATIENCE = { timeout: 120_000 };
 const OBSERVER = '127.0.0.2';
 const LET_PAST = '127.0.0.3';

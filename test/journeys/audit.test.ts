@@ -8,7 +8,7 @@ import { Chain } from '../../src/control/audit-chain.ts';
 import type { AuditLine } from '../../src/control/audit-line.ts';
 import { decodeReply } from '../support/decode.ts';
 import { UdpClient } from '../support/dns-client.ts';
-import { type RunningSluis, startSluis } from '../support/sluis.ts';
+import { RELOAD_MS, type RunningSluis, startSluis } from '../support/sluis.ts';
 import { encodeQuery } from '../support/world.ts';
 
 const HOUSE = { id: 'house', title: 'House rules', authority: 'Board', lists: ['own'], review: '2026-01-01' };
@@ -22,7 +22,7 @@ const SETTINGS = {
 let sluis: RunningSluis;
 afterEach(() => sluis?.stop());
 
-const reloaded = (count: number) => sluis.arrivals.until(() => sluis.reloads.length >= count, 15_000);
+const reloaded = (count: number) => sluis.arrivals.until(() => sluis.reloads.length >= count, RELOAD_MS);
 
 /** The log, proved. */
 async function log(): Promise<AuditLine[]> {
@@ -36,7 +36,7 @@ async function log(): Promise<AuditLine[]> {
 
 const status = () => adminSource(sluis.resolver, '0', '').status();
 
-test('the start, a changed list, a changed policy and a refusal', { timeout: 60_000 }, async () => {
+test('the start, a changed list, a changed policy and a refusal', async () => {
   sluis = await startSluis(SETTINGS, { files: { 'own.txt': 'banned.example.com\n' } });
   const list = join(sluis.folder, 'own.txt');
   appendFileSync(list, 'other.example.com\n');
@@ -73,7 +73,7 @@ test('the start, a changed list, a changed policy and a refusal', { timeout: 60_
   });
 });
 
-test('a log that cannot be written stops no reload, and is told until it can be', { timeout: 60_000 }, async () => {
+test('a log that cannot be written stops no reload, and is told until it can be', async () => {
   sluis = await startSluis(SETTINGS, { files: { 'own.txt': 'banned.example.com\n' } });
   await log();
   const file = join(sluis.folder, 'audit.jsonl');
@@ -95,7 +95,7 @@ test('a log that cannot be written stops no reload, and is told until it can be'
   expect(sluis.audit.at(-1)).toBe('');
 });
 
-test('alerts are told once, and stand in the status', { timeout: 60_000 }, async () => {
+test('alerts are told once, and stand in the status', async () => {
   sluis = await startSluis(SETTINGS, { files: { 'own.txt': 'banned.example.com\n' } });
   await sluis.resolver.reload('a test');
   const told = sluis.alerts.map(({ policy, alert }) => `${policy} ${alert}`);
@@ -110,14 +110,14 @@ test('alerts are told once, and stand in the status', { timeout: 60_000 }, async
   expect(text).toContain('sluis_policy_alerts{policy="house",alert="review_passed"} 1');
 });
 
-test('a date that changes answers is told when it comes, and they change', { timeout: 60_000 }, async () => {
+test('a date that changes answers is told when it comes, and they change', async () => {
   const files = { 'own.txt': 'banned.example.com\n' };
   sluis = await startSluis(SETTINGS, { files });
   expect(sluis.changes).toEqual([]);
   // It has come by the time that this is read, or is about to: told either way.
   const effective = new Date((Math.floor(Date.now() / 1000) + 1) * 1000).toISOString().replace('.000Z', 'Z');
   sluis.configure({ ...SETTINGS, policies: [{ ...HOUSE, effective }] });
-  expect(await sluis.arrivals.until(() => sluis.changes.length > 0, 15_000)).toBe(true);
+  expect(await sluis.arrivals.until(() => sluis.changes.length > 0, RELOAD_MS)).toBe(true);
   expect(sluis.changes.map(({ text }) => text)).toEqual(['house takes effect: it blocks for all']);
   const client = await UdpClient.open(sluis.udp);
   const reply = await client.ask(encodeQuery({ name: 'banned.example.com' }));
@@ -125,7 +125,7 @@ test('a date that changes answers is told when it comes, and they change', { tim
   expect(decodeReply(reply!).rcode).toBe('NXDOMAIN');
 });
 
-test('without a log, nothing is written and nothing is missed', { timeout: 60_000 }, async () => {
+test('without a log, nothing is written and nothing is missed', async () => {
   sluis = await startSluis({ ...SETTINGS, audit: {} }, { files: { 'own.txt': 'banned.example.com\n' } });
   expect(sluis.resolver.accountability.audit).toBeUndefined();
   expect(sluis.reloads[0].evidence).toBeUndefined();

@@ -3,17 +3,14 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { EVENT, GAUGE } from '../../src/engine/counters.ts';
+import { EVENT } from '../../src/engine/counters.ts';
 import { OPTION } from '../../src/wire/codes.ts';
 import { decodeReply } from '../support/decode.ts';
 import { type Address, TcpClient, UdpClient } from '../support/dns-client.ts';
 import { type Dnsmasq, findDnsmasq, startDnsmasq } from '../support/dnsmasq.ts';
 import { HostileUpstream } from '../support/hostile-upstream.ts';
-import { DRIVERS, type RunningSluis, startSluis } from '../support/sluis.ts';
+import { DRIVERS, RELOAD_MS, type RunningSluis, startSluis } from '../support/sluis.ts';
 import { type EdnsOptions, encodeQuery } from '../support/world.ts';
-
-/** A policy is compiled when nothing else wants the core: on a busy machine that takes its time. */
-const RELOAD_MS = 60_000;
 
 const BANNED = 'www.tiktok.com';
 const BRANCH = '127.30.0.2';
@@ -93,9 +90,7 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     expect(await sluis.arrivals.until(() => sluis.reloads.length > before, RELOAD_MS)).toBe(true);
     const { generation, result } = sluis.reloads.at(-1)!;
     expect(result).toBe('ok');
-    const isAdopted = () =>
-      sluis.resolver.supervisor.workers.every(({ counters }) => counters.readGauge(GAUGE.GENERATION) === generation);
-    await expect.poll(isAdopted, { timeout: RELOAD_MS }).toBe(true);
+    await sluis.adopted(generation);
   };
   /** In one step: half a registry would be one with faults. */
   const register = (...rows: string[]): void => {

@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { adminSource } from '../../src/commands/admin-source.ts';
 import { learning } from '../../src/commands/learning.ts';
-import { GAUGE } from '../../src/engine/counters.ts';
 import type { LearningReport } from '../../src/observe/learning-report.ts';
 import { type AdminServer, listenAdmin } from '../../src/web/server.ts';
 import { decodeReply } from '../support/decode.ts';
 import { TcpClient, UdpClient } from '../support/dns-client.ts';
 import { HostileUpstream } from '../support/hostile-upstream.ts';
-import { DRIVERS, type RunningSluis, startSluis } from '../support/sluis.ts';
+import { DRIVERS, RELOAD_MS, type RunningSluis, startSluis } from '../support/sluis.ts';
 import { folderOf, surroundings } from '../support/surroundings.ts';
 import { encodeQuery } from '../support/world.ts';
 
@@ -83,12 +82,10 @@ describe.each(DRIVERS)('%s driver', (driver) => {
   async function reload(next: object): Promise<void> {
     const before = sluis.reloads.length;
     sluis.configure(next);
-    expect(await sluis.arrivals.until(() => sluis.reloads.length > before, 15_000)).toBe(true);
+    expect(await sluis.arrivals.until(() => sluis.reloads.length > before, RELOAD_MS)).toBe(true);
     const { generation, result } = sluis.reloads.at(-1)!;
     expect(result).toBe('ok');
-    const isAdopted = () =>
-      sluis.resolver.supervisor.workers.every(({ counters }) => counters.readGauge(GAUGE.GENERATION) === generation);
-    await expect.poll(isAdopted, { timeout: 15_000 }).toBe(true);
+    await sluis.adopted(generation);
   }
 
   beforeEach(async () => {
@@ -101,7 +98,7 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     state.remove();
   });
 
-  test('observe, learn, approve, block', { timeout: 60_000 }, async () => {
+  test('observe, learn, approve, block', async () => {
     await start();
     for (const from of DEVICES) {
       for (const name of NEEDED) expect(await fate(from, name)).toBe('let through');
@@ -160,7 +157,7 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     await expect.poll(names, { timeout: 10_000 }).toEqual({ [NEEDED[0]]: 1 });
   });
 
-  test('a group whose default comes with a reload learns from then on', { timeout: 30_000 }, async () => {
+  test('a group whose default comes with a reload learns from then on', async () => {
     await start();
     const next = settings('observe', []);
     const groups = next.groups.map((group) => ({ ...group, default: undefined }));

@@ -7,7 +7,7 @@ import { decodeReply } from '../support/decode.ts';
 import { UdpClient } from '../support/dns-client.ts';
 import { HostileUpstream } from '../support/hostile-upstream.ts';
 import { runLoad } from '../support/load.ts';
-import { DRIVERS, type RunningSluis, startSluis } from '../support/sluis.ts';
+import { DRIVERS, RELOAD_MS, type RunningSluis, startSluis } from '../support/sluis.ts';
 import { encodeQuery } from '../support/world.ts';
 
 const LIST = { id: 'own', file: 'own.txt', format: 'domains' };
@@ -28,7 +28,7 @@ describe.each(DRIVERS)('%s driver', (driver) => {
     ...more,
   });
 
-  const reloaded = (count: number) => sluis.arrivals.until(() => sluis.reloads.length >= count, 10_000);
+  const reloaded = (count: number) => sluis.arrivals.until(() => sluis.reloads.length >= count, RELOAD_MS);
 
   const ask = async (name: string) => {
     const client = await UdpClient.open(sluis.udp);

@@ -143,6 +143,33 @@ const anything = fc.letrec((tie) => ({
     fc.dictionary(key, tie('value'), { maxKeys: 4 }),
   ),
 }));
+test('an object that is no text, where a word should be', () => {
+  const odd = { toString: null };
+  const group = { id: odd, match: { devices: { ids: [odd] } }, default: { mode: 'block', policy: odd } };
+  const policy = {
+    id: odd,
+    title: 'T',
+    authority: 'A',
+    ede: 4,
+    effective: odd,
+    expires: odd,
+    grace: 'P1D',
+    on_expiry: odd,
+  };
+  const exception = {
+    id: odd,
+    policy: odd,
+    devices: [odd],
+    clients: [odd],
+    starts: '2026-10-01',
+    expires: '2026-10-02',
+  };
+  const named = { ...exception, policy: 'be-716', clients: ['127.0.0.1'] };
+  const tree = { groups: [group], policies: [policy, { id: odd, contact: 'é' }], exceptions: [exception, named] };
+  check(JSON.stringify(tree));
+  check(JSON.stringify({ ...tree, devices: { file: odd }, lists: [{ id: odd, file: odd }], presets: [odd] }));
+});
+
 test('trees of the right words in the wrong places', () => {
   const { value } = anything;
   fc.assert(

@@ -3,12 +3,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { Alert } from '../../src/control/calendar.ts';
 import type { DateChange } from '../../src/control/date-change.ts';
 import type { Reload } from '../../src/control/keeper.ts';
 import { ConfigurationError, Resolver } from '../../src/control/resolver.ts';
 import type { Entries, SupervisorEvent } from '../../src/control/supervisor.ts';
-import type { Counters } from '../../src/engine/counters.ts';
+import { type Counters, GAUGE } from '../../src/engine/counters.ts';
 import { formatProblem } from '../../src/settings/problems.ts';
 import { Arrivals } from './until.ts';
 
@@ -42,8 +43,15 @@ export interface RunningSluis {
   configure: (settings: object) => void;
   /** A count summed over all workers. */
   total: (read: (counters: Counters) => number) => number;
+  /** Resolves when every worker decides by this generation. */
+  adopted: (generation: number) => Promise<void>;
   stop: () => Promise<void>;
 }
+
+/**
+ * How long a reload is waited for: a build waits while the machine is busy, and is begun anew at full speed after 20 s.
+ */
+export const RELOAD_MS = 60_000;
 
 export const DRIVERS = ['batched', 'portable'] as const;
 
@@ -121,6 +129,11 @@ export async function startSluis(
     arrivals,
     configure,
     total: (read) => resolver.supervisor.workers.reduce((sum, { counters }) => sum + read(counters), 0),
+    adopted: async (generation) => {
+      const isAdopted = () =>
+        resolver.supervisor.workers.every((worker) => worker.counters.readGauge(GAUGE.GENERATION) === generation);
+      await expect.poll(isAdopted, { timeout: RELOAD_MS }).toBe(true);
+    },
     stop: async () => {
       await resolver.close();
       rmSync(folder, { recursive: true, force: true });
