@@ -64,21 +64,21 @@ export class Alerts {
   }
 
   /** Where the clock was set back, what comes is told anew: it happens anew. */
-  #tellChanges(): void {
-    const now = this.#seconds();
+  #tellChanges(now: number): void {
     for (const date of changesBetween(this.#calendar, this.#seen ?? now, now)) this.#options.onChange(date);
     this.#seen = now;
   }
 
   #look(): void {
     this.close();
-    const current = this.current();
+    // One moment for all of it: a date that came between two looks at the clock would be neither told nor waited for.
+    const now = this.#seconds();
+    const current = alertsAt(this.#calendar, now);
     const fresh = current.filter((alert) => !this.#told.has(alertKey(alert)));
     // One that is over may begin again where the clock is set back.
     this.#told = new Set(current.map(alertKey));
     for (const alert of fresh) this.#options.onAlert(alert);
-    this.#tellChanges();
-    const now = this.#seconds();
+    this.#tellChanges(now);
     const moments = [nextAlert(this.#calendar, now), nextChange(this.#calendar, now)].filter((at) => at !== null);
     if (moments.length === 0) return;
     const next = Math.min(...moments);

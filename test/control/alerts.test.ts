@@ -9,11 +9,16 @@ const DAY = 86_400_000;
 /** A clock, timers that go by it, and what was told. */
 class World {
   now = 0;
+  /** What the clock goes on by whenever it is looked at, in milliseconds. */
+  step = 0;
   told: string[] = [];
   changed: string[] = [];
   #timers: { at: number; act: () => void }[] = [];
   readonly alerts = new Alerts({
-    clock: () => this.now,
+    clock: () => {
+      this.now += this.step;
+      return this.now;
+    },
     later: (act, ms) => {
       const timer = { at: this.now + ms, act };
       this.#timers.push(timer);
@@ -67,6 +72,20 @@ describe('an alert', () => {
     expect(world.told).toEqual(['7776000 p-0 review_passed']);
     world.pass(365 * DAY);
     expect(world.told).toHaveLength(1);
+  });
+
+  it('is told where its second comes between two looks at the clock, after a timer that fired early', () => {
+    for (const early of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+      const world = new World();
+      world.now = 99_990;
+      world.alerts.follow(calendar({ review: 100 }));
+      world.set(100_000 - early);
+      world.step = 0.4;
+      world.alerts.follow(calendar({ review: 100 }));
+      world.step = 0;
+      world.pass(10);
+      expect(world.told.map((line) => line.split(' ').slice(1).join(' '))).toEqual(['p-0 review_passed']);
+    }
   });
 
   it('that began before the start is told at the start', () => {
