@@ -4,9 +4,9 @@ import { ACTION, FACET_NONE, MATCH } from '../policy/rule.ts';
 import { nameFromText, textFromName } from '../wire/name-text.ts';
 import { Holes, hashFromRoot, isWithin, STRENGTH, StrongRules } from './adblock-order.ts';
 import { type AdblockRule, readAdblock, type Span } from './adblock-rule.ts';
-import { NEWLINE, RETURN } from './domains.ts';
 import { type Format, oneLine, type Reader } from './format.ts';
 import type { Intake } from './intake.ts';
+import { NEWLINE, RETURN } from './line-blocks.ts';
 import { ListError } from './list-error.ts';
 import { FAULT } from './name-scan.ts';
 

@@ -2,14 +2,15 @@
 
 import { isIP } from 'node:net';
 import { ACTION, FACET_NONE, MATCH } from '../policy/rule.ts';
-import { HASH, NEWLINE, RETURN } from './domains.ts';
 import { type Format, oneLine, type Reader } from './format.ts';
 import { refusal } from './guard.ts';
 import { isSinkAddress } from './host-address.ts';
 import type { Intake } from './intake.ts';
+import { NEWLINE, RETURN } from './line-blocks.ts';
 import { FAULT } from './name-scan.ts';
 
 const SLASH = 0x2f;
+const HASH = 0x23;
 
 const KEYS = ['address=/', 'server=/', 'local=/'].map((key) => Buffer.from(key));
 

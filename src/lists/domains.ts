@@ -4,11 +4,10 @@ import { ACTION, FACET_NONE, MATCH } from '../policy/rule.ts';
 import { type Format, oneLine, type Reader } from './format.ts';
 import { refusal } from './guard.ts';
 import type { Intake } from './intake.ts';
+import { NEWLINE, RETURN } from './line-blocks.ts';
 import { endsWord, FAULT, isBlank } from './name-scan.ts';
 
-export const NEWLINE = 0x0a;
-export const RETURN = 0x0d;
-export const HASH = 0x23;
+const HASH = 0x23;
 const BANG = 0x21;
 const STAR = 0x2a;
 const DOT = 0x2e;

@@ -1,6 +1,7 @@
 // What every format of lists is: how its lines are told from those of others, and what reads them.
 
 import type { Intake } from './intake.ts';
+import { NEWLINE } from './line-blocks.ts';
 import { isBlank } from './name-scan.ts';
 
 /** Reads one list. What it is handed are whole lines, their ends included; only the last may lack its own. */
@@ -18,8 +19,6 @@ export interface Format {
   /** `match` is that of names that have no mark of their own, where such lists leave it to whoever uses them. */
   read(intake: Intake, match: number): Reader;
 }
-
-const NEWLINE = 0x0a;
 
 /**
  * Takes the line at `start` of `block`: where it is not blank, `entry` is told from where to where it stands without the

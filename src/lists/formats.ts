@@ -1,23 +1,16 @@
 // The formats of lists of lines, by the word that a configuration has for each.
 
 import type { LineFormat } from '../settings/list-formats.ts';
-import { adblock } from './adblock.ts';
-import { addresses } from './addresses.ts';
-import { dnsmasq } from './dnsmasq.ts';
-import { domains } from './domains.ts';
 import type { Format } from './format.ts';
-import { hosts } from './hosts.ts';
-import { rpz } from './rpz.ts';
-import { unbound } from './unbound.ts';
-import { v2fly } from './v2fly.ts';
 
-export const FORMATS: Record<LineFormat, Format> = {
-  domains,
-  hosts,
-  addresses,
-  adblock,
-  dnsmasq,
-  unbound,
-  rpz,
-  v2fly,
+/** Each is loaded when a list needs it: most policies have lists of one format, or none. */
+export const FORMATS: Record<LineFormat, () => Promise<Format>> = {
+  domains: async () => (await import('./domains.ts')).domains,
+  hosts: async () => (await import('./hosts.ts')).hosts,
+  addresses: async () => (await import('./addresses.ts')).addresses,
+  adblock: async () => (await import('./adblock.ts')).adblock,
+  dnsmasq: async () => (await import('./dnsmasq.ts')).dnsmasq,
+  unbound: async () => (await import('./unbound.ts')).unbound,
+  rpz: async () => (await import('./rpz.ts')).rpz,
+  v2fly: async () => (await import('./v2fly.ts')).v2fly,
 };

@@ -1,10 +1,11 @@
 // Hosts files: an address and the names that are sent there, straight from their octets into rules.
 
 import { ACTION, FACET_NONE, MATCH } from '../policy/rule.ts';
-import { isDone, NEWLINE, RETURN, skipBlanks, wordEnd } from './domains.ts';
+import { isDone, skipBlanks, wordEnd } from './domains.ts';
 import { type Format, oneLine, type Reader } from './format.ts';
 import { AddressScan, HOST_ADDRESS, isLocalName } from './host-address.ts';
 import type { Intake } from './intake.ts';
+import { NEWLINE, RETURN } from './line-blocks.ts';
 import { FAULT } from './name-scan.ts';
 
 const BANG = 0x21;

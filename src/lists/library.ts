@@ -9,12 +9,12 @@ import type { ListSettings } from '../settings/settings.ts';
 import { fileOf } from '../settings/shipped.ts';
 import { feedBypass } from './bypass.ts';
 import { type App, feedApp, readApp } from './catalogue.ts';
-import { NEWLINE } from './domains.ts';
 import { FORMATS } from './formats.ts';
+import { NEWLINE } from './line-blocks.ts';
 import { ListError } from './list-error.ts';
 import { ListReader } from './list-reader.ts';
 import { PackedFile } from './packed-file.ts';
-import { formatOf, HEAD, refuseStrangers } from './recognise.ts';
+import { HEAD, refuseStrangers } from './strangers.ts';
 
 /** Reads one app of the catalogue, whose id must be that of its file. Never throws. */
 export function loadApp(file: string, files: Files = disk): { app?: App; problems: Problem[] } {
@@ -65,7 +65,7 @@ async function feed(list: ListSettings, sink: RuleSink, isHeadAlone: boolean): P
     file = new PackedFile(list.file, list.maxSize);
     const head = await headOf(file);
     refuseStrangers(head);
-    fed.format ??= formatOf(head);
+    fed.format ??= await recognise(head);
     if (fed.format === 'sluis' || fed.format === 'bypass') {
       fed.problems.push(...(await feedDocument(list, fed.format, file, sink)));
     } else await feedLines(list, fed.format, isHeadAlone ? wholeLines(head) : file, sink);
@@ -78,6 +78,12 @@ async function feed(list: ListSettings, sink: RuleSink, isHeadAlone: boolean): P
     file?.close();
   }
   return fed;
+}
+
+/** Few lists have to be recognised: what that takes is loaded for those. */
+async function recognise(head: Buffer): Promise<ListFormat> {
+  const { formatOf } = await import('./recognise.ts');
+  return formatOf(head);
 }
 
 function isSystemError(error: unknown): boolean {
@@ -105,7 +111,7 @@ async function feedLines(list: ListSettings, format: LineFormat, text: PackedFil
   const trouble = list.match === null ? undefined : matchTrouble(format);
   if (trouble !== undefined) throw new ListError(trouble, 'remove match');
   const match = MATCH_OF[list.match ?? DEFAULT_MATCH[format] ?? 'suffix'];
-  const reader = new ListReader(FORMATS[format], match, sink);
+  const reader = new ListReader(await FORMATS[format](), match, sink);
   const pieces = () => (Buffer.isBuffer(text) ? [text] : text.pieces());
   if (reader.hasSurvey) for await (const piece of pieces()) reader.survey(piece);
   let length = 0;

@@ -1,6 +1,8 @@
 // Cuts what comes in pieces of any size into blocks of whole lines, in bounded memory.
 
-const NEWLINE = 0x0a;
+export const NEWLINE = 0x0a;
+/** Before a newline, where lines end as on Windows. */
+export const RETURN = 0x0d;
 
 /** Octets of the longest line that is read; the longest known ones, of lists for browsers, have a few thousand. */
 export const LONGEST_LINE = 1 << 16;

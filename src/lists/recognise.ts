@@ -1,11 +1,10 @@
-// Tells by its first lines which format a list has, and what is no list at all.
+// Tells by its first lines which format a list has.
 
 import { LINE_FORMATS, LIST_FORMATS, type ListFormat } from '../settings/list-formats.ts';
 import { FORMATS } from './formats.ts';
 import { ListError } from './list-error.ts';
+import { HEAD } from './strangers.ts';
 
-/** Octets at the beginning of a list that are looked at. */
-export const HEAD = 1 << 16;
 const MOST_LINES = 1000;
 /** Characters of a line that are looked at. */
 const MOST_CHARACTERS = 500;
@@ -15,49 +14,11 @@ const COMMENT = /^(?:[!;]|#(?!@?[?$%]{0,2}#\S)|\/\/)/;
 const LOOKS_SLUIS =
   /^(?:id|title|operator|jurisdiction|contested|successors|unreachable|sources|names):(?:\s|$)|^- (?:\{ ?(?:key|name): |(?:key|name): )|^(?:match|facet|sources|name|licence|date|also|note|code|source): /;
 
-/** What a file begins with that is packed in a way that is not unpacked here, an octet for each character. */
-const PACKED: readonly [name: string, mark: string][] = [
-  ['xz', '\xfd7zXZ\0'],
-  ['zip', 'PK\x03\x04'],
-  ['7z', '7z\xbc\xaf\x27\x1c'],
-  ['lz4', '\x04"M\x18'],
-  ...Array.from({ length: 9 }, (_, level): [string, string] => ['bzip2', `BZh${level + 1}1AY&SY`]),
-];
-
-const FETCH_FIX = 'look at the file: a server may have sent a page or a message in place of the list; fetch it anew';
-
-/** Throws ListError where `head`, how a file begins, is that of no list in any format. */
-export function refuseStrangers(head: Buffer): void {
-  const start = head.toString('latin1', 0, MOST_CHARACTERS);
-  const packed = PACKED.find(([, mark]) => start.startsWith(mark));
-  if (packed) throw new ListError(`it is packed by ${packed[0]}`, 'unpack it, or pack it with gzip or zstd');
-  const isMarked = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  if (isMarked || isSpacedByNul(head)) throw new ListError('it is UTF-16', 'save it as UTF-8');
-  let control = 0;
-  for (const octet of head) if (octet < 0x20 && (octet < 9 || octet > 13)) control++;
-  if (control * 20 > head.length) throw new ListError('it is no text', FETCH_FIX);
-  const text = start.replace(/^\u00ef\u00bb\u00bf/, '').trimStart();
-  if (/^<(?:!|\?xml|html|head|body)/i.test(text)) throw new ListError('it is a web page (HTML or XML)', FETCH_FIX);
-  if (/^(?:\{|\[)\s*(?:["{[\]}]|$)/.test(text)) throw new ListError('it is JSON', FETCH_FIX);
-}
-
-/** Text of ASCII letters in UTF-16 without its mark: every other octet is 0. */
-function isSpacedByNul(head: Buffer): boolean {
-  let even = 0;
-  let odd = 0;
-  for (let at = 0; at + 1 < head.length; at += 2) {
-    if (head[at] === 0) even++;
-    if (head[at + 1] === 0) odd++;
-  }
-  const pairs = head.length >> 1;
-  return pairs > 1 && Math.max(even, odd) > pairs * 0.9 && Math.min(even, odd) < pairs * 0.1;
-}
-
 /**
  * The format of the list that begins with `head`: that which most of its lines fit, of those that fit equally many the
- * first of LINE_FORMATS. Throws ListError where none fits more than half of them.
+ * first of LINE_FORMATS. Rejects with a ListError where none fits more than half of them.
  */
-export function formatOf(head: Buffer): ListFormat {
+export async function formatOf(head: Buffer): Promise<ListFormat> {
   const lines = contentLines(head);
   const known = `write format: and one of ${LIST_FORMATS.join(', ')}`;
   if (lines.length === 0) throw new ListError('it holds nothing to tell its format by', known);
@@ -65,7 +26,7 @@ export function formatOf(head: Buffer): ListFormat {
   let best: ListFormat = 'sluis';
   let most = fits(LOOKS_SLUIS);
   for (const format of [...LINE_FORMATS].reverse()) {
-    const count = fits(FORMATS[format].looks);
+    const count = fits((await FORMATS[format]()).looks);
     if (count < most) continue;
     most = count;
     best = format;

@@ -2,12 +2,12 @@
 
 import { isIP } from 'node:net';
 import { ACTION, MATCH } from '../policy/rule.ts';
-import { NEWLINE } from './domains.ts';
 import type { Format, Reader } from './format.ts';
 import { refusal } from './guard.ts';
 import { isSinkAddress } from './host-address.ts';
 import type { Intake } from './intake.ts';
 import type { Left } from './left.ts';
+import { NEWLINE } from './line-blocks.ts';
 import { EntryWords, recordOf, type Word, ZoneNames, type ZoneRecord } from './zone-file.ts';
 
 export const rpz: Format = {

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatOf, HEAD, refuseStrangers } from '../../src/lists/recognise.ts';
+import { formatOf } from '../../src/lists/recognise.ts';
+import { HEAD, refuseStrangers } from '../../src/lists/strangers.ts';
 import { LIST_FORMATS } from '../../src/settings/list-formats.ts';
 import { APP, LISTS, nameOf } from './same-list.ts';
 
@@ -10,10 +11,10 @@ const recognised = (text: string) => formatOf(Buffer.from(text).subarray(0, HEAD
 
 describe('a list is taken for what it is', () => {
   const names = Array.from({ length: 30 }, (_, at) => nameOf(at));
-  test.each(Object.entries(LISTS))('%s', (format, write) => {
-    expect(recognised(write(names))).toBe(format);
-    expect(recognised(write(names.slice(0, 1)))).toBe(format);
-    expect(recognised(`\uFEFF${write(names).replaceAll('\n', '\r\n')}`)).toBe(format);
+  test.each(Object.entries(LISTS))('%s', async (format, write) => {
+    expect(await recognised(write(names))).toBe(format);
+    expect(await recognised(write(names.slice(0, 1)))).toBe(format);
+    expect(await recognised(`\uFEFF${write(names).replaceAll('\n', '\r\n')}`)).toBe(format);
   });
 
   test.each([
@@ -33,10 +34,12 @@ describe('a list is taken for what it is', () => {
     ['addresses', '192.0.2.1\n198.51.100.7 # why\n'],
     ['addresses', '; SBL\n192.0.2.0/24 ; SBL1\n2001:db8::/32\n::1\n'],
     ['rpz', 'a.example 300 IN CNAME rpz-passthru.\n'],
-  ])('%s: %j', (format, text) => expect(recognised(text)).toBe(format));
+  ])('%s: %j', async (format, text) => expect(await recognised(text)).toBe(format));
 
-  test('however long its first comment and its lines are', () => {
-    expect(recognised(`# ${'x'.repeat(20_000)}\n||a.example^$domain=${'b.example|'.repeat(5000)}\n`)).toBe('adblock');
+  test('however long its first comment and its lines are', async () => {
+    expect(await recognised(`# ${'x'.repeat(20_000)}\n||a.example^$domain=${'b.example|'.repeat(5000)}\n`)).toBe(
+      'adblock',
+    );
   });
 
   test.each([
@@ -47,8 +50,8 @@ describe('a list is taken for what it is', () => {
       'a.example\nhello there\nthis is\nno list at all\n',
       'its format cannot be told: of its first 4 lines, 1 fit domains, and no other format more',
     ],
-  ])('or for none: %j', (text, message) => {
-    expect(() => recognised(text)).toThrow(message);
+  ])('or for none: %j', async (text, message) => {
+    await expect(recognised(text)).rejects.toThrow(message);
   });
 });
 
@@ -81,7 +84,7 @@ describe('what is no list', () => {
   ])('is not told of a list: %j', (text) => expect(() => refuseStrangers(Buffer.from(text))).not.toThrow());
 });
 
-test('any octets have a format or are refused with a way out, in time that grows with them', () => {
+test('any octets have a format or are refused with a way out, in time that grows with them', async () => {
   const piece = fc.constantFrom(
     'a.example',
     '||',
@@ -99,12 +102,12 @@ test('any octets have a format or are refused with a way out, in time that grows
     ':',
   );
   const soup = fc.array(fc.oneof(piece, fc.string({ maxLength: 3 })), { maxLength: 200 }).map((all) => all.join(''));
-  fc.assert(
-    fc.property(soup, (text) => {
+  await fc.assert(
+    fc.asyncProperty(soup, async (text) => {
       const octets = Buffer.from(text);
       try {
         refuseStrangers(octets);
-        expect(LIST_FORMATS).toContain(formatOf(octets));
+        expect(LIST_FORMATS).toContain(await formatOf(octets));
       } catch (error) {
         expect(error).toMatchObject({ name: 'Error', fix: expect.stringMatching(/./) });
       }
