@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   check: async () => (await import('./commands/check.ts')).check,
   explain: async () => (await import('./commands/explain.ts')).explain,
   policy: async () => (await import('./commands/policy.ts')).policy,
+  lists: async () => (await import('./commands/lists.ts')).lists,
   learning: async () => (await import('./commands/learning.ts')).learning,
   audit: async () => (await import('./commands/audit.ts')).audit,
   exceptions: async () => (await import('./commands/exceptions.ts')).exceptions,

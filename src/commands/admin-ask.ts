@@ -8,6 +8,8 @@ import { UsageError } from './command.ts';
 
 const FALLBACK = '127.0.0.1:8053';
 const TIMEOUT_MS = 30_000;
+/** Lists are fetched within this, or the server gives up. */
+const DOING_MS = 110_000;
 /** More than the most names that are kept come to. */
 const LONGEST = 2 ** 28;
 
@@ -32,12 +34,15 @@ function endpointOf(text: string): Endpoint {
   return endpoint;
 }
 
-/** The object that `path` is answered with; rejects with AdminSilence where there is none, or an error in its place. */
-export async function askAdmin(endpoint: Endpoint, path: string): Promise<object> {
+/**
+ * The object that `path` is answered with; rejects with AdminSilence where there is none, or an error in its place. With
+ * `POST` something is done, and waited for as long as that takes.
+ */
+export async function askAdmin(endpoint: Endpoint, path: string, method: 'GET' | 'POST' = 'GET'): Promise<object> {
   const url = `http://${endpointText(endpoint)}${path}`;
   let body: unknown;
   try {
-    body = JSON.parse(await get(endpoint, path));
+    body = JSON.parse(await ask(endpoint, path, method));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ECONNREFUSED' ? 'nobody listens there' : message;
@@ -51,10 +56,11 @@ export async function askAdmin(endpoint: Endpoint, path: string): Promise<object
 }
 
 /** The body of the reply, whatever its status. Not by `fetch`, which keeps away from some ports (6000, say). */
-function get({ text, scope, port }: Endpoint, path: string): Promise<string> {
+function ask({ text, scope, port }: Endpoint, path: string, method: 'GET' | 'POST'): Promise<string> {
+  const timeout = method === 'GET' ? TIMEOUT_MS : DOING_MS;
   const host = scope ? `${text}%${scope}` : text;
   return new Promise((resolve, reject) => {
-    const request = http.get({ host, port, path, timeout: TIMEOUT_MS }, (reply) => {
+    const request = http.request({ host, port, path, method, timeout }, (reply) => {
       let body = '';
       reply.setEncoding('utf8');
       reply.on('data', (piece: string) => {
@@ -66,5 +72,6 @@ function get({ text, scope, port }: Endpoint, path: string): Promise<string> {
     });
     request.on('timeout', () => request.destroy(new Error('no answer in time')));
     request.on('error', reject);
+    request.end();
   });
 }

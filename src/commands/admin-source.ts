@@ -19,11 +19,13 @@ import type {
 } from '../observe/status.ts';
 import { Image } from '../policy/image.ts';
 import { strictestOf } from '../settings/bypass.ts';
+import { reasonOf } from '../settings/files.ts';
 import { suggest } from '../settings/nearest.ts';
 import { printable } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readTime } from '../settings/values.ts';
-import type { AdminSource, ExplainQuestion, LearningQuestion, Refusal } from '../web/routes.ts';
+import type { AdminSource, ExplainQuestion, FetchedReport, LearningQuestion, Refusal } from '../web/route.ts';
+import { listReport, listStatus, listsState } from './list-report.ts';
 
 /** Reads the resolver only; `version` is the program's, `startedAt` when it began, in RFC 3339. */
 export function adminSource(resolver: Resolver, version: string, startedAt: string): AdminSource {
@@ -32,6 +34,9 @@ export function adminSource(resolver: Resolver, version: string, startedAt: stri
     status: () => statusOf(resolver, version, startedAt),
     explain: (question) => explain(resolver, question),
     learning: (question) => learning(resolver, question),
+    lists: () => resolver.lists.lists.map(listStatus),
+    acceptList: (id) => acceptList(resolver, id),
+    fetchLists: (id) => fetchLists(resolver, id),
     reload: async () => reportOf(await resolver.reload('a request to the API')),
   };
 }
@@ -54,7 +59,7 @@ function metricsSource(resolver: Resolver, version: string): MetricsSource {
   };
 }
 
-function policyState({ keeper, accountability }: Resolver): PolicyState {
+function policyState({ keeper, accountability, lists }: Resolver): PolicyState {
   const { last, counts, generation, inForce } = keeper;
   const { alerts, audit } = accountability;
   return {
@@ -67,6 +72,7 @@ function policyState({ keeper, accountability }: Resolver): PolicyState {
     rules: inForce?.report?.rules ?? 0,
     names: inForce?.report?.names ?? 0,
     rejectedLines: new Map(inForce?.report?.sources.map(({ id, rejected }) => [id, rejected])),
+    lists: listsState(lists),
     problems: last?.problems.length ?? 0,
     alerts: alerts.current(),
     nextChange: nextChange(alerts.calendar, Date.now() / 1000) ?? 0,
@@ -141,10 +147,32 @@ export function policyReport(settings: Settings, index: number): PolicyReport {
 }
 
 function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
-  const { result, cause, generation, problems, restart, report } = rest;
-  const lists = report?.sources.filter(({ kind }) => kind === 'list').map(({ kind: _, ...list }) => list) ?? [];
-  const when = new Date(at).toISOString();
-  return { result, cause, generation, at: when, seconds: ms / 1000, reason: reason || null, problems, lists, restart };
+  const { result, cause, generation, problems, restart, report, resident } = rest;
+  const lists = report?.sources.filter(({ kind }) => kind === 'list').map(listReport) ?? [];
+  const when = { at: new Date(at).toISOString(), seconds: ms / 1000 };
+  const memory = { image: report?.octets ?? 0, resident };
+  const hash = report?.hash ?? null;
+  return { result, cause, generation, ...when, reason: reason || null, problems, hash, lists, memory, restart };
+}
+
+async function acceptList({ lists }: Resolver, id: string): Promise<ReloadReport | Refusal> {
+  try {
+    const reload = await lists.accept(id);
+    if (reload) return reportOf(reload);
+  } catch (error) {
+    return { error: `it cannot be written down: ${reasonOf(error)}`, fix: 'make room in the folder of copies' };
+  }
+  const held = lists.lists.filter(({ use }) => use.waiting !== null).map(({ list }) => list.id);
+  const error = `no update of a list "${printable(id)}" is held`;
+  return { error, fix: held.length > 0 ? suggest(id, held, 'held list') : 'nothing is held; see "sluis lists status"' };
+}
+
+async function fetchLists({ lists }: Resolver, id: string | undefined): Promise<FetchedReport[] | Refusal> {
+  const outcomes = await lists.refresh(id);
+  if (outcomes.length > 0) return outcomes;
+  const fetched = lists.lists.filter(({ fetch }) => fetch).map(({ list }) => list.id);
+  const error = id === undefined ? 'no list has a url' : `"${printable(id)}" is no list with a url`;
+  return { error, fix: id === undefined ? 'give a list a url, and reload' : suggest(id, fetched, 'such list') };
 }
 
 async function explain({ keeper }: Resolver, question: ExplainQuestion): Promise<object | Refusal> {

@@ -1,8 +1,10 @@
 // sluis check: every problem of a configuration at once, and what it would put into force.
 
 import { parseArgs } from 'node:util';
+import type { BuildReport } from '../control/build-report.ts';
 import { exceptionNotes } from '../control/exception-notes.ts';
-import { type BuildReport, buildPolicy } from '../control/policy-build.ts';
+import { copiesOf } from '../control/list-folder.ts';
+import { buildPolicy } from '../control/policy-build.ts';
 import { Image } from '../policy/image.ts';
 import { type CoverageNote, coverageNotes } from '../settings/coverage.ts';
 import { loadSettings } from '../settings/load.ts';
@@ -32,7 +34,8 @@ export const check: Command = {
     const { values } = parseArgs({ args, options: { config: { type: 'string' }, json: { type: 'boolean' } } });
     const file = configurationFile(values.config, around);
     const { settings, problems } = loadSettings(file, around.env);
-    const built = settings && (await buildPolicy({ settings, seed: 0, generation: 1 }));
+    const built =
+      settings && (await buildPolicy({ settings, seed: 0, generation: 1, copies: copiesOf(settings, around.env) }));
     const reach = built?.image ? await exceptionNotes(settings!, new Image(built.image), Date.now() / 1000) : [];
     const all = [...problems, ...(built?.problems ?? []), ...reach];
     const sound = built?.image !== undefined;

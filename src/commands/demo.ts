@@ -134,6 +134,8 @@ async function startResolver(
       const nothing = () => {};
       const hooks = {
         onReload: nothing,
+        onFetch: nothing,
+        onCopies: nothing,
         onWorker,
         onHitLog: nothing,
         onLearning: nothing,

@@ -1,6 +1,8 @@
 // What commands share that speak of a policy as it stands on disk: reading and compiling it, and moments on a command line.
 
-import { type BuildReport, buildPolicy } from '../control/policy-build.ts';
+import type { BuildReport } from '../control/build-report.ts';
+import { copiesOf } from '../control/list-folder.ts';
+import { buildPolicy } from '../control/policy-build.ts';
 import { Image } from '../policy/image.ts';
 import { loadSettings } from '../settings/load.ts';
 import { isTrouble, printable } from '../settings/problems.ts';
@@ -18,7 +20,8 @@ export interface PolicyOnDisk {
 /** Reads and compiles as "check" does; tells what is wrong and returns nothing where that cannot be done. */
 export async function readPolicy(file: string, around: Surroundings): Promise<PolicyOnDisk | undefined> {
   const { settings, problems } = loadSettings(file, around.env);
-  const built = settings && (await buildPolicy({ settings, seed: 0, generation: 1 }));
+  const built =
+    settings && (await buildPolicy({ settings, seed: 0, generation: 1, copies: copiesOf(settings, around.env) }));
   if (settings && built?.image) return { settings, image: new Image(built.image), report: built.report };
   showProblems([...problems, ...(built?.problems ?? [])], around);
   return undefined;

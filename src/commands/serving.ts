@@ -2,10 +2,11 @@
 
 import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
+import type { BuildReport } from '../control/build-report.ts';
 import { type Alert, alertText } from '../control/calendar.ts';
 import type { DateChange } from '../control/date-change.ts';
+import type { FetchOutcome } from '../control/fetch-messages.ts';
 import type { Reload } from '../control/keeper.ts';
-import type { BuildReport } from '../control/policy-build.ts';
 import { ConfigurationError, Resolver } from '../control/resolver.ts';
 import type { SupervisorEvent } from '../control/supervisor.ts';
 import { RefusedError } from '../control/thread.ts';
@@ -81,6 +82,8 @@ function startResolver(file: string, builder: ChildProcess, log: Log, around: Su
     builder,
     env: around.env,
     onReload,
+    onFetch: logFetch(log),
+    onCopies: logCopies(log),
     onWorker: logWorker(log),
     onHitLog: logHits(log),
     onLearning: logLearning(log),
@@ -111,11 +114,14 @@ const LEVELS = { error: 'error', warning: 'warn', note: 'info' } as const;
 
 function logReload(log: Log): (reload: Reload) => void {
   const policy = log.child('policy');
-  return ({ result, cause, generation, reason, problems, report, ms, restart }) => {
+  return ({ result, cause, generation, reason, problems, report, ms, resident, restart }) => {
     const facts = {
       cause,
       generation,
+      hash: report?.hash,
       seconds: Math.round(ms) / 1000,
+      image: report?.octets,
+      resident,
       rules: report?.rules,
       rejected: report?.rejected,
       left: report && leftByKind(report),
@@ -127,6 +133,12 @@ function logReload(log: Log): (reload: Reload) => void {
     }
     for (const { file, line, column, reason: why, text } of report?.rejections ?? []) {
       policy.warn({ place: `${file}:${line}:${column}`, text }, `line left out: ${why}`);
+    }
+    for (const { id: list, use } of report?.sources ?? []) {
+      if (!use?.change) continue;
+      const { before, added, removed, addedNames, removedNames } = use.change;
+      const what = use.state === 'held' ? 'list would change, and is held' : 'list changed';
+      policy.info({ list, sha256: use.waiting ?? use.sha256, before, added, removed, addedNames, removedNames }, what);
     }
     for (const { id: list, file, left } of report?.sources ?? []) {
       for (const { kind, count, lines, reason: why } of left) {
@@ -142,6 +154,23 @@ function leftByKind({ sources }: BuildReport): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { kind, count } of sources.flatMap(({ left }) => left)) counts[kind] = (counts[kind] ?? 0) + count;
   return counts;
+}
+
+function logFetch(log: Log): (outcome: FetchOutcome) => void {
+  const lists = log.child('lists');
+  return ({ id: list, result, reason, fix }) => {
+    if (result === 'failed') lists.warn({ list, reason, fix }, 'a list was not fetched: what there was serves on');
+    else lists.info({ list, result }, result === 'changed' ? 'a list was fetched' : 'a list is as it was');
+  };
+}
+
+function logCopies(log: Log): (problem: string) => void {
+  const lists = log.child('lists');
+  return (problem) => {
+    if (problem)
+      lists.error({ problem }, 'last good copies of lists are not kept as they should be; lists are in force');
+    else lists.info('last good copies of lists are kept again');
+  };
 }
 
 function logWorker(log: Log): (event: SupervisorEvent) => void {

@@ -9,6 +9,7 @@ import { auditState } from './audit-state.ts';
 import type { Alert } from './calendar.ts';
 import { changeOf, type DateChange } from './date-change.ts';
 import type { Reload } from './keeper.ts';
+import { later } from './later.ts';
 
 export interface AccountabilityOptions {
   /** The configuration. */
@@ -76,11 +77,6 @@ export class Accountability {
     const file = auditFile(settings.audit.file, this.#options.env);
     if (file !== undefined) this.audit = new Audit({ file, onProblem: this.#options.onAudit });
   }
-}
-
-function later(act: () => void, ms: number): () => void {
-  const timer = setTimeout(act, ms).unref();
-  return () => clearTimeout(timer);
 }
 
 /** What is wrong with an exception may say whose it is: of that, only the place is kept. */

@@ -3,7 +3,7 @@
 import type { Settings } from '../settings/settings.ts';
 import { addressText } from '../wire/address-text.ts';
 import { type AuditState, emptyState, type Fields, type Json } from './audit-diff.ts';
-import type { SourceReport } from './policy-build.ts';
+import type { SourceReport } from './build-report.ts';
 
 /** Moments, in Unix seconds, wherever they stand. */
 const MOMENTS = new Set(['decided', 'effective', 'blocks', 'deadline', 'review', 'expires', 'starts']);
@@ -46,7 +46,7 @@ function sourcesOf(
       const source = sources.find((one) => one.kind === kind && one.id === thing.id);
       return {
         ...thing,
-        sha256: files[thing.file] ?? null,
+        sha256: source?.sha256 ?? files[thing.file] ?? null,
         rules: source?.rules ?? 0,
         rejected: source?.rejected ?? 0,
       };

@@ -9,10 +9,11 @@ import { runWhenIdle } from './scheduling.ts';
 const say = (said: BuildSaid) => new Promise<void>((resolve) => process.send!(said, () => resolve()));
 const hear = () => new Promise<unknown>((resolve) => process.once('message', resolve));
 
-const load = () => Promise.all([import('../settings/load.ts'), import('./policy-build.ts')]);
+const load = () =>
+  Promise.all([import('../settings/load.ts'), import('./policy-build.ts'), import('./list-folder.ts')]);
 type Loaded = Awaited<ReturnType<typeof load>>;
 
-async function build([{ loadSettings }, { buildPolicy }]: Loaded, order: BuildOrder): Promise<void> {
+async function build([{ loadSettings }, { buildPolicy }, { copiesOf }]: Loaded, order: BuildOrder): Promise<void> {
   const { file, env, seed, generation, isAudited } = order;
   const { files, settings, problems } = loadSettings(file, env);
   await say({ files, ...(settings && { settings }) });
@@ -24,7 +25,8 @@ async function build([{ loadSettings }, { buildPolicy }]: Loaded, order: BuildOr
     return { evidence: evidenceOf(file, files) };
   };
   if (!settings) return say({ problems, ...(await evidence()) });
-  const { image, report, problems: more } = await buildPolicy({ settings, seed, generation });
+  const copies = copiesOf(settings, env);
+  const { image, report, problems: more } = await buildPolicy({ settings, seed, generation, copies, isKeeping: true });
   const all = [...problems, ...more];
   await say({ report, problems: all, ...(await evidence()), ...(image && { octets: image.byteLength }) });
   if (image) send(new Uint8Array(image));

@@ -2,8 +2,8 @@
 
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { BuildReport } from './build-report.ts';
 import type { Evidence } from './evidence.ts';
-import type { BuildReport } from './policy-build.ts';
 
 /** What the process is told first. */
 export interface BuildOrder {

@@ -8,9 +8,9 @@ import type { Settings } from '../settings/settings.ts';
 import { settle } from '../workers/reclaim.ts';
 import type { BuildDone, BuildOrder, BuildSaid, ConfigurationRead } from './build-messages.ts';
 import { GO_ON, IMAGE_FD } from './build-messages.ts';
+import type { BuildReport } from './build-report.ts';
 import { startBuilder } from './builder.ts';
 import type { Evidence } from './evidence.ts';
-import type { BuildReport } from './policy-build.ts';
 
 /** What comes of it. */
 export interface BuiltAside {
@@ -34,13 +34,13 @@ const SETTLE_MS = 1500;
 
 /**
  * Reads the configuration and builds its image aside; rejects when the process itself fails, or with what `onRead`
- * throws, which is called after the configuration was read and before its lists and apps are. The first policy is
+ * rejects with, which is waited for after the configuration was read and before its lists and apps are. The first policy is
  * waited for and compiled as fast as can be, by `builder` where that was started before; while one is in force,
  * answering goes first.
  */
 export async function buildAside(
   order: BuildOrder,
-  onRead: (read: ConfigurationRead) => void,
+  onRead: (read: ConfigurationRead) => Promise<void>,
   builder?: ChildProcess,
   patience = GENTLE_MS,
 ): Promise<BuiltAside> {
@@ -56,7 +56,7 @@ export async function buildAside(
 async function buildBy(
   builder: ChildProcess,
   order: BuildOrder,
-  onRead: (read: ConfigurationRead) => void,
+  onRead: (read: ConfigurationRead) => Promise<void>,
   patience?: number,
 ): Promise<BuiltAside | undefined> {
   const stop = () => builder.kill('SIGKILL');
@@ -65,9 +65,16 @@ async function buildBy(
     isOver = true;
     stop();
   };
-  const timer = patience === undefined ? undefined : setTimeout(end, patience);
+  const wait = () => (patience === undefined ? undefined : setTimeout(end, patience));
+  let timer = wait();
+  const isRead = async (read: ConfigurationRead) => {
+    // What main does meanwhile is not the build's time.
+    clearTimeout(timer);
+    await onRead(read);
+    timer = wait();
+  };
   try {
-    return await talk(builder, order, onRead);
+    return await talk(builder, order, isRead);
   } catch (error) {
     if (isOver) return undefined;
     throw error;
@@ -83,7 +90,7 @@ async function buildBy(
 async function talk(
   builder: ChildProcess,
   order: BuildOrder,
-  onRead: (read: ConfigurationRead) => void,
+  onRead: (read: ConfigurationRead) => Promise<void>,
 ): Promise<BuiltAside> {
   const ended = new Promise<never>((_, reject) => {
     builder.once('error', reject);
@@ -93,7 +100,7 @@ async function talk(
   const hear = () => Promise.race([ended, said(builder)]);
   builder.send(order);
   const read = (await hear()) as ConfigurationRead;
-  onRead(read);
+  await Promise.race([ended, onRead(read)]);
   builder.send(GO_ON);
   const { octets, ...built } = (await hear()) as BuildDone;
   const { settings } = read;

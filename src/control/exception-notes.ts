@@ -1,13 +1,13 @@
 // Tells which exceptions do less than they seem to: let past a ban, and then met by the default of a managed group.
 
 import { readFileSync } from 'node:fs';
-import { feedHead, loadApp } from '../lists/library.ts';
+import { feedList, loadApp } from '../lists/library.ts';
 import { decide, Verdict } from '../policy/decide.ts';
 import { baseOf, findGroup4, findGroup6 } from '../policy/groups.ts';
 import { type Image, NO_DEVICE } from '../policy/image.ts';
 import { Path } from '../policy/match.ts';
 import { fallbackAt, modeAt } from '../policy/moments.ts';
-import { ACTION, DECISION, MATCH, MODE, NAME_MATCHES } from '../policy/rule.ts';
+import { ACTION, DECISION, MATCH, MODE, NAME_MATCHES, type RuleSink } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
 import { type Document, problemAt, readDocument } from '../settings/document.ts';
 import type { Problem } from '../settings/problems.ts';
@@ -153,7 +153,7 @@ async function namesOfList(list: ListSettings): Promise<string[]> {
   const take = (name: string, match: number, action: number) => {
     if (action === ACTION.BLOCK) names.push(nameUnder(name, match));
   };
-  await feedHead(list, {
+  const sink: RuleSink = {
     seed: 0,
     expect: () => {},
     rule: (wire, match, action) => take(textFromWire(wire), match, action),
@@ -161,6 +161,7 @@ async function namesOfList(list: ListSettings): Promise<string[]> {
     prefix: () => {},
     reject: () => {},
     leave: () => {},
-  });
+  };
+  await feedList(list, sink, { isHeadAlone: true });
   return names;
 }

@@ -8,9 +8,9 @@ import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ConfigurationRead } from './build-messages.ts';
 import { buildAside } from './build-process.ts';
+import type { BuildReport } from './build-report.ts';
 import type { Evidence } from './evidence.ts';
 import { Numbers } from './numbers.ts';
-import type { BuildReport } from './policy-build.ts';
 
 /** What came of one reading of the configuration. */
 export interface Reload {
@@ -29,6 +29,8 @@ export interface Reload {
   evidence: Evidence | undefined;
   /** From reading to handing out, in milliseconds. */
   ms: number;
+  /** Octets of this process afterwards; the image before goes when every worker has let go of it. */
+  resident: number;
   /** Options that changed and only a restart puts into force. */
   restart: string[];
 }
@@ -47,10 +49,16 @@ export interface KeeperOptions {
   onFiles: (files: string[]) => void;
   /** Told settings without an error as long as none are in force: what is to come can be got ready. */
   onFirstSettings: (settings: Settings) => void;
+  /** Waited for before lists are read: what has to be there can be fetched. */
+  prepare: (settings: Settings) => Promise<void>;
+  /** Waited for once a policy is in force: what it was built from can be kept. */
+  keep: (settings: Settings, report: BuildReport) => Promise<void>;
   /** Whether evidence is wanted of each reload. */
   isAudited: () => boolean;
   /** Unix milliseconds. */
   clock: () => number;
+  /** Octets that this process takes. */
+  resident: () => number;
 }
 
 /** Sections that are read at start alone. */
@@ -105,6 +113,7 @@ export class Keeper {
       report: undefined,
       evidence: undefined,
       ms: 0,
+      resident: 0,
       restart: [],
     };
     try {
@@ -116,6 +125,7 @@ export class Keeper {
     reload.generation = this.generation;
     reload.at = this.#options.clock();
     reload.ms = performance.now() - started;
+    reload.resident = this.#options.resident();
     this.counts[reload.result]++;
     this.last = reload;
     if (reload.result === 'ok') this.inForce = reload;
@@ -125,12 +135,14 @@ export class Keeper {
 
   /** Returns why it failed, or an empty text. */
   async #bring(reload: Reload): Promise<string> {
-    const { file, env, seed, onFiles, onFirstSettings, isAudited, builder } = this.#options;
+    const { file, env, seed, onFiles, onFirstSettings, prepare, keep, isAudited, builder } = this.#options;
     const generation = this.generation + 1;
     const order = { file, env, seed, generation, isAudited: isAudited() };
-    const onRead = (read: ConfigurationRead) => {
+    const onRead = async (read: ConfigurationRead) => {
       onFiles(read.files);
-      if (read.settings && !this.settings) onFirstSettings(read.settings);
+      if (!read.settings) return;
+      if (!this.settings) onFirstSettings(read.settings);
+      await prepare(read.settings);
     };
     const { settings, image, report, problems, evidence } = await buildAside(order, onRead, builder);
     reload.report = report;
@@ -142,6 +154,7 @@ export class Keeper {
     if (corrupt) return corrupt;
     reload.restart = this.#started ? changedSections(this.#started, settings) : [];
     this.#swap(settings, image, generation);
+    await keep(settings, report!);
     return '';
   }
 

@@ -1,12 +1,14 @@
 // From settings and the files they name to one policy image, with a report of what went into it.
 
+import { readFileSync } from 'node:fs';
 import { feedApp } from '../lists/catalogue.ts';
-import { LEFT, type Left } from '../lists/left.ts';
-import { feedList, loadApp } from '../lists/library.ts';
+import type { Copies } from '../lists/copies.ts';
+import { loadApp } from '../lists/library.ts';
+import { protectionOf } from '../lists/protected-names.ts';
 import { Compiler } from '../policy/compile.ts';
 import { CompileError } from '../policy/compile-error.ts';
 import type { AnswerInput, PrefixInput } from '../policy/compile-input.ts';
-import type { Rejection } from '../policy/compile-stats.ts';
+import { Image } from '../policy/image.ts';
 import { ALL_FACETS, ANSWERS, FACETS, MODE, MODES } from '../policy/rule.ts';
 import type { Prefix } from '../settings/address.ts';
 import { readMacText } from '../settings/devices.ts';
@@ -21,47 +23,15 @@ import type {
   Settings,
 } from '../settings/settings.ts';
 import { wireFromText } from '../wire/name-text.ts';
+import { type BuildReport, policyHash, reportOf, type SourceFile } from './build-report.ts';
+import { sha256 } from './canonical.ts';
+import { type HeldBackLists, ListBuild } from './list-build.ts';
+import { failedProbes } from './probes.ts';
 import { structuredError } from './structured-error.ts';
 
 const ON_EXPIRY = { 'keep-and-alert': MODE.BLOCK, observe: MODE.OBSERVE, off: MODE.OFF } as const;
 const NULL_IPV4 = new Uint8Array(4);
 const NULL_IPV6 = new Uint8Array(16);
-
-/** Lines of a list that are not honoured, or not wholly, for one reason. */
-export interface LeftReport {
-  kind: string;
-  reason: string;
-  count: number;
-  /** The first of them. */
-  lines: number[];
-}
-
-/** One list or app as it was taken. */
-export interface SourceReport {
-  id: string;
-  kind: 'app' | 'list';
-  file: string;
-  /** As the settings say, or as it was recognised; null where it could not be. */
-  format: string | null;
-  rules: number;
-  duplicates: number;
-  rejected: number;
-  left: LeftReport[];
-}
-
-export interface BuildReport {
-  generation: number;
-  sources: SourceReport[];
-  rules: number;
-  names: number;
-  rejected: number;
-  /** The first rejected lines of each source. */
-  rejections: (Omit<Rejection, 'source'> & { file: string })[];
-  /** Octets of the image. */
-  octets: number;
-  /** Reading, parsing and compiling, in milliseconds. */
-  ms: number;
-}
 
 export interface Built {
   /** There when no problem is an error. */
@@ -74,35 +44,65 @@ export interface BuildOptions {
   settings: Settings;
   seed: number;
   generation: number;
+  /** Where copies of lists are kept; undefined for nowhere. */
+  copies?: Copies | undefined;
+  /** Whether new copies are put there. */
+  isKeeping?: boolean;
 }
 
-/** Builds the image, or tells every reason why there is none. A bad line is left out and told; a bad list is an error. */
+/**
+ * Builds the image, or tells every reason why there is none. A bad line is left out and told. A list that cannot be read,
+ * or that changed more than the guard allows, is taken as its last good copy has it; without one it is an error, unless
+ * those that need it have chosen otherwise.
+ */
 export async function buildPolicy(options: BuildOptions): Promise<Built> {
   const started = performance.now();
-  const builder = new Builder(options);
-  const image = await builder.build();
-  return { ...image, report: builder.report(performance.now() - started), problems: builder.problems };
+  let held: HeldBackLists = new Map();
+  // Each attempt holds back at least one list more than the one before.
+  for (;;) {
+    const builder = new Builder(options, held);
+    const built = await builder.build();
+    held = builder.lists.held;
+    if (builder.lists.isToRepeat) continue;
+    const problems = [...builder.problems, ...builder.lists.problems];
+    return { ...built, report: builder.report(performance.now() - started), problems };
+  }
 }
 
 class Builder {
   readonly problems: Problem[] = [];
+  readonly lists: ListBuild;
   readonly #options: BuildOptions;
   readonly #compiler: Compiler;
   readonly #sources = new Map<string, number>();
   readonly #deviceNumbers = new Map<string, number>();
-  readonly #files: Pick<SourceReport, 'id' | 'kind' | 'file' | 'format'>[] = [];
+  readonly #files: SourceFile[] = [];
 
-  constructor(options: BuildOptions) {
+  constructor(options: BuildOptions, held: HeldBackLists) {
+    const { settings, seed, copies, isKeeping = false } = options;
     this.#options = options;
-    this.#compiler = new Compiler(options.seed);
+    this.#compiler = new Compiler(seed);
+    const protection = protectionOf(seed, settings.guard);
+    this.lists = new ListBuild({ settings, copies, isLooking: !isKeeping, protection, held });
   }
 
   async build(): Promise<{ image?: SharedArrayBuffer }> {
-    const { settings, generation } = this.#options;
+    const { settings } = this.#options;
     for (const app of settings.apps) this.#app(app.id, app.file);
     for (const list of settings.lists) await this.#list(list);
     this.#refuseEmpty();
-    if (this.problems.some(({ severity }) => severity === 'error')) return {};
+    const { problems, isToRepeat } = this.lists;
+    if (isToRepeat || [...this.problems, ...problems].some(({ severity }) => severity === 'error')) return {};
+    const image = this.#compile();
+    if (!image) return {};
+    const failed = failedProbes(new Image(image), settings);
+    if (failed.length === 0) return { image };
+    if (!this.lists.holdChanged(failed[0].message)) this.problems.push(...failed);
+    return {};
+  }
+
+  #compile(): SharedArrayBuffer | undefined {
+    const { settings, generation } = this.#options;
     try {
       this.#devices();
       for (const policy of settings.policies) this.#policy(policy);
@@ -112,18 +112,18 @@ class Builder {
         for (const zone of zones) this.#compiler.forward(wireFromText(zone)!, number, zone);
       });
       for (const domain of settings.searchDomains) this.#compiler.search(wireFromText(domain)!);
-      return { image: this.#compiler.finish(generation) };
+      return this.#compiler.finish(generation);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       this.problems.push(fileProblem(settings.file, error.message, 'mend the configuration'));
-      return {};
+      return undefined;
     }
   }
 
   #source(kind: 'app' | 'list', id: string, title: string, file: string, format: string | null): number {
     const source = this.#compiler.source({ id, kind, title, file });
     this.#sources.set(`${kind} ${id}`, source);
-    this.#files.push({ id, kind, file, format });
+    this.#files.push({ id, kind, file, format, sha256: null });
     return source;
   }
 
@@ -132,25 +132,27 @@ class Builder {
     this.problems.push(...problems);
     const source = this.#source('app', id, app?.title ?? id, file, 'sluis');
     if (app) feedApp(app, this.#compiler.sink(source));
+    this.#files[source].sha256 = hashOf(file);
   }
 
   async #list(list: ListSettings): Promise<void> {
     const source = this.#source('list', list.id, list.title, list.file, list.format);
     try {
-      const { format, problems } = await feedList(list, this.#compiler.sink(source));
-      this.#files[source].format = format;
-      this.problems.push(...problems);
+      const rulesOf = () => this.#compiler.stats.sources[source].rules;
+      this.#files[source].format = await this.lists.feed(list, this.#compiler.sink(source), rulesOf);
+      if (list.shipped) this.#files[source].sha256 = hashOf(list.file);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       this.problems.push(fileProblem(list.file, `list "${list.id}": ${error.message}`, 'take shorter lists, or fewer'));
     }
   }
 
-  /** A list that came out empty would open the gate in silence. */
+  /** An app that came out empty would open the gate in silence. */
   #refuseEmpty(): void {
     const { sources } = this.#compiler.stats;
     this.#files.forEach(({ id, kind, file }, source) => {
-      if (sources[source].rules > 0 || this.problems.some((problem) => problem.file === file)) return;
+      if (kind === 'list' || sources[source].rules > 0 || this.problems.some((problem) => problem.file === file))
+        return;
       const fix = 'fill the file, or take the list out of the configuration';
       this.problems.push(fileProblem(file, `${kind} "${id}" holds no rule that can be used`, fix));
     });
@@ -236,23 +238,18 @@ class Builder {
   }
 
   report(ms: number): BuildReport {
-    const { stats, rejections, leavings } = this.#compiler;
-    const { rules, names, rejected, octets } = stats;
-    const leftOf = (at: number): LeftReport[] =>
-      leavings
-        .filter(({ source }) => source === at)
-        .map(({ source: _, ...leaving }) => ({ ...leaving, reason: LEFT[leaving.kind as Left] }));
-    const sources = this.#files.map((file, at) => ({ ...file, ...stats.sources[at], left: leftOf(at) }));
-    return {
-      generation: this.#options.generation,
-      sources,
-      rules,
-      names,
-      rejected,
-      rejections: rejections.map(({ source, ...place }) => ({ ...place, file: this.#files[source].file })),
-      octets,
-      ms,
-    };
+    const { settings, generation } = this.#options;
+    const report = reportOf(this.#compiler, this.#files, this.lists.uses);
+    return { generation, hash: policyHash(settings, report.sources), ...report, ms };
+  }
+}
+
+/** Of a short file that was read; null where it no longer can be. */
+function hashOf(file: string): string | null {
+  try {
+    return sha256(readFileSync(file));
+  } catch {
+    return null;
   }
 }
 

@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import process from 'node:process';
 import { STREAM_LIMITS } from '../net/stream-server.ts';
 import { isBatchedAvailable } from '../net/syscalls.ts';
 import type { HitLog } from '../observe/hit-log.ts';
@@ -12,8 +13,11 @@ import type { Settings } from '../settings/settings.ts';
 import { Accountability } from './accountability.ts';
 import type { Alert } from './calendar.ts';
 import type { DateChange } from './date-change.ts';
+import { fetchAside } from './fetch-process.ts';
 import { closeHits, type HitHooks, type Hits, openHits } from './hit-log.ts';
 import { Keeper, type KeeperOptions, type Reload } from './keeper.ts';
+import { later } from './later.ts';
+import { ListKeeper, type ListKeeperOptions } from './list-keeper.ts';
 import { MOST_UPSTREAMS } from './numbers.ts';
 import { type Entries, Supervisor, type SupervisorEvent, type SupervisorOptions } from './supervisor.ts';
 import { Watch } from './watch.ts';
@@ -24,6 +28,9 @@ export interface ResolverOptions extends HitHooks {
   builder?: ChildProcess;
   env: Record<string, string | undefined>;
   onReload: KeeperOptions['onReload'];
+  /** Told what came of each list that was asked for, and what is wrong with the copies, and an empty text when it is over. */
+  onFetch: ListKeeperOptions['onFetch'];
+  onCopies: ListKeeperOptions['onProblem'];
   onWorker: (event: SupervisorEvent) => void;
   /** Told what is wrong with the audit log, and an empty text when it is over. */
   onAudit: (problem: string) => void;
@@ -56,6 +63,7 @@ interface DataPlane {
 export class Resolver {
   readonly keeper: Keeper;
   readonly accountability: Accountability;
+  readonly lists: ListKeeper;
   readonly #watch: Watch;
   #plane: DataPlane | undefined;
   #started: Promise<void> | undefined;
@@ -65,6 +73,16 @@ export class Resolver {
     const env = { ...options.env };
     const { file, onAudit, onAlert, onChange } = options;
     this.accountability = new Accountability({ file, env, clock: Date.now, onAudit, onAlert, onChange });
+    this.lists = new ListKeeper({
+      env,
+      clock: Date.now,
+      dice: Math.random,
+      later,
+      fetch: fetchAside,
+      reload: (cause) => this.reload(cause),
+      onFetch: options.onFetch,
+      onProblem: options.onCopies,
+    });
     this.keeper = new Keeper({
       file,
       builder: options.builder,
@@ -85,8 +103,11 @@ export class Resolver {
         this.accountability.note(reload, inForce);
       },
       onFiles: (files) => this.#watch.follow(files),
+      prepare: (settings) => this.lists.prepare(settings),
+      keep: (settings, { sources }) => this.lists.keep(settings, sources),
       isAudited: () => this.accountability.audit !== undefined,
       clock: Date.now,
+      resident: () => process.memoryUsage.rss(),
     });
     this.#watch = new Watch((files) => void this.reload(`a change of ${files.join(', ')}`));
   }
@@ -142,6 +163,7 @@ export class Resolver {
 
   async close(): Promise<void> {
     this.#watch.close();
+    this.lists.close();
     await this.#plane?.supervisor.close();
     if (this.#plane) await closeHits(this.#plane.hits);
     await this.accountability.close();

@@ -5,6 +5,7 @@ import type { Image } from '../policy/image.ts';
 import { fallbackAt, modeAt } from '../policy/moments.ts';
 import { MODES } from '../policy/rule.ts';
 import type { ModeWord, PolicySettings, Settings } from '../settings/settings.ts';
+import type { BuildReport } from './build-report.ts';
 import {
   type Alert,
   alertsAt,
@@ -15,7 +16,6 @@ import {
   stateAt,
   timeline,
 } from './calendar.ts';
-import type { BuildReport } from './policy-build.ts';
 
 export interface StandingException {
   id: string;

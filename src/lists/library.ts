@@ -45,30 +45,31 @@ export interface FedList {
   problems: Problem[];
 }
 
+export interface FeedOptions {
+  /** Where it is read from, in place of where it comes from, which is what problems name. */
+  path?: string;
+  /** Whether no more of a list of lines is needed; looked at between its pieces. */
+  isEnough?: () => boolean;
+  /** Of a list of lines its first ones alone: for where these may stand for the others. */
+  isHeadAlone?: boolean;
+}
+
 /** Feeds a list to `sink`. Single bad lines, and lines that cannot be honoured, go there too. */
-export function feedList(list: ListSettings, sink: RuleSink): Promise<FedList> {
-  return feed(list, sink, false);
-}
-
-/** As `feedList`, of a list of lines its first ones alone: for where these may stand for the others. */
-export function feedHead(list: ListSettings, sink: RuleSink): Promise<FedList> {
-  return feed(list, sink, true);
-}
-
-async function feed(list: ListSettings, sink: RuleSink, isHeadAlone: boolean): Promise<FedList> {
+export async function feedList(list: ListSettings, sink: RuleSink, options: FeedOptions = {}): Promise<FedList> {
+  const { path = list.file, isEnough = () => false, isHeadAlone = false } = options;
   const fed: FedList = { format: list.format, problems: [] };
   const refuse = (message: string, fix: string) => {
     fed.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${message}`, fix));
   };
   let file: PackedFile | undefined;
   try {
-    file = new PackedFile(list.file, list.maxSize);
+    file = new PackedFile(path, list.maxSize);
     const head = await headOf(file);
     refuseStrangers(head);
     fed.format ??= await recognise(head);
     if (fed.format === 'sluis' || fed.format === 'bypass') {
       fed.problems.push(...(await feedDocument(list, fed.format, file, sink)));
-    } else await feedLines(list, fed.format, isHeadAlone ? wholeLines(head) : file, sink);
+    } else await feedLines(list, fed.format, isHeadAlone ? wholeLines(head) : file, sink, isEnough);
   } catch (error) {
     if (error instanceof ListError) refuse(error.message, error.fix);
     else if (isSystemError(error))
@@ -78,6 +79,16 @@ async function feed(list: ListSettings, sink: RuleSink, isHeadAlone: boolean): P
     file?.close();
   }
   return fed;
+}
+
+/** Throws ListError where the file is that of no list in any format, or cannot be unpacked. */
+export async function refuseStrangerAt(path: string, most: number): Promise<void> {
+  const file = new PackedFile(path, most);
+  try {
+    refuseStrangers(await headOf(file));
+  } finally {
+    file.close();
+  }
 }
 
 /** Few lists have to be recognised: what that takes is loaded for those. */
@@ -107,7 +118,13 @@ function wholeLines(head: Buffer): Buffer {
   return head.length < HEAD ? head : head.subarray(0, head.lastIndexOf(NEWLINE) + 1);
 }
 
-async function feedLines(list: ListSettings, format: LineFormat, text: PackedFile | Buffer, sink: RuleSink) {
+async function feedLines(
+  list: ListSettings,
+  format: LineFormat,
+  text: PackedFile | Buffer,
+  sink: RuleSink,
+  isEnough: () => boolean,
+) {
   const trouble = list.match === null ? undefined : matchTrouble(format);
   if (trouble !== undefined) throw new ListError(trouble, 'remove match');
   const match = MATCH_OF[list.match ?? DEFAULT_MATCH[format] ?? 'suffix'];
@@ -116,6 +133,7 @@ async function feedLines(list: ListSettings, format: LineFormat, text: PackedFil
   if (reader.hasSurvey) for await (const piece of pieces()) reader.survey(piece);
   let length = 0;
   for await (const piece of pieces()) {
+    if (isEnough()) return;
     reader.take(piece);
     const before = length;
     length += piece.length;

@@ -48,6 +48,27 @@ export const POLICY_ALERTS = [
   'exception_ended',
 ] as const;
 
+/**
+ * What is in force of a list: `current`, what its source has; `held`, its last good copy, until somebody accepts what the
+ * source has; `stale`, the same, as that cannot be had or read; `missing`, nothing.
+ */
+export const LIST_STATES = ['current', 'held', 'stale', 'missing'] as const;
+export type ListState = (typeof LIST_STATES)[number];
+
+/** What comes of asking a list server. */
+export const FETCH_RESULTS = ['changed', 'unchanged', 'failed'] as const;
+export type FetchResult = (typeof FETCH_RESULTS)[number];
+
+/** The lists of the policy in force. */
+export interface ListsState {
+  states: Readonly<Record<ListState, number>>;
+  fetches: Readonly<Record<FetchResult, number>>;
+  /** Unix seconds when the list was last asked for with success that waits longest for it; 0 where none is fetched. */
+  oldestCheck: number;
+  /** Whether copies of lists cannot be kept. */
+  isFailing: boolean;
+}
+
 /** The image in force and how it came to be. */
 export interface PolicyState {
   /** 0 before the first image. */
@@ -65,6 +86,7 @@ export interface PolicyState {
   names: number;
   /** By source: lines of it that are no rule. */
   rejectedLines: ReadonlyMap<string, number>;
+  lists: ListsState;
   /** Problems of the configuration that the last reload found, warnings included. */
   problems: number;
   /** Alerts of policies and exceptions, each once. */

@@ -2,6 +2,7 @@
 
 import process from 'node:process';
 import { type Counters, EVENT, GAUGE } from '../engine/counters.ts';
+import { LIST_ROWS } from './metrics-lists.ts';
 import { counter, type MetricRow, type Sample, single } from './metrics-row.ts';
 import { OTHER, POLICY_ALERTS, type PolicyState, type Scrape, type WorkerKind } from './metrics-source.ts';
 
@@ -157,4 +158,4 @@ const PROCESS_ROWS: MetricRow[] = [
 ];
 
 /** What main knows without asking a worker. */
-export const STATE_ROWS: readonly MetricRow[] = [...POLICY_ROWS, ...RELOAD_ROWS, ...PROCESS_ROWS];
+export const STATE_ROWS: readonly MetricRow[] = [...POLICY_ROWS, ...LIST_ROWS, ...RELOAD_ROWS, ...PROCESS_ROWS];

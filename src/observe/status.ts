@@ -1,7 +1,7 @@
 // What the resolver says of itself to people and probes: its state as plain data, and what in it is not well.
 
 import { withPort } from '../wire/address-text.ts';
-import type { WorkerKind } from './metrics-source.ts';
+import type { ListState, WorkerKind } from './metrics-source.ts';
 
 /** Seconds without a sign of life after which a worker is not well; its replacement comes sooner. */
 export const SILENT_SECONDS = 3;
@@ -29,6 +29,39 @@ export interface ListReport {
   rejected: number;
   /** What is not honoured, or not wholly, by kind, with the first lines of each. */
   left: readonly { kind: string; reason: string; count: number; lines: readonly number[] }[];
+  /** Undefined for a list that comes with Sluis. */
+  use?: ListUseReport;
+}
+
+/** How a list differs from its last good copy, by the first rules of each. */
+export interface ListChangeReport {
+  before: number;
+  added: number;
+  removed: number;
+  addedNames: readonly string[];
+  removedNames: readonly string[];
+}
+
+/** Which of its contents a list was taken from. */
+export interface ListUseReport {
+  state: ListState;
+  /** Of what is in force, in hexadecimal; null where that is nothing. */
+  sha256: string | null;
+  /** From when that is in force, ISO 8601 in UTC; null where it came with the reload. */
+  since: string | null;
+  /** Why it is not current; empty where it is. */
+  why: string;
+  /** SHA-256 of an update that waits to be accepted; null where none does. */
+  waiting: string | null;
+  /** What came into force with the reload, or what waits; null where nothing is known to have changed. */
+  change: ListChangeReport | null;
+}
+
+/** A list of the policy in force, as `sluis lists status` has it. */
+export interface ListStatus extends ListReport {
+  title: string;
+  /** Null for a list that is a file of this machine. Moments ISO 8601 in UTC; `checked` null before the first success. */
+  fetch: { checked: string | null; next: string; failures: number; reason: string; fix: string } | null;
 }
 
 /** How one reload went. */
@@ -46,6 +79,10 @@ export interface ReloadReport {
   problems: readonly ReportedProblem[];
   /** Those that were read; none where it failed before that. */
   lists: readonly ListReport[];
+  /** SHA-256 of the policy: the same wherever the same is in force. Null where there is none. */
+  hash: string | null;
+  /** Octets of the image, and of this process once it is in force. */
+  memory: { image: number; resident: number };
   /** Sections of the configuration that changed and that only a restart puts into force. */
   restart: readonly string[];
 }

@@ -1,6 +1,6 @@
 // Ways round the resolver: each kind acts as a policy of its own, for which the configuration of the groups answers.
 
-import { MOST_OCTETS } from './list-formats.ts';
+import { shippedList } from './resolve-lists.ts';
 import type { GroupSettings, ListSettings, ModeWord, PolicySettings } from './settings.ts';
 import { bypassFile } from './shipped.ts';
 
@@ -151,8 +151,6 @@ export function bypassLists(policies: readonly PolicySettings[]): ListSettings[]
   return policies.flatMap(({ id, title }) => {
     const kind = bypassKind(id);
     if (!kind) return [];
-    const file = bypassFile(kind);
-    const own = { id: bypassListId(kind), title: title.en, file };
-    return [{ ...own, format: 'bypass' as const, match: null, maxSize: MOST_OCTETS }];
+    return [shippedList(bypassListId(kind), title.en, bypassFile(kind), 'bypass')];
   });
 }

@@ -109,6 +109,11 @@ function readRegistry(tree: Merged, from: string, files: Files): Registry {
   }
 }
 
+/** The files of its lists; what is fetched is looked for by whoever fetches. */
+function watched({ lists }: Settings): string[] {
+  return lists.filter(({ fetched }) => !fetched).flatMap(({ file, signed }) => [file, ...(signed ? [signed.at] : [])]);
+}
+
 function loadTree(main: Document, env: Record<string, string | undefined>, reading: Reading): Loaded {
   const { file, files } = reading;
   const environment = readEnvironment(env);
@@ -135,7 +140,7 @@ function loadTree(main: Document, env: Record<string, string | undefined>, readi
   const given = parsed.data.upstreams;
   const servers = given === 'system' ? upstreams : given;
   const settings = resolve(file, parsed.data, { upstreams: servers, catalogue, devices: registry.devices });
-  read.push(...settings.apps.map((app) => app.file), ...settings.lists.map((list) => list.file));
+  read.push(...settings.apps.map((app) => app.file), ...watched(settings));
   return { settings, problems: told, files: [...new Set(read)] };
 }
 

@@ -12,8 +12,10 @@ import {
   GRACE_PATTERN,
   readDuration,
   readGrace,
+  readShare,
   readSize,
   readTime,
+  SHARE_PATTERN,
   SIZE_PATTERN,
   TIME_PATTERN,
 } from './values.ts';
@@ -34,7 +36,7 @@ function refuse(context: Context, input: unknown, trouble: Trouble): never {
 }
 
 /** A text with a reader of its own: the resolved value, or what is wrong with it. */
-function readBy<T extends {}>(read: (text: string) => T | Trouble, about: About, pattern?: string) {
+export function readBy<T extends {}>(read: (text: string) => T | Trouble, about: About, pattern?: string) {
   return z
     .string()
     .transform((value, context): T => {
@@ -73,6 +75,11 @@ export function size(range: Range, description: string) {
 /** Seconds, written `30s` or `1d`. */
 export function duration(range: Range, description: string) {
   return measured(readDuration, range, { description, examples: ['30s', '1d'], unit: 'seconds' }, DURATION_PATTERN);
+}
+
+/** A part of something, written `50%`; infinite where it is `off`. */
+export function share(description: string, example: string) {
+  return readBy(readShare, { description, examples: [example, 'off'] }, SHARE_PATTERN);
 }
 
 /** Unix seconds; a date without a time is 00:00 of that day in UTC. `null` says that there is none. */
@@ -198,6 +205,16 @@ export const searchDomain = readBy(readSearchDomain, {
   description: 'A domain that clients try names in, as DHCP or resolv.conf tells them.',
   examples: ['corp.example'],
 });
+
+/** Canonical text of a name that is not the root. */
+export function hostName(description: string, example: string) {
+  const read = (value: string) => {
+    const name = readName(value);
+    if (name !== '.') return name;
+    return { message: 'the root is every name', fix: `write a name such as ${example}` };
+  };
+  return readBy(read, { description, examples: [example] });
+}
 
 export const zone = readBy(readZone, {
   description: 'A name; it and all names beneath it are meant.',

@@ -2,17 +2,29 @@
 
 import * as z from 'zod';
 import { FACETS, MODES } from '../policy/rule.ts';
-import { LIST_FORMATS } from './list-formats.ts';
-import { addressOf, allowed, duration, extraText, grace, id, inLanguages, line, size, time } from './option-kinds.ts';
+import {
+  addressOf,
+  allowed,
+  duration,
+  extraText,
+  grace,
+  hostName,
+  id,
+  inLanguages,
+  line,
+  time,
+} from './option-kinds.ts';
 import { fallback, match, policyId } from './options-clients.ts';
+import { listId } from './options-lists.ts';
 
 /** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
 const facet = z.enum(FACETS).exclude(['none']);
 
+/** What becomes of groups whose list cannot be had, the strictest first. */
+export const ON_MISSING = ['refuse-to-start', 'serve-last-good', 'open'] as const;
+
 /** What a policy covers of its apps unless it says; pixels, embeds and shared names are asked for by strangers too. */
 export const COVERED_FACETS: z.output<typeof facet>[] = ['app', 'web', 'cdn', 'telemetry'];
-
-const listId = id('What policies and groups call the list.', ['own-blocks']);
 
 /** A list, or a pack of names that ships with Sluis. */
 const allowId = allowed('What the list is called, or baseline: and the pack that comes with Sluis.', [
@@ -177,32 +189,30 @@ export const group = z
         examples: [['own-allows', 'baseline:os-updates']],
       }),
     bypass,
-  })
-  .meta({ description: 'Clients that are treated alike.' });
-
-export const list = z
-  .strictObject({
-    id: listId,
-    title: line('What people call the list.', ['Our own blocks']).optional(),
-    file: line('Where it is, from the folder of this file on.', ['lists/own.txt']),
-    format: z
-      .enum(LIST_FORMATS)
-      .optional()
+    must_block: z
+      .array(hostName('A name.', 'www.tiktok.com'))
+      .max(100)
+      .default([])
       .meta({
         description:
-          'How it is written (docs/lists.md); without it, told by its first lines. sluis: an app file as in blocklists/.',
-        examples: ['domains'],
+          'Names that policies must block here, or observe: a policy that does not is not taken, and the one before serves on.',
+        examples: [['www.tiktok.com']],
       }),
-    match: z
-      .enum(['suffix', 'exact'])
-      .optional()
+    must_allow: z
+      .array(hostName('A name.', 'www.belgium.be'))
+      .max(100)
+      .default([])
       .meta({
-        description: 'suffix: a name and all beneath it (the default of domains); exact: that name alone (of hosts).',
-        examples: ['suffix'],
+        description: 'Names that no policy may block here: one that does is not taken, and the one before serves on.',
+        examples: [['www.belgium.be']],
       }),
-    max_size: size(
-      { least: 1, most: 2 ** 32, leastText: '1B', mostText: '4GiB' },
-      'The most that the list may hold, unpacked; one that holds more is refused.',
-    ).prefault('256MiB'),
+    on_missing_policy: z
+      .enum(ON_MISSING)
+      .default('serve-last-good')
+      .meta({
+        description:
+          'What happens when a list that this group needs cannot be had: refuse-to-start: no policy without it as it is now; serve-last-good: its last good copy, and without one as refuse-to-start; open: its last good copy, and without one no list. Of several groups the strictest counts.',
+        examples: ['serve-last-good'],
+      }),
   })
-  .meta({ description: 'A file of names, or of addresses.' });
+  .meta({ description: 'Clients that are treated alike.' });

@@ -3,7 +3,8 @@
 import * as z from 'zod';
 import { duration, line, listener, searchDomain, size, target, upstream, zone } from './option-kinds.ts';
 import { devices, exception } from './options-clients.ts';
-import { group, list, policy } from './options-policy.ts';
+import { guard, list, updates } from './options-lists.ts';
+import { group, policy } from './options-policy.ts';
 
 const count = (least: number, most: number, about: { description: string; examples: number[] }) =>
   z.int().min(least).max(most).meta(about);
@@ -187,7 +188,9 @@ export const options = z.strictObject({
     'A file with more of them under the key "exceptions", which "sluis exceptions" edits; from the folder of this file on.',
     ['exceptions.yaml'],
   ).optional(),
-  lists: z.array(list).max(1000).default([]).meta({ description: 'Files of names for policies and groups.' }),
+  lists: z.array(list).max(1000).default([]).meta({ description: 'Names for policies and groups.' }),
+  updates: updates.prefault({}).meta({ description: 'How lists are kept up to date.' }),
+  guard: guard.prefault({}).meta({ description: 'What no list, and no update of one, may do.' }),
   blocklists: line('The folder of the catalogue; without it, the one that comes with Sluis.', [
     '/etc/sluis/blocklists',
   ]).optional(),

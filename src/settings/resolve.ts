@@ -6,22 +6,21 @@ import { type Catalogue, selectApps } from './app-selection.ts';
 import { bypassLists, bypassModes, bypassPolicies, strictestOf } from './bypass.ts';
 import { clientsOf, type Device, type DeviceMatch, meansDevice } from './devices.ts';
 import { resolveFrom } from './files.ts';
-import { MOST_OCTETS } from './list-formats.ts';
 import { ANYWHERE } from './membership.ts';
 import { canBeNamed, forwardersOf, meeting, type Naming } from './naming.ts';
 import { EXTRA_TEXT_LENGTH } from './option-kinds.ts';
 import type { Options } from './options.ts';
+import { guardOf, listsOf, updatesOf } from './resolve-lists.ts';
 import type {
   AnswerSettings,
   DeviceSettings,
   ExceptionSettings,
   GroupSettings,
   HitLogSettings,
-  ListSettings,
   PolicySettings,
   Settings,
 } from './settings.ts';
-import { baselineFile, fileOf } from './shipped.ts';
+import { fileOf } from './shipped.ts';
 import { graceEnd } from './values.ts';
 
 type PolicyOptions = Options['policies'][number];
@@ -99,6 +98,9 @@ function groupOf(group: GroupOptions, options: Options, devices: readonly Device
     answers: Object.fromEntries(answers),
     allow: [...new Set(group.allow)],
     fallback: group.default ?? null,
+    mustBlock: [...new Set(group.must_block)],
+    mustAllow: [...new Set(group.must_allow)],
+    onMissing: group.on_missing_policy,
   };
 }
 
@@ -164,23 +166,6 @@ function hitLogOf(
   };
 }
 
-function listsOf(file: string, { lists, groups }: Options): ListSettings[] {
-  const own = lists.map(({ id, title, file: path, format, match, max_size }) => ({
-    id,
-    title: title ?? id,
-    file: resolveFrom(file, path),
-    format: format ?? null,
-    match: match ?? null,
-    maxSize: max_size,
-  }));
-  const packs = [...new Set(groups.flatMap(({ allow }) => allow))].flatMap((id) => {
-    const pack = baselineFile(id);
-    if (pack === undefined) return [];
-    return [{ id, title: id, file: pack, format: 'sluis' as const, match: null, maxSize: MOST_OCTETS }];
-  });
-  return [...own, ...packs];
-}
-
 /** Who answers for a group's ways round: whoever it names, else the owners of what it bans, which they would defeat. */
 function ownersOf({ bypass, default: fallback }: GroupOptions, { modes }: GroupSettings, policies: PolicyOptions[]) {
   if (bypass.owner !== undefined) return [bypass.owner];
@@ -218,7 +203,9 @@ export function resolve(file: string, options: Options, { upstreams, catalogue, 
     exceptions: options.exceptions.map((exception) => exceptionOf(exception, byId)),
     exceptionsFile: options.exceptions_file === undefined ? null : resolveFrom(file, options.exceptions_file),
     devices: devicesOf(file, options.devices, devices, naming),
-    lists: [...listsOf(file, options), ...bypassLists(bypass)],
+    lists: [...listsOf(file, options, groups, policies), ...bypassLists(bypass)],
+    updates: updatesOf(file, options, upstreams),
+    guard: guardOf(options),
     searchDomains: [...new Set(options.search_domains)],
     structuredErrors: options.structured_errors,
     apps: apps.map((id) => ({ id, file: fileOf(catalogue.directory, id) })),

@@ -3,6 +3,7 @@
 import type { ANSWERS, Facet, MODES } from '../policy/rule.ts';
 import type { Endpoint, Prefix } from './address.ts';
 import type { ListFormat } from './list-formats.ts';
+import type { ON_MISSING } from './options-policy.ts';
 
 export type AnswerWord = (typeof ANSWERS)[number];
 export type ModeWord = (typeof MODES)[number];
@@ -77,7 +78,13 @@ export interface GroupSettings {
   allow: string[];
   /** What becomes of names that `allow` does not have and no policy blocks. */
   fallback: { mode: 'observe' | 'block'; policy: string } | null;
+  /** Canonical names that policies must block here, and that none may. */
+  mustBlock: string[];
+  mustAllow: string[];
+  onMissing: OnMissing;
 }
+
+export type OnMissing = (typeof ON_MISSING)[number];
 
 export type Ground = 'inspection' | 'investigation' | 'intelligence';
 
@@ -117,14 +124,44 @@ export interface DeviceSettings {
 export interface ListSettings {
   id: string;
   title: string;
-  /** Absolute. */
+  /** Absolute path; of a list that is fetched, its URL. */
   file: string;
+  /** Null for a list that is not fetched; `refresh` in seconds. */
+  fetched: { refresh: number } | null;
+  /** What it must be, in hexadecimal; null for whatever it is. */
+  sha256: string | null;
+  /** Who must have signed it, and where the signature is: as `file`. */
+  signed: { by: string; at: string } | null;
+  /** What happens when it cannot be had: as the strictest of the groups that need it has it. */
+  onMissing: OnMissing;
+  /** Whether it comes with Sluis: then there is nothing to keep of it and nothing to guard. */
+  shipped: boolean;
   /** `bypass` is that of the files in config/bypass, which no configuration names; null: told by looking. */
   format: ListFormat | 'bypass' | null;
   /** Null: as its format and its lines have it. */
   match: 'suffix' | 'exact' | null;
   /** Octets, unpacked. */
   maxSize: number;
+}
+
+export interface UpdateSettings {
+  /** Absolute; null where none is named. */
+  folder: string | null;
+  /** Seconds for one list. */
+  timeout: number;
+  /** Who is asked for the names of list servers. */
+  resolvers: Endpoint[];
+  /** Absolute; null where none is named. */
+  ca: string | null;
+}
+
+export interface GuardSettings {
+  /** Shares of the rules before an update; infinite for no bound. */
+  growth: number;
+  shrink: number;
+  /** Canonical names that no list blocks, and those of them that lists may block all the same. */
+  protect: string[];
+  unprotect: string[];
 }
 
 /** An app of the catalogue that some policy covers. */
@@ -172,6 +209,8 @@ export interface Settings {
   exceptionsFile: string | null;
   devices: DeviceSettings;
   lists: ListSettings[];
+  updates: UpdateSettings;
+  guard: GuardSettings;
   /** Canonical text. */
   searchDomains: string[];
   /** Whether clients that ask for it are told of a block as an object. */

@@ -13,6 +13,9 @@ export const shippedBaseline = join(home, 'config', 'baseline');
 /** Names that lead round the resolver, a file for each kind. */
 export const shippedBypass = join(home, 'config', 'bypass');
 
+/** Names that no list blocks. */
+export const shippedProtected = join(home, 'config', 'protected.txt');
+
 const BASELINE = 'baseline:';
 
 const YAML = '.yaml';

@@ -155,8 +155,20 @@ function checkLists(checks: Checks, file: string, files: Files): void {
     if (reason !== undefined && value.match !== undefined) {
       checks.error([...path, 'match'], reason, 'remove match', 'key');
     }
+    checkVouched(checks, path, value);
     if (typeof value.file === 'string') checkListFile(checks, [...path, 'file'], resolveFrom(file, value.file), files);
   }
+}
+
+/** Over plain HTTP, whoever is on the way decides what is blocked. */
+function checkVouched(checks: Checks, path: Path, list: Plain): void {
+  if (list.signature !== undefined && list.signed_by === undefined) {
+    const fix = 'say with signed_by whose signature it must be, or remove it';
+    checks.error([...path, 'signature'], 'a signature says nothing without a key', fix, 'key');
+  }
+  if (!wordOf(list.url).startsWith('http:') || list.sha256 !== undefined || list.signed_by !== undefined) return;
+  const message = 'a list over plain HTTP can be changed by anybody on the way';
+  checks.error([...path, 'url'], message, 'write https:, or vouch for it with sha256 or signed_by');
 }
 
 /** What a list blocks has an author, or is no ban at all. */
@@ -180,7 +192,7 @@ function checkListFile(checks: Checks, path: Path, file: string, files: Files): 
   } catch (error) {
     reason = reasonOf(error);
   }
-  checks.error(
+  checks.warn(
     path,
     `${file} cannot be read: ${reason}`,
     'mend the path; it counts from the folder of the configuration on',

@@ -38,6 +38,16 @@ export function readDuration(value: string | number): number | Trouble {
   return { message, fix: `units are ms, s, m, h, d and w: write ${count}${meant}` };
 }
 
+export const SHARE_PATTERN = '^([0-9]+(\\.[0-9]+)? ?%|off)$';
+
+/** A share from `50%`: 0.5; `off` is as much as there can be. */
+export function readShare(value: string): number | Trouble {
+  if (value === 'off') return Infinity;
+  const found = /^(\d{1,7}(?:\.\d+)?) ?%$/.exec(value);
+  if (found) return Number(found[1]) / 100;
+  return { message: `"${value}" is no share`, fix: 'write a percentage such as 50%, or off' };
+}
+
 /** The image keeps moments as unsigned 32-bit seconds. */
 const FIRST_YEAR = 1971;
 const LAST_YEAR = 2105;

@@ -6,7 +6,8 @@ import type { Logger } from '../observe/log.ts';
 import type { AdminLimits } from './limits.ts';
 import { isTrueHost } from './origin.ts';
 import { encodeJson, JSON_TYPE, rawReply, SECURITY_HEADERS } from './replies.ts';
-import { type AdminSource, type Refusal, ROUTES, type Route } from './routes.ts';
+import type { AdminSource, Refusal, Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 
 /** Where unexpected errors go, with their stack. */
 type ErrorLog = Pick<Logger, 'error'>;

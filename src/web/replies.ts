@@ -1,7 +1,7 @@
 // What every reply of the admin server has in common: headers that bind browsers, and JSON that no reader can trip over.
 
 import process from 'node:process';
-import type { Refusal } from './routes.ts';
+import type { Refusal } from './route.ts';
 
 // An import of it would load all that it merely offers: fetch, WebSocket and streams of the web.
 const { STATUS_CODES } = process.getBuiltinModule('node:http');

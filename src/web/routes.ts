@@ -1,77 +1,21 @@
 // The routes of the admin server as one table: what can be asked, with which parameters, and what is answered.
 
-import { hindrances, illnesses, type ReloadReport, type StatusReport } from '../observe/status.ts';
+import { hindrances, illnesses } from '../observe/status.ts';
 import { foreignOrigin, type Origin } from './origin.ts';
-
-/** The body of every error. */
-export interface Refusal {
-  error: string;
-  /** What to do instead, in words. */
-  fix: string;
-}
-
-/** What is asked of `explain`: texts as they came, of bounded length. */
-export interface ExplainQuestion {
-  name: string;
-  client?: string;
-  /** The device that the client names, by its id. */
-  device?: string;
-  /** The socket that the client asks. */
-  listener?: string;
-  /** In place of a client: one group by its id, or all of them, which is also what comes of neither. */
-  group?: string;
-  groups?: 'all';
-  type?: string;
-  /** What the answer leads to, names and addresses: one, or several. */
-  answer?: string | string[];
-  at?: string;
-}
-
-/** What is asked of `learning`: texts as they came, of bounded length. */
-export interface LearningQuestion {
-  group?: string;
-  /** Digits. */
-  min_count?: string;
-}
-
-/** Where the answers come from. */
-export interface AdminSource {
-  metrics: { expose(): Promise<string>; readonly contentType: string };
-  status(): StatusReport;
-  /** The trace of what would become of the question; a Refusal where a text of it cannot be read. */
-  explain(question: ExplainQuestion): Promise<object | Refusal> | object | Refusal;
-  /** What groups with a default asked for and do not approve; a Refusal where there is nothing to tell of. */
-  learning(question: LearningQuestion): Promise<object | Refusal> | object | Refusal;
-  /** Brings what is on disk now into force; a failed reload is a report, not a rejection. */
-  reload(): Promise<ReloadReport>;
-}
-
-export interface Answer {
-  status: number;
-  /** An object is sent as JSON, a text as `contentType`. */
-  body: object | string;
-  contentType?: string;
-}
-
-export interface Asked {
-  query: unknown;
-}
-
-export interface Route {
-  method: 'GET' | 'POST';
-  url: string;
-  /** One sentence for people. */
-  summary: string;
-  /** JSON Schema of the query string: every parameter is a text. */
-  query: object;
-  /** How it is asked rightly: the fix of a request that does not fit. */
-  usage: string;
-  /** Looked at before anything of the request is read. */
-  guard?: (origin: Origin) => Refusal | undefined;
-  answer: (source: AdminSource, asked: Asked) => Promise<Answer> | Answer;
-}
-
-const NO_PARAMETERS = { type: 'object', additionalProperties: false };
+import {
+  type AdminSource,
+  type Answer,
+  type Asked,
+  type ExplainQuestion,
+  guardChange,
+  isRefusal,
+  type LearningQuestion,
+  NO_PARAMETERS,
+  type Refusal,
+  type Route,
+  reloaded,
+} from './route.ts';
+import { LIST_ROUTES } from './routes-lists.ts';
 
 /** A name of 255 octets, escaped, is 1,004. */
 const NAME_PARAMETER = { type: 'string', minLength: 1, maxLength: 1024 };
@@ -103,10 +47,6 @@ const LEARNING_PARAMETERS = {
     min_count: { type: 'string', pattern: '^[0-9]{1,9}$' },
   },
 };
-
-function isRefusal(value: object | Refusal): value is Refusal {
-  return 'error' in value && 'fix' in value;
-}
 
 /** For probes: the code is the answer, the reasons are for who looks. */
 function probe(reasons: string[], fix: string): Answer {
@@ -140,17 +80,8 @@ function guardLearning(origin: Origin): Refusal | undefined {
   return error === undefined ? undefined : { error, fix: 'use "sluis learning" on the machine itself' };
 }
 
-const RELOAD_FIX = 'mend what "problems" names and reload again; until then the policy before it stays in force';
-
 async function reload(source: AdminSource): Promise<Answer> {
-  const report = await source.reload();
-  if (report.result === 'ok') return { status: 200, body: report };
-  return { status: 422, body: { error: report.reason ?? 'the reload failed', fix: RELOAD_FIX, ...report } };
-}
-
-function guardReload(origin: Origin): Refusal | undefined {
-  const error = foreignOrigin(origin, 'changes are');
-  return error === undefined ? undefined : { error, fix: 'use curl -X POST on the machine itself, or send SIGHUP' };
+  return reloaded(await source.reload());
 }
 
 export const ROUTES: readonly Route[] = [
@@ -210,7 +141,8 @@ export const ROUTES: readonly Route[] = [
     summary: 'Reads the configuration and its lists again; from this machine only.',
     query: NO_PARAMETERS,
     usage: 'use curl -X POST on /api/v1/reload, without parameters or body',
-    guard: guardReload,
+    guard: guardChange,
     answer: reload,
   },
+  ...LIST_ROUTES,
 ];

@@ -9,7 +9,7 @@ import type { Logger } from '../observe/log.ts';
 import { withPort } from '../wire/address-text.ts';
 import { settle } from '../workers/reclaim.ts';
 import { ADMIN_LIMITS, type AdminLimits } from './limits.ts';
-import type { AdminSource } from './routes.ts';
+import type { AdminSource } from './route.ts';
 
 /** What loading leaves behind is given back this long after, when the first requests have been answered. */
 const SETTLE_MS = 1000;

@@ -18,7 +18,7 @@ const settingsOf = (text: string) => loadText(text).settings!;
 const BE_716 = settingsOf('presets: [be-716]\n');
 
 function reloadOf(more: Partial<Reload> = {}): Reload {
-  const facts = { at: AT, cause: 'start', generation: 1, problems: [], reason: '', ms: 1, restart: [] };
+  const facts = { at: AT, cause: 'start', generation: 1, problems: [], reason: '', ms: 1, resident: 1, restart: [] };
   return { result: 'ok', report: undefined, evidence: undefined, ...facts, ...more };
 }
 

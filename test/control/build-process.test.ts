@@ -13,7 +13,7 @@ test.each([
   ['a later one that patience ends for', 2, 0],
 ])('%s', async (_, generation, patience) => {
   const read: string[][] = [];
-  const onRead = ({ files }: { files: string[] }) => void read.push(files);
+  const onRead = async ({ files }: { files: string[] }) => void read.push(files);
   const { settings, image, report, problems } = await buildAside(
     { ...OPTIONS, generation },
     onRead,
@@ -34,16 +34,14 @@ test.each([
 });
 
 test('what the reader of the configuration throws ends it', async () => {
-  const refuse = () => {
-    throw new Error('not here');
-  };
+  const refuse = () => Promise.reject(new Error('not here'));
   await expect(buildAside({ ...OPTIONS, generation: 1 }, refuse)).rejects.toThrow('not here');
 });
 
 test('a process that was started before it was needed builds the first policy', async () => {
   const builder = startBuilder();
   const ended = new Promise((resolve) => builder.once('exit', resolve));
-  const { image, report } = await buildAside({ ...OPTIONS, generation: 1 }, () => {}, builder);
+  const { image, report } = await buildAside({ ...OPTIONS, generation: 1 }, async () => {}, builder);
   expect(image!.byteLength).toBe(report!.octets);
   await ended;
 });

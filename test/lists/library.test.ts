@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { feedHead, feedList } from '../../src/lists/library.ts';
+import { feedList } from '../../src/lists/library.ts';
 import type { ListSettings } from '../../src/settings/settings.ts';
+import { aList } from './list-settings.ts';
 import { recordingSink } from './recording-sink.ts';
 import { APP, LISTS, nameOf } from './same-list.ts';
 
@@ -23,8 +24,7 @@ async function feed(octets: Uint8Array | string, more: Partial<ListSettings> = {
 
 async function feedFile(file: string, more: Partial<ListSettings> = {}) {
   const sink = recordingSink();
-  const settings: ListSettings = { id: 'l', title: 'L', file, format: null, match: null, maxSize: 2 ** 20, ...more };
-  const { format, problems } = await feedList(settings, sink);
+  const { format, problems } = await feedList(aList(file, more), sink);
   return { format, problems: problems.map(({ message }) => message), fixes: problems.map(({ fix }) => fix), ...sink };
 }
 
@@ -65,8 +65,7 @@ describe('a list is read as it is written', () => {
       writeFileSync(file, pack(LISTS.adblock(many)));
       const whole = await feedFile(file);
       const sink = recordingSink();
-      const list = { id: 'l', title: 'L', file, format: null, match: null, maxSize: 2 ** 20 };
-      expect(await feedHead(list, sink)).toEqual({ format: 'adblock', problems: [] });
+      expect(await feedList(aList(file), sink, { isHeadAlone: true })).toEqual({ format: 'adblock', problems: [] });
       expect(sink.rules.length).toBeGreaterThan(2000);
       expect(sink.rules).toEqual(whole.rules.slice(0, sink.rules.length));
       expect(sink.rules.length).toBeLessThan(whole.rules.length);

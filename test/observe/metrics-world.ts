@@ -39,6 +39,12 @@ export function metricsWorld(): World {
       rules: 12,
       names: 11,
       rejectedLines: new Map([['tiktok', 0]]),
+      lists: {
+        states: { current: 3, held: 1, stale: 0, missing: 0 },
+        fetches: { changed: 2, unchanged: 5, failed: 1 },
+        oldestCheck: 1_700_000_100,
+        isFailing: false,
+      },
       problems: 2,
       alerts: [{ policy: 'be-716', alert: 'review_passed' }],
       nextChange: 1_800_000_000,

@@ -32,6 +32,8 @@ const FAILED = {
   reason: 'no such file',
   problems: [],
   lists: [],
+  hash: null,
+  memory: { image: 0, resident: 1 },
   restart: [],
 } as const;
 

@@ -32,6 +32,8 @@ export interface RunningSluis {
   hitLog: string[];
   /** What learning said was wrong, and empty texts. */
   learning: string[];
+  /** What was said of copies of lists that cannot be kept, and empty texts. */
+  copies: string[];
   /** What the audit log said was wrong, and empty texts; alerts of the policies' dates. */
   audit: string[];
   alerts: Alert[];
@@ -77,6 +79,7 @@ export async function startSluis(
   const events: SupervisorEvent[] = [];
   const hitLog: string[] = [];
   const learning: string[] = [];
+  const copies: string[] = [];
   const audit: string[] = [];
   const alerts: Alert[] = [];
   const changes: DateChange[] = [];
@@ -89,6 +92,8 @@ export async function startSluis(
       reloads.push(reload);
       arrivals.announce();
     },
+    onFetch: () => arrivals.announce(),
+    onCopies: (problem) => void copies.push(problem),
     onWorker: (event) => {
       events.push(event);
       arrivals.announce();
@@ -123,6 +128,7 @@ export async function startSluis(
     events,
     hitLog,
     learning,
+    copies,
     audit,
     alerts,
     changes,

@@ -26,11 +26,13 @@ export function surroundings(env: Record<string, string> = {}): Kept {
   return kept;
 }
 
-/** A folder with these files; `remove` takes it away. */
-export function folderOf(files: Record<string, string | Uint8Array>): {
+export interface Folder {
   at: (name: string) => string;
   remove: () => void;
-} {
+}
+
+/** A folder with these files; `remove` takes it away. */
+export function folderOf(files: Record<string, string | Uint8Array>): Folder {
   const folder = mkdtempSync(join(tmpdir(), 'sluis-test-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return { at: (name) => join(folder, name), remove: () => rmSync(folder, { recursive: true }) };

@@ -1,14 +1,19 @@
 // What the admin server is asked about in tests, and a way to ask it that hides nothing of HTTP.
 
 import { connect } from 'node:net';
-import type { ReloadReport, StatusReport } from '../../src/observe/status.ts';
-import type { AdminSource, ExplainQuestion, LearningQuestion, Refusal } from '../../src/web/routes.ts';
+import type { ListStatus, ReloadReport, StatusReport } from '../../src/observe/status.ts';
+import type { AdminSource, ExplainQuestion, FetchedReport, LearningQuestion, Refusal } from '../../src/web/route.ts';
 
 export interface AdminWorld extends AdminSource {
   report: StatusReport;
   questions: (ExplainQuestion | LearningQuestion)[];
   explanation: object | Refusal;
   reloads: number;
+  held: ListStatus[];
+  /** What was accepted, and what was fetched. */
+  accepted: string[];
+  fetched: (string | undefined)[];
+  nextFetch: FetchedReport[];
   nextReload: ReloadReport;
   /** Where set, everything that is asked fails with it. */
   failure: Error | undefined;
@@ -22,8 +27,37 @@ const RELOAD: ReloadReport = {
   reason: null,
   problems: [],
   lists: [],
+  hash: 'ab'.repeat(32),
+  memory: { image: 1024, resident: 2048 },
   restart: [],
   cause: 'start',
+};
+
+/** A list of which an update is held. */
+const LIST: ListStatus = {
+  id: 'feed',
+  title: 'feed',
+  file: 'https://lists.example/feed.txt',
+  format: 'domains',
+  rules: 400,
+  duplicates: 0,
+  rejected: 0,
+  left: [],
+  use: {
+    state: 'held',
+    sha256: '12'.repeat(32),
+    since: '2026-11-21T06:00:00.000Z',
+    why: '300 of its 400 rules would go: 75 %, and guard.shrink is 50 %',
+    waiting: '34'.repeat(32),
+    change: { before: 400, added: 1, removed: 300, addedNames: ['new.example'], removedNames: ['old.example'] },
+  },
+  fetch: {
+    checked: '2026-11-22T05:00:00.000Z',
+    next: '2026-11-23T05:00:00.000Z',
+    failures: 0,
+    reason: '',
+    fix: '',
+  },
 };
 
 /** A resolver that is well. */
@@ -54,6 +88,10 @@ export function adminWorld(): AdminWorld {
     questions: [],
     explanation: { decision: 'block' },
     reloads: 0,
+    held: [LIST],
+    accepted: [],
+    fetched: [],
+    nextFetch: [{ id: 'feed', result: 'changed', reason: '', fix: '' }],
     nextReload: RELOAD,
     failure: undefined,
     metrics: { expose: async () => '# HELP a b\n# TYPE a counter\na 1\n', contentType: 'text/plain; version=0.0.4' },
@@ -70,6 +108,22 @@ export function adminWorld(): AdminWorld {
       if (world.failure) throw world.failure;
       world.questions.push(question);
       return world.explanation;
+    },
+    lists() {
+      if (world.failure) throw world.failure;
+      return world.held;
+    },
+    async acceptList(id) {
+      if (world.failure) throw world.failure;
+      if (!world.held.some((list) => list.id === id)) return { error: 'nothing is held', fix: 'see the status' };
+      world.accepted.push(id);
+      return world.nextReload;
+    },
+    async fetchLists(id) {
+      if (world.failure) throw world.failure;
+      if (world.nextFetch.length === 0) return { error: 'no list has a url', fix: 'give one a url' };
+      world.fetched.push(id);
+      return world.nextFetch;
     },
     async reload() {
       if (world.failure) throw world.failure;

@@ -1,0 +1,71 @@
+// How lists are doing, in words for a terminal.
+
+import type { ListChangeReport, ListStatus } from '../observe/status.ts';
+import { columns } from './layout.ts';
+
+/** A table, and under it why lists are not current. */
+export function tableLines(lists: readonly ListStatus[]): string[] {
+  const rows = lists.map(({ id, format, rules, file, use, fetch }) => [
+    id,
+    use?.state ?? '-',
+    format ?? '-',
+    String(rules),
+    use?.since?.slice(0, 16) ?? 'this reload',
+    fetch ? (fetch.checked?.slice(0, 16) ?? 'never') : '-',
+    file,
+  ]);
+  const head = ['list', 'state', 'format', 'rules', 'in force since', 'last checked', 'from'];
+  const why = lists.flatMap(({ id, use, fetch }) => {
+    const failed = fetch && fetch.failures > 0 ? [`${id}: not fetched: ${fetch.reason}: ${fetch.fix}`] : [];
+    return [...(use?.why ? [`${id}: ${use.state}: ${use.why}`] : []), ...failed];
+  });
+  return [...columns([head, ...rows]), ...(why.length > 0 ? ['', ...why] : [])];
+}
+
+/** All that is known of one. */
+export function listLines({
+  id,
+  title,
+  file,
+  format,
+  rules,
+  duplicates,
+  rejected,
+  left,
+  use,
+  fetch,
+}: ListStatus): string[] {
+  const facts: string[][] = [
+    ['list', title === id ? id : `${id} (${title})`],
+    ['from', file],
+    ['state', `${use?.state ?? '-'}${use?.why ? `: ${use.why}` : ''}`],
+    ['in force since', use?.since ?? 'the last reload'],
+    ['sha256', use?.sha256 ?? '-'],
+    ['format', format ?? '-'],
+    ['rules', `${rules}${duplicates > 0 ? `, and ${duplicates} twice over` : ''}`],
+    ['left out', `${rejected}`],
+  ];
+  for (const { reason, count, lines } of left)
+    facts.push(['not honoured', `${count}: ${reason} (line ${lines.join(', ')})`]);
+  if (fetch) {
+    facts.push(['last checked', fetch.checked ?? 'never'], ['next check', fetch.next]);
+    if (fetch.failures > 0) facts.push(['not fetched', `${fetch.failures} in a row: ${fetch.reason}: ${fetch.fix}`]);
+  }
+  if (use?.waiting) facts.push(['waiting', `${use.waiting}: "sluis lists accept ${id}" brings it into force`]);
+  return [...columns(facts), ...changeLines(use?.change ?? null)];
+}
+
+/** What came and what went; empty where nothing is known to have changed. */
+export function changeLines(change: ListChangeReport | null): string[] {
+  if (!change) return [];
+  const { before, added, removed, addedNames, removedNames } = change;
+  const more = (count: number, names: readonly string[], sign: string) =>
+    count > names.length ? [`  ${sign} … and ${count - names.length} more`] : [];
+  return [
+    `${added} added to ${before} rules, ${removed} removed`,
+    ...addedNames.map((name) => `  + ${name}`),
+    ...more(added, addedNames, '+'),
+    ...removedNames.map((name) => `  - ${name}`),
+    ...more(removed, removedNames, '-'),
+  ];
+}

@@ -1,0 +1,108 @@
+// sluis lists: how the lists of the running Sluis are doing, and what an admin does about them.
+
+import { parseArgs } from 'node:util';
+import type { ListStatus, ReloadReport } from '../observe/status.ts';
+import { loadSettings } from '../settings/load.ts';
+import { suggest } from '../settings/nearest.ts';
+import { formatProblem, printable } from '../settings/problems.ts';
+import type { FetchedReport } from '../web/route.ts';
+import { AdminSilence, adminEndpoint, askAdmin } from './admin-ask.ts';
+import { type Command, EXIT, type Surroundings, UsageError } from './command.ts';
+import { configurationFile } from './configuration.ts';
+import { changeLines, listLines, tableLines } from './lists-text.ts';
+
+const USAGE = `Usage: sluis lists [status [ID]] [--admin ADDRESS:PORT] [--config FILE] [--json]
+       sluis lists accept ID [--admin ADDRESS:PORT] [--config FILE] [--json]
+       sluis lists fetch [ID] [--admin ADDRESS:PORT] [--config FILE] [--json]
+
+status  says what is in force of each list of the Sluis that runs on this machine: current, what its source has; held, its
+        last good copy, until somebody accepts what the source has; stale, the same, as that cannot be had; missing,
+        nothing. With ID: all that is known of the list, and the first hundred names that came, went or wait.
+accept  brings the held update of a list into force: exactly the one that "status" shows, and none that came since.
+fetch   asks the servers of all lists that have a url, or of one, and brings what changed into force.
+
+  --admin ADDRESS:PORT
+          where its admin server is; as the configuration says where left out
+
+Exit code: 0 done, and for status: every list is current; 1 it is otherwise; 2 the command line is wrong.
+`;
+
+export const lists: Command = {
+  name: 'lists',
+  summary: 'Say how lists are doing; accept a held update, or fetch one now.',
+  usage: USAGE,
+  run: async (args, around) => {
+    const verb = args[0] === undefined || args[0].startsWith('-') ? 'status' : args[0];
+    const rest = verb === args[0] ? args.slice(1) : args;
+    if (!Object.hasOwn(VERBS, verb)) {
+      throw new UsageError(`"${verb}" is none of ${Object.keys(VERBS).join(', ')}`);
+    }
+    const { values, positionals } = parseArgs({
+      args: rest,
+      allowPositionals: true,
+      options: { admin: { type: 'string' }, config: { type: 'string' }, json: { type: 'boolean', default: false } },
+    });
+    if (positionals.length > 1) throw new UsageError('give the id of one list');
+    const { settings } = loadSettings(configurationFile(values.config, around), around.env);
+    const endpoint = adminEndpoint(values.admin, settings);
+    const ask: Ask = (path, method) => askAdmin(endpoint, path, method);
+    try {
+      return await VERBS[verb](positionals[0], ask, values.json, around);
+    } catch (error) {
+      if (!(error instanceof AdminSilence)) throw error;
+      around.err(`sluis lists: ${printable(error.message)}\n`);
+      return EXIT.FAILED;
+    }
+  },
+};
+
+type Ask = (path: string, method: 'GET' | 'POST') => Promise<object>;
+type Verb = (id: string | undefined, ask: Ask, asJson: boolean, around: Surroundings) => Promise<number>;
+
+const VERBS: Record<string, Verb> = { status, accept, fetch };
+
+/** Texts of others: list files, and servers. */
+function show(lines: readonly string[], around: Surroundings): void {
+  if (lines.length > 0) around.out(`${lines.map(printable).join('\n')}\n`);
+}
+
+async function status(id: string | undefined, ask: Ask, asJson: boolean, around: Surroundings): Promise<number> {
+  const answer = (await ask('/api/v1/lists', 'GET')) as { lists?: ListStatus[] };
+  if (!Array.isArray(answer.lists)) throw new AdminSilence('what answers there is no Sluis of this version');
+  const ids = answer.lists.map((list) => list.id);
+  const shown = answer.lists.filter((list) => id === undefined || list.id === id);
+  if (id !== undefined && shown.length === 0) {
+    throw new AdminSilence(`no list "${id}" is in force: ${suggest(id, ids, 'list')}`);
+  }
+  if (asJson) around.out(`${JSON.stringify({ lists: shown })}\n`);
+  else if (id !== undefined) show(listLines(shown[0]), around);
+  else show(shown.length === 0 ? ['no list is in force but those that come with Sluis'] : tableLines(shown), around);
+  return shown.every(({ use }) => use?.state === 'current') ? EXIT.OK : EXIT.FAILED;
+}
+
+async function accept(id: string | undefined, ask: Ask, asJson: boolean, around: Surroundings): Promise<number> {
+  if (id === undefined) throw new UsageError('give the id of the list whose update is held');
+  const report = (await ask(`/api/v1/lists/accept?id=${encodeURIComponent(id)}`, 'POST')) as ReloadReport;
+  const list = report.lists.find((one) => one.id === id);
+  if (asJson) around.out(`${JSON.stringify(report)}\n`);
+  else {
+    for (const problem of report.problems) around.err(`${formatProblem({ length: 1, text: '', ...problem })}\n`);
+    const state = list?.use?.state === 'current' ? 'in force' : `still ${list?.use?.state ?? 'unknown'}`;
+    show([`list ${id}: ${state}, generation ${report.generation}`, ...changeLines(list?.use?.change ?? null)], around);
+  }
+  return list?.use?.state === 'current' ? EXIT.OK : EXIT.FAILED;
+}
+
+async function fetch(id: string | undefined, ask: Ask, asJson: boolean, around: Surroundings): Promise<number> {
+  const query = id === undefined ? '' : `?id=${encodeURIComponent(id)}`;
+  const { lists: fetched } = (await ask(`/api/v1/lists/fetch${query}`, 'POST')) as { lists: FetchedReport[] };
+  if (asJson) around.out(`${JSON.stringify({ lists: fetched })}\n`);
+  else {
+    const said = { changed: 'fetched anew', unchanged: 'as it was', failed: 'not fetched' };
+    const lines = fetched.map(({ id: list, result, reason, fix }) => {
+      return `list ${list}: ${said[result]}${reason ? `: ${reason} (${fix})` : ''}`;
+    });
+    show(lines, around);
+  }
+  return fetched.every(({ result }) => result !== 'failed') ? EXIT.OK : EXIT.FAILED;
+}

@@ -1,0 +1,184 @@
+// Feeds the lists of a policy to its compiler, each from the content that may be taken: what its source has, or its last
+// good copy where that is refused, is held back, or cannot be had.
+
+import { goodOf, isRefused, type Readable, sourceOf } from '../lists/choice.ts';
+import { type Change, Comparison } from '../lists/comparison.ts';
+import type { Copies, GoodCopy } from '../lists/copies.ts';
+import { jumpOf } from '../lists/jump.ts';
+import { type FedList, feedList } from '../lists/library.ts';
+import type { Protection } from '../lists/protection.ts';
+import type { ListState } from '../observe/metrics-source.ts';
+import type { RuleSink } from '../policy/rule.ts';
+import { fileProblem, type Problem } from '../settings/problems.ts';
+import type { ListSettings, Settings } from '../settings/settings.ts';
+
+/** How a list came into the policy. */
+export interface ListUse {
+  state: ListState;
+  /** Of what is in force, in hexadecimal; null where that is nothing. */
+  sha256: string | null;
+  size: number;
+  /** From when that content is, in Unix milliseconds; null where it comes with this build. */
+  since: number | null;
+  /** Why it is not current; empty where it is. */
+  why: string;
+  /** What waits to be accepted, by its hash; null where nothing does. */
+  waiting: string | null;
+  /** Against the last good copy: what came into force, or what waits; null without a copy, or without a change. */
+  change: Change | null;
+  /** What vouched for the content. */
+  signature: string | null;
+}
+
+const FILL = 'fill the file, or take the list out of the configuration';
+
+/** Why the source of a list is not taken. */
+type HeldBack = Pick<ListUse, 'why' | 'waiting' | 'change'> & { state: Exclude<ListState, 'current'>; fix: string };
+
+/** What is known of the lists from one attempt to the next: each holds back what the one before found. */
+export type HeldBackLists = ReadonlyMap<string, HeldBack>;
+
+export interface ListBuildOptions {
+  settings: Settings;
+  copies: Copies | undefined;
+  /** Whether nothing may be written. */
+  isLooking: boolean;
+  protection: Protection;
+  held: HeldBackLists;
+}
+
+/** One list on its way to the compiler. */
+interface Feeding {
+  list: ListSettings;
+  sink: RuleSink;
+  /** How many of its rules were taken so far. */
+  rulesOf: () => number;
+  good: (GoodCopy & Readable) | undefined;
+}
+
+type Format = FedList['format'];
+
+export class ListBuild {
+  readonly problems: Problem[] = [];
+  readonly uses = new Map<string, ListUse>();
+  readonly #options: ListBuildOptions;
+  /** Found in this attempt, and so to be held back in the next. */
+  readonly #found = new Map<string, HeldBack>();
+
+  constructor(options: ListBuildOptions) {
+    this.#options = options;
+  }
+
+  /** Whether something was found for which all has to be built anew, without it. */
+  get isToRepeat(): boolean {
+    return this.#found.size > 0;
+  }
+
+  /** What to hold back in the next attempt. */
+  get held(): HeldBackLists {
+    return new Map([...this.#options.held, ...this.#found]);
+  }
+
+  /** Holds back all that changed, for `why`; whether there was any. */
+  holdChanged(why: string): boolean {
+    for (const [id, { state, change, sha256 }] of this.uses) {
+      if (state === 'current' && change) this.#hold(id, why, sha256, change);
+    }
+    return this.isToRepeat;
+  }
+
+  /** Feeds the list to `sink`; `rulesOf` says how many of its rules were taken so far. */
+  async feed(list: ListSettings, sink: RuleSink, rulesOf: () => number): Promise<Format> {
+    if (list.shipped) return this.#read({ list, sink, rulesOf, good: undefined }, list.file);
+    const { copies, isLooking, protection, held } = this.#options;
+    const good = copies && (await goodOf(list, copies));
+    const feeding = { list, sink: protection.before(sink), rulesOf, good };
+    const back = held.get(list.id);
+    if (back) return this.#feedBack(feeding, back);
+    const onUnkept = (of: ListSettings, reason: string) => this.#warnUnkept(of, reason);
+    const source = await sourceOf(list, { copies, isLooking, onUnkept });
+    if (!isRefused(source)) return this.#feedSource(feeding, source);
+    const { trouble, fix } = source;
+    const instead = this.#instead(feeding, trouble, fix);
+    if (instead) return this.#feedBack(feeding, instead);
+    this.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${trouble}`, fix));
+    return list.format;
+  }
+
+  async #feedSource(feeding: Feeding, { path, sha256, size, signature }: Readable): Promise<Format> {
+    const { list, sink, good } = feeding;
+    const comparison = good && good.sha256 !== sha256 ? new Comparison(sink.seed) : undefined;
+    const since = good && !comparison ? good.at : null;
+    const use: ListUse = { state: 'current', sha256, size, since, why: '', waiting: null, change: null, signature };
+    this.uses.set(list.id, use);
+    if (comparison) await feedList(list, comparison.before(), { path: good!.path });
+    const told = this.problems.length;
+    const format = await this.#read({ ...feeding, sink: comparison?.now(sink) ?? sink }, path);
+    const error = this.problems.slice(told).find(({ severity }) => severity === 'error');
+    // The same content was good before: what is wrong now is the configuration.
+    const instead = error && (comparison || !good) && this.#instead(feeding, error.message, error.fix);
+    if (instead) {
+      this.problems.splice(told);
+      this.#found.set(list.id, instead);
+    } else if (comparison && !error) await this.#judge(feeding, comparison, use);
+    return format;
+  }
+
+  /** Looks at what changed, and holds it back where that is too much. */
+  async #judge({ list, good }: Feeding, comparison: Comparison, use: ListUse): Promise<void> {
+    if (!comparison.isToldEnough) {
+      const isEnough = () => comparison.isToldEnough;
+      await feedList(list, comparison.beforeAgain(), { path: good!.path, isEnough });
+    }
+    use.change = comparison.change;
+    const jump = good!.accepted === use.sha256 ? undefined : jumpOf(use.change, this.#options.settings.guard);
+    if (jump !== undefined) this.#hold(list.id, jump, use.sha256, use.change);
+  }
+
+  #hold(id: string, why: string, waiting: string | null, change: Change): void {
+    const fix = `see what would change with "sluis lists status ${id}", then "sluis lists accept ${id}", or mend the list`;
+    this.#found.set(id, { state: 'held', why, fix, waiting, change });
+  }
+
+  /** What is done where the source cannot be taken; undefined where the policy cannot be without it. */
+  #instead({ list, good }: Feeding, why: string, fix: string): HeldBack | undefined {
+    const back = { why, fix, waiting: null, change: null };
+    if (good && list.onMissing !== 'refuse-to-start') return { state: 'stale', ...back };
+    return list.onMissing === 'open' ? { state: 'missing', ...back } : undefined;
+  }
+
+  /** Feeds the last good copy in place of what the source has, or nothing, and says so. */
+  async #feedBack(feeding: Feeding, { fix, ...back }: HeldBack): Promise<Format> {
+    const { list, good } = feeding;
+    const { sha256 = null, size = 0, at: since = null, signature = null } = good ?? {};
+    const warn = (message: string) => {
+      const problem = fileProblem(list.file, `list "${list.id}": ${message}`, fix);
+      this.problems.push({ ...problem, severity: 'warning' });
+    };
+    if (!good || back.state === 'missing') {
+      this.uses.set(list.id, { sha256: null, size: 0, since: null, signature: null, ...back });
+      warn(`${back.why}; on_missing_policy is open, so it is as if it held nothing`);
+      return list.format;
+    }
+    this.uses.set(list.id, { sha256, size, since, signature, ...back });
+    const held = back.state === 'held' ? 'an update is held: ' : '';
+    warn(`${held}${back.why}; its last good copy serves on, in force since ${new Date(good.at).toISOString()}`);
+    return this.#read(feeding, good.path);
+  }
+
+  /** Feeds what is at `path`; a list that holds nothing would open the gate in silence. */
+  async #read({ list, sink, rulesOf }: Feeding, path: string): Promise<Format> {
+    const { format, problems } = await feedList(list, sink, { path });
+    this.problems.push(...problems);
+    if (rulesOf() === 0 && problems.length === 0) {
+      this.problems.push(fileProblem(list.file, `list "${list.id}" holds no rule that can be used`, FILL));
+    }
+    return format;
+  }
+
+  #warnUnkept(list: ListSettings, reason: string): void {
+    const message = `no copy of list "${list.id}" can be kept in ${this.#options.copies?.folder}: ${reason}`;
+    const fix = 'make room there, or let this user write there; the list is in force all the same';
+    this.problems.push({ ...fileProblem(list.file, message, fix), severity: 'warning' });
+  }
+}

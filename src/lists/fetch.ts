@@ -1,0 +1,74 @@
+// Fetches a list from its server into the folder of copies: nothing is said to be there that is not whole and as it must be.
+
+import type { ListSettings } from '../settings/settings.ts';
+import { isRefused, vouched } from './choice.ts';
+import type { Copies, FetchedCopy, KeptCopy } from './copies.ts';
+import { type Asking, type Got, get, type Reach } from './http.ts';
+import { refuseStrangerAt } from './library.ts';
+import { ListError } from './list-error.ts';
+
+/** Of a signature. */
+const SIGNATURE_OCTETS = 1 << 16;
+
+export interface Fetching extends Reach {
+  copies: Copies;
+  /** How to say who asks. */
+  userAgent: string;
+  /** Unix milliseconds. */
+  clock: () => number;
+  signal: AbortSignal;
+}
+
+export type Fetched = 'changed' | 'unchanged';
+
+/** Whether the server has another content than when it was last asked. Rejects with ListError, or what the disk does. */
+export async function fetchList(list: ListSettings, fetching: Fetching): Promise<Fetched> {
+  const { copies, clock } = fetching;
+  const before = await copies.fetched(list.id, list.file);
+  const got = await get(asking(list.file, list.maxSize, fetching, before), fetching);
+  const checked = clock();
+  if (got.status === 304) {
+    for await (const _ of got.body);
+    if (!before)
+      throw new ListError('the server says that nothing changed, and nothing was there', 'look at the server');
+    await copies.sayFetched(list.id, { ...before, checked });
+    return 'unchanged';
+  }
+  const content = await copies.keep(list.id, got.body);
+  const kept = { ...content, from: list.file, signature: await signatureOf(list, fetching) };
+  await refuseUnfit(list, kept, fetching);
+  const isSame = before?.sha256 === content.sha256;
+  await copies.sayFetched(list.id, { ...kept, at: isSame ? before.at : checked, checked, ...validators(got) });
+  return isSame ? 'unchanged' : 'changed';
+}
+
+/** A server is asked for what changed only where what it had is still there. */
+function asking(url: string, most: number, { userAgent, signal }: Fetching, before?: FetchedCopy): Asking {
+  const { etag = null, lastModified = null } = before ?? {};
+  const headers = {
+    'user-agent': userAgent,
+    ...(etag !== null && { 'if-none-match': etag }),
+    ...(lastModified !== null && { 'if-modified-since': lastModified }),
+  };
+  return { url, headers, most, signal };
+}
+
+function validators({ headers }: Got): Pick<FetchedCopy, 'etag' | 'lastModified'> {
+  return { etag: headers.etag ?? null, lastModified: headers['last-modified'] ?? null };
+}
+
+async function signatureOf({ signed }: ListSettings, fetching: Fetching): Promise<string | null> {
+  if (!signed) return null;
+  const { body } = await get(asking(signed.at, SIGNATURE_OCTETS, fetching), fetching);
+  const pieces: Buffer[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces).toString('latin1');
+}
+
+/** What a server sends in place of a list, a page or a message, is told at once; all else is told when it is read. */
+async function refuseUnfit(list: ListSettings, kept: KeptCopy, { copies }: Fetching): Promise<void> {
+  const path = copies.path(list.id, kept.sha256);
+  await refuseStrangerAt(path, list.maxSize);
+  const found = await vouched(list, { ...kept, path });
+  if (isRefused(found)) throw new ListError(found.trouble, found.fix);
+}

@@ -1,0 +1,115 @@
+// Asks a list server for one thing: so many redirects, so much time, so many octets, and no more.
+
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { ListError } from './list-error.ts';
+
+const MOST_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const LATER = 'nothing: it is asked again later; if it stays so, look at the server';
+
+/** How list servers are reached. */
+export interface Reach {
+  /** More certificate authorities, in PEM; undefined for those of the system alone. */
+  ca: string | undefined;
+  lookup: LookupFunction;
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY in either case. */
+  env: Record<string, string | undefined>;
+}
+
+export interface Asking {
+  url: string;
+  headers: Record<string, string>;
+  /** Octets at most, as they are once nothing packs them for the way. */
+  most: number;
+  /** Ends it, whatever it is at. */
+  signal: AbortSignal;
+}
+
+export interface Got {
+  /** 200 or 304. */
+  status: number;
+  headers: IncomingMessage['headers'];
+  /** Empty for a 304. Throws ListError where it is cut off, or too much. */
+  body: AsyncIterable<Buffer>;
+}
+
+/** Asks, going where it is sent. Rejects with ListError for all that is not 200 or 304. */
+export async function get({ url, headers, most, signal }: Asking, reach: Reach): Promise<Got> {
+  let at = new URL(url);
+  for (let redirects = 0; ; redirects++) {
+    const reply = await ask(at, headers, signal, reach);
+    const { statusCode: status = 0 } = reply;
+    if (status === 200 || status === 304) return { status, headers: reply.headers, body: bodyOf(reply, most, signal) };
+    reply.destroy();
+    if (!REDIRECTS.has(status)) throw new ListError(`the server answers ${status} for ${at.href}`, LATER);
+    if (redirects === MOST_REDIRECTS)
+      throw new ListError(`the server redirects more than ${MOST_REDIRECTS} times`, LATER);
+    at = redirected(at, reply.headers.location);
+  }
+}
+
+/** What was asked for in a way that nobody can change is not taken in one that anybody can. */
+function redirected(from: URL, location: string | undefined): URL {
+  const to = URL.canParse(location ?? '', from.href) ? new URL(location!, from) : undefined;
+  if (!to || !['https:', 'http:'].includes(to.protocol)) {
+    throw new ListError(`${from.href} redirects nowhere that can be asked`, 'write the URL at which the list is now');
+  }
+  if (from.protocol === 'https:' && to.protocol !== 'https:') {
+    throw new ListError(`${from.href} redirects to plain HTTP, ${to.href}`, 'find the list at an https: URL');
+  }
+  return to;
+}
+
+function ask(url: URL, headers: Record<string, string>, signal: AbortSignal, reach: Reach): Promise<IncomingMessage> {
+  const { request, Agent } = url.protocol === 'https:' ? https : http;
+  const { ca, lookup, env } = reach;
+  // One connection for each: what was left open would keep the process.
+  const agent = new Agent({ keepAlive: false, proxyEnv: env, ...(ca !== undefined && { ca }) });
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { agent, headers: { 'accept-encoding': 'gzip', ...headers }, lookup, signal });
+    asked.once('response', resolve);
+    asked.once('error', (error) => reject(unreached(url, error, signal)));
+    asked.end();
+  });
+}
+
+function unreached(url: URL, error: NodeJS.ErrnoException, signal: AbortSignal): ListError {
+  if (signal.aborted)
+    return new ListError(`${url.href} was not fetched in time`, 'set updates.timeout higher, if it must be');
+  return new ListError(`${url.href} cannot be fetched: ${error.message || error.code}`, LATER);
+}
+
+async function* bodyOf(reply: IncomingMessage, most: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  let length = 0;
+  try {
+    for await (const piece of unpacked(reply)) {
+      length += (piece as Buffer).length;
+      if (length > most) {
+        throw new ListError(
+          `the server sends more than max_size allows: ${most} octets`,
+          'set max_size higher, if it must be',
+        );
+      }
+      yield piece as Buffer;
+    }
+  } catch (error) {
+    if (error instanceof ListError) throw error;
+    if (signal.aborted)
+      throw new ListError('the server did not send all of it in time', 'set updates.timeout higher, if it must be');
+    throw new ListError(`the server did not send all of it: ${(error as Error).message}`, LATER);
+  } finally {
+    reply.destroy();
+  }
+}
+
+/** What a server packed for the way; a file that is packed itself stays so. */
+function unpacked(reply: IncomingMessage): Readable {
+  const encoding = (reply.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return reply;
+  if (encoding === 'gzip' || encoding === 'x-gzip') return pipeline(reply, createGunzip(), () => {});
+  throw new ListError(`the server packs it by ${encoding}, which was not asked for`, LATER);
+}

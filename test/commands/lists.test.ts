@@ -1,0 +1,157 @@
+// sluis lists, asked of an admin server: what is printed, what it ends with, and nothing that writes to a terminal.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { UsageError } from '../../src/commands/command.ts';
+import { lists } from '../../src/commands/lists.ts';
+import { type AdminServer, listenAdmin } from '../../src/web/server.ts';
+import { surroundings } from '../support/surroundings.ts';
+import { adminWorld } from '../web/admin-world.ts';
+
+const world = adminWorld();
+const { held, nextFetch, nextReload } = world;
+let admin: AdminServer;
+beforeAll(async () => {
+  admin = await listenAdmin({ host: '127.0.0.1', port: 0, log: { error: () => {} } }, async () => world);
+});
+afterAll(() => admin.close());
+beforeEach(() => {
+  Object.assign(world, { held, nextFetch, nextReload, accepted: [], fetched: [] });
+});
+
+async function run(...args: string[]) {
+  const around = surroundings();
+  const code = await lists.run([...args, '--admin', `127.0.0.1:${admin.port}`], around);
+  return { code, out: around.printed, err: around.complained };
+}
+
+const current = {
+  ...held[0],
+  use: { ...held[0].use!, state: 'current' as const, why: '', waiting: null, change: null },
+};
+
+describe('status', () => {
+  test('is a line for each list, and why one is not current', async () => {
+    const { code, out } = await run();
+    expect(code).toBe(1);
+    expect(out.split('\n')).toEqual([
+      'list  state  format   rules  in force since    last checked      from',
+      'feed  held   domains  400    2026-11-21T06:00  2026-11-22T05:00  https://lists.example/feed.txt',
+      '',
+      'feed: held: 300 of its 400 rules would go: 75 %, and guard.shrink is 50 %',
+      '',
+    ]);
+  });
+
+  test('ends well where all are current', async () => {
+    world.held = [current];
+    expect(await run('status')).toMatchObject({ code: 0, err: '' });
+    world.held = [];
+    expect(await run()).toMatchObject({ code: 0, out: 'no list is in force but those that come with Sluis\n' });
+  });
+
+  test('tells all of one, with the names', async () => {
+    const { code, out } = await run('status', 'feed');
+    expect(code).toBe(1);
+    expect(out).toContain(`sha256          ${'12'.repeat(32)}\n`);
+    expect(out).toContain(`waiting         ${'34'.repeat(32)}: "sluis lists accept feed" brings it into force\n`);
+    expect(out).toContain('1 added to 400 rules, 300 removed\n  + new.example\n  - old.example\n  - … and 299 more\n');
+  });
+
+  test('tells why a server is not reached', async () => {
+    const fetch = {
+      ...current.fetch!,
+      failures: 3,
+      reason: 'the server answers 500',
+      fix: 'look at it',
+      checked: null,
+    };
+    world.held = [{ ...current, fetch }];
+    expect((await run()).out).toContain('never');
+    expect((await run()).out).toContain('feed: not fetched: the server answers 500: look at it\n');
+    expect((await run('status', 'feed')).out).toContain('3 in a row: the server answers 500: look at it\n');
+  });
+
+  test('as JSON is what the API has', async () => {
+    expect(JSON.parse((await run('--json')).out)).toEqual({ lists: held });
+    expect(JSON.parse((await run('status', 'feed', '--json')).out)).toEqual({ lists: held });
+  });
+
+  test('of no such list names one that is', async () => {
+    const { code, err } = await run('status', 'fed');
+    expect(code).toBe(1);
+    expect(err).toContain('no list "fed" is in force: did you mean feed?');
+  });
+
+  test('writes nothing to a terminal but text', async () => {
+    const change = { before: 1, added: 1, removed: 0, addedNames: ['\x1b[2Jevil\n.example'], removedNames: [] };
+    world.held = [{ ...held[0], use: { ...held[0].use!, change, why: '\x1b]0;x\x07' } }];
+    for (const args of [[], ['status', 'feed']]) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not come out
+      expect((await run(...args)).out).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
+    }
+  });
+});
+
+describe('accept', () => {
+  test('tells what came into force', async () => {
+    world.nextReload = { ...nextReload, lists: [{ ...current, use: { ...current.use, change: held[0].use!.change } }] };
+    expect(await run('accept', 'feed')).toEqual({
+      code: 0,
+      out: 'list feed: in force, generation 2\n1 added to 400 rules, 300 removed\n  + new.example\n  - old.example\n  - … and 299 more\n',
+      err: '',
+    });
+    expect(world.accepted).toEqual(['feed']);
+  });
+
+  test('tells that it is still held, and why', async () => {
+    const problem = {
+      severity: 'warning' as const,
+      file: 'f',
+      line: 1,
+      column: 1,
+      path: '',
+      message: 'held',
+      fix: 'look',
+    };
+    world.nextReload = { ...nextReload, lists: held, problems: [problem] };
+    const { code, out, err } = await run('accept', 'feed');
+    expect(code).toBe(1);
+    expect(out).toContain('list feed: still held');
+    expect(err).toContain('f:1:1: warning: held');
+  });
+
+  test('tells that nothing is held', async () => {
+    expect(await run('accept', 'other')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing is held: see the status'),
+    });
+  });
+
+  test('needs a list', async () => {
+    await expect(run('accept')).rejects.toThrow(UsageError);
+    await expect(run('accept', 'a', 'b')).rejects.toThrow(UsageError);
+  });
+});
+
+describe('fetch', () => {
+  test('tells what came of each', async () => {
+    world.nextFetch = [
+      { id: 'a', result: 'changed', reason: '', fix: '' },
+      { id: 'b', result: 'unchanged', reason: '', fix: '' },
+    ];
+    expect(await run('fetch')).toEqual({ code: 0, out: 'list a: fetched anew\nlist b: as it was\n', err: '' });
+    world.nextFetch = [{ id: 'a', result: 'failed', reason: 'no route', fix: 'look' }];
+    expect(await run('fetch', 'a')).toMatchObject({ code: 1, out: 'list a: not fetched: no route (look)\n' });
+    expect(world.fetched).toEqual([undefined, 'a']);
+  });
+});
+
+test('another verb is refused', async () => {
+  await expect(run('acept', 'feed')).rejects.toThrow('"acept" is none of status, accept, fetch');
+});
+
+test('says that nobody answers', async () => {
+  const around = surroundings();
+  expect(await lists.run(['--admin', '127.0.0.1:1'], around)).toBe(1);
+  expect(around.complained).toContain('no Sluis answers at http://127.0.0.1:1/api/v1/lists');
+});

@@ -1,0 +1,311 @@
+// What is in force of a list when its source is there, changed, broken, gone, or asks for too much at once.
+
+import { rmSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ListWorld, namesOf, told } from './list-world.ts';
+
+const config = (group = '', list = '') => `
+presets: []
+lists: [{ id: feed, file: feed.txt${list} }, { id: other, file: other.txt }]
+updates: { folder: copies }
+policies: [{ id: house, title: House, authority: Us, lists: [feed, other] }]
+groups: [{ id: all, match: any, modes: { house: block }${group} }]
+`;
+
+let world: ListWorld;
+beforeEach(() => {
+  world = new ListWorld({
+    'sluis.yaml': config(),
+    'feed.txt': `first.example\n${namesOf('feed', 400)}`,
+    'other.txt': 'other.example\n',
+  });
+});
+afterEach(() => world.folder.remove());
+
+const write = (name: string, text: string | Buffer) => writeFileSync(world.folder.at(name), text);
+const remove = (name: string) => rmSync(world.folder.at(name));
+
+test('a first content is taken, whatever it is, and kept', async () => {
+  const { problems, report } = await world.reload();
+  expect(problems).toEqual([]);
+  expect(world.use('feed')).toMatchObject({ state: 'current', change: null, since: null, why: '', waiting: null });
+  expect(await world.copies.good('feed', world.folder.at('feed.txt'))).toMatchObject({ rules: 401, at: world.now });
+  expect(report.sources.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256!))).toBe(true);
+});
+
+test('the same content is in force since it came', async () => {
+  await world.reload();
+  const since = world.now;
+  world.now += 1000;
+  const { report } = await world.reload();
+  expect(world.use('feed')).toMatchObject({ state: 'current', change: null, since });
+  const again = await world.reload();
+  expect(again.report.hash).toBe(report.hash);
+});
+
+test('a small change is taken and told by name', async () => {
+  const { report } = await world.reload();
+  write('feed.txt', `${namesOf('feed', 400)}second.example\n*.third.example\n`);
+  const changed = await world.reload();
+  expect(world.use('feed')).toMatchObject({
+    state: 'current',
+    change: {
+      before: 401,
+      added: 2,
+      removed: 1,
+      addedNames: ['second.example', '*.third.example'],
+      removedNames: ['first.example'],
+    },
+  });
+  expect(world.blocks('second.example')).toBe(true);
+  expect(world.blocks('first.example')).toBe(false);
+  expect(changed.report.hash).not.toBe(report.hash);
+  expect(await world.copies.good('feed', world.folder.at('feed.txt'))).toMatchObject({ rules: 402 });
+});
+
+describe('a jump is held', () => {
+  const jump = (text: string) => async () => {
+    await world.reload();
+    write('feed.txt', text);
+    const { problems } = await world.reload();
+    return told(problems);
+  };
+
+  test.each([
+    ['most of it is gone', namesOf('feed', 100), '301 of its 401 rules would go: 75 %'],
+    ['it holds other names', namesOf('else', 401), '401 of its 401 rules would go: 100 %'],
+    [
+      'it grew',
+      `first.example\n${namesOf('feed', 400)}${namesOf('more', 900)}`,
+      '900 rules would come to its 401: 224 %',
+    ],
+  ])('%s', async (_, text, why) => {
+    const [problem] = await jump(text)();
+    expect(problem).toContain(`warning: list "feed": an update is held: ${why}`);
+    expect(world.use('feed')).toMatchObject({ state: 'held', why: expect.stringContaining(why) });
+    expect(world.use('feed').waiting).toMatch(/^[0-9a-f]{64}$/);
+    expect(world.use('feed').change!.before).toBe(401);
+    expect(world.use('other').state).toBe('current');
+    expect(world.blocks('first.example')).toBe(true);
+    expect(world.blocks('feed-399.example')).toBe(true);
+    expect(world.blocks('else-3.example')).toBe(false);
+  });
+
+  test('stays held over reloads, and goes when the source is as it was', async () => {
+    await jump(namesOf('feed', 100))();
+    await world.reload();
+    expect(world.use('feed').state).toBe('held');
+    write('feed.txt', `first.example\n${namesOf('feed', 400)}`);
+    expect((await world.reload()).problems).toEqual([]);
+    expect(world.use('feed')).toMatchObject({ state: 'current', waiting: null });
+  });
+
+  test('is taken once it is accepted, and only what was accepted', async () => {
+    await jump(namesOf('feed', 100))();
+    expect(await world.keeper.accept('other')).toBeUndefined();
+    expect(await world.keeper.accept('nothing')).toBeUndefined();
+    write('feed.txt', namesOf('else', 50));
+    await world.keeper.accept('feed');
+    expect(world.use('feed')).toMatchObject({ state: 'held', why: expect.stringContaining('would go') });
+    expect(world.blocks('first.example')).toBe(true);
+    await world.keeper.accept('feed');
+    expect(world.causes.at(-1)).toBe('an update of list feed was accepted');
+    expect(world.use('feed')).toMatchObject({ state: 'current', waiting: null });
+    expect(world.blocks('first.example')).toBe(false);
+    expect(world.blocks('else-49.example')).toBe(true);
+    expect(await world.keeper.accept('feed')).toBeUndefined();
+  });
+
+  test('unless the guard is off', async () => {
+    write('sluis.yaml', `${config()}guard: { shrink: "off" }\n`);
+    expect(await jump('one.example\n')()).toEqual([]);
+    expect(world.blocks('one.example')).toBe(true);
+  });
+
+  test('a first attempt leaves nothing of itself in the policy', async () => {
+    await jump(namesOf('else', 5000))();
+    const { report } = world.inForce!.built;
+    expect(report.rules).toBe(402);
+    expect(report.names).toBe(402);
+  });
+});
+
+describe('a source that cannot be taken', () => {
+  const faults: [string, () => void, string][] = [
+    ['is gone', () => remove('feed.txt'), 'there is no such file'],
+    ['is empty', () => write('feed.txt', ''), 'list "feed" holds no rule that can be used'],
+    ['is a web page', () => write('feed.txt', '<!DOCTYPE html><html></html>'), 'it is a web page (HTML or XML)'],
+    ['is cut off where it is packed', () => write('feed.txt', Buffer.of(0x1f, 0x8b, 8, 0)), 'it cannot be unpacked'],
+    ['holds too much', () => write('feed.txt', namesOf('feed', 90_000)), 'it holds more than max_size allows'],
+  ];
+  const small = ', max_size: 1MiB, format: domains';
+
+  test.each(faults)('%s: the last good copy serves on', async (_, fault, why) => {
+    write('sluis.yaml', config('', small));
+    await world.reload();
+    fault();
+    const { problems } = await world.reload();
+    expect(told(problems).filter((text) => text.includes('"feed"'))).toEqual([expect.stringContaining(why)]);
+    expect(told(problems).every((text) => text.startsWith('warning'))).toBe(true);
+    expect(world.use('feed')).toMatchObject({ state: 'stale', why: expect.stringContaining(why), waiting: null });
+    expect(world.blocks('first.example')).toBe(true);
+    expect(await world.keeper.accept('feed')).toBeUndefined();
+  });
+
+  test.each(faults)('%s, and nothing is kept: an error', async (_, fault) => {
+    write('sluis.yaml', config('', small));
+    fault();
+    const { problems, image } = await world.reload();
+    expect(image).toBeUndefined();
+    expect(told(problems).some((text) => text.startsWith('error: ') && text.includes('"feed"'))).toBe(true);
+  });
+
+  test.each(faults)('%s, and the group refuses to start without it: an error', async (_, fault) => {
+    write('sluis.yaml', config(', on_missing_policy: refuse-to-start', small));
+    await world.reload();
+    fault();
+    const { problems, image } = await world.reload();
+    expect(image).toBeUndefined();
+    expect(told(problems).some((text) => text.startsWith('error: '))).toBe(true);
+  });
+
+  test.each(faults)('%s, nothing is kept and the group is open: all else is in force', async (_, fault, why) => {
+    write('sluis.yaml', config(', on_missing_policy: open', small));
+    fault();
+    const { problems } = await world.reload();
+    expect(told(problems).filter((text) => text.includes('is open'))).toEqual([expect.stringContaining(why)]);
+    expect(world.use('feed')).toMatchObject({ state: 'missing', sha256: null });
+    expect(world.blocks('other.example')).toBe(true);
+    expect(world.blocks('first.example')).toBe(false);
+    expect(world.inForce!.built.report.rules).toBe(1);
+  });
+
+  test('of several groups the strictest counts', async () => {
+    const strict =
+      '{ id: strict, match: { subnets: [192.0.2.0/24] }, modes: { house: observe }, on_missing_policy: refuse-to-start }';
+    write('sluis.yaml', config(', on_missing_policy: open').replace('groups: [', `groups: [${strict}, `));
+    remove('feed.txt');
+    expect((await world.reload()).image).toBeUndefined();
+    // One for which the policy is off does not need it.
+    write(
+      'sluis.yaml',
+      config(', on_missing_policy: open').replace('groups: [', `groups: [${strict.replace('observe', 'off')}, `),
+    );
+    expect((await world.reload()).image).toBeDefined();
+  });
+
+  test('a copy of another place is no copy of this one', async () => {
+    await world.reload();
+    write('sluis.yaml', config().replace('feed.txt', 'moved.txt'));
+    expect((await world.reload()).image).toBeUndefined();
+  });
+
+  test('what was good and is told wrongly now is an error', async () => {
+    await world.reload();
+    write('sluis.yaml', config('', ', format: rpz'));
+    const { problems, image } = await world.reload();
+    expect(image).toBeUndefined();
+    expect(told(problems).some((text) => text.startsWith('error: '))).toBe(true);
+  });
+});
+
+describe('a list that must be what its hash says', () => {
+  const pinned = (sha256: string) => write('sluis.yaml', config('', `, sha256: ${sha256}`));
+
+  test('is taken when it is, and its last good copy when it is not', async () => {
+    await world.reload();
+    const { sha256 } = world.use('feed');
+    pinned(sha256!);
+    expect((await world.reload()).problems).toEqual([]);
+    write('feed.txt', 'changed.example\n');
+    const { problems } = await world.reload();
+    expect(told(problems)).toEqual([expect.stringContaining('it is not what sha256 says')]);
+    expect(world.use('feed')).toMatchObject({ state: 'stale', sha256 });
+  });
+
+  test('is never taken from a copy that is something else', async () => {
+    await world.reload();
+    pinned('0'.repeat(64));
+    expect((await world.reload()).image).toBeUndefined();
+  });
+});
+
+describe('probes', () => {
+  const probes = (text: string) => write('sluis.yaml', config(`, ${text}`));
+
+  test('hold back what changed when a name is blocked that must not be', async () => {
+    probes('must_allow: [www.shop.example]');
+    await world.reload();
+    write('feed.txt', `first.example\n${namesOf('feed', 400)}shop.example\n`);
+    const { problems } = await world.reload();
+    expect(told(problems)).toEqual([
+      expect.stringContaining('must_allow of group all: www.shop.example would be blocked'),
+    ]);
+    expect(world.use('feed')).toMatchObject({ state: 'held', change: { added: 1, addedNames: ['shop.example'] } });
+    expect(world.blocks('www.shop.example')).toBe(false);
+    expect(world.blocks('first.example')).toBe(true);
+  });
+
+  test('hold back what changed when a name is no longer blocked that must be', async () => {
+    probes('must_block: [first.example]');
+    await world.reload();
+    write('feed.txt', namesOf('feed', 400));
+    await world.reload();
+    expect(world.use('feed').state).toBe('held');
+    expect(world.blocks('first.example')).toBe(true);
+  });
+
+  test('are errors where nothing changed that could be held back', async () => {
+    probes('must_block: [nobody.example], must_allow: [first.example]');
+    const { problems, image } = await world.reload();
+    expect(image).toBeUndefined();
+    expect(told(problems)).toEqual([
+      'error: must_block of group all: no policy there blocks nobody.example',
+      'error: must_allow of group all: first.example would be blocked',
+    ]);
+  });
+
+  test('stand above what was accepted', async () => {
+    probes('must_block: [first.example]');
+    await world.reload();
+    write('feed.txt', namesOf('feed', 400));
+    await world.reload();
+    await world.keeper.accept('feed');
+    expect(world.use('feed')).toMatchObject({ state: 'held', why: expect.stringContaining('must_block of group all') });
+    expect(world.blocks('first.example')).toBe(true);
+  });
+
+  test('are about names, not about dates', async () => {
+    const dated = (date: string) =>
+      config(', must_block: [first.example], must_allow: [www.belgium.be]').replace(
+        'authority: Us',
+        `authority: Us, ${date}`,
+      );
+    for (const date of ['effective: 2090-01-01', 'expires: 2020-01-01, on_expiry: off, effective: 2019-01-01']) {
+      write('sluis.yaml', dated(date));
+      expect((await world.reload()).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    }
+    write('sluis.yaml', dated('effective: 2090-01-01').replace('[www.belgium.be]', '[first.example]'));
+    expect((await world.reload()).image).toBeUndefined();
+  });
+});
+
+test('protected names are left out and told', async () => {
+  write('other.txt', 'other.example\nccb.belgium.be\nintern.example\n');
+  write('sluis.yaml', `${config()}guard: { protect: [intern.example] }\n`);
+  const { report } = await world.reload();
+  expect(report.rejections.map(({ line, text }) => `${line} ${text}`)).toEqual([
+    '2 ccb.belgium.be',
+    '3 intern.example',
+  ]);
+  expect(world.blocks('ccb.belgium.be')).toBe(false);
+  expect(world.blocks('other.example')).toBe(true);
+});
+
+test('a copy that cannot be kept is told, and the list is in force', async () => {
+  write('copies', '');
+  const { problems } = await world.reload();
+  expect(told(problems)).toHaveLength(2);
+  expect(told(problems)[0]).toContain('warning: no copy of list "feed" can be kept in ');
+  expect(world.blocks('first.example')).toBe(true);
+});
