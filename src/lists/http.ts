@@ -63,7 +63,7 @@ export async function get({ url, headers, most, signal }: Asking, reach: Reach):
 
 /** What was asked for in a way that nobody can change is not taken in one that anybody can. */
 function redirected(from: URL, location: string | undefined): URL {
-  const to = URL.canParse(location ?? '', from.href) ? new URL(location!, from) : undefined;
+  const to = location && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
   if (!to || !['https:', 'http:'].includes(to.protocol)) {
     throw new ListError(`${from.href} redirects nowhere that can be asked`, 'write the URL at which the list is now');
   }
