@@ -125,7 +125,10 @@ export class Copies {
 
   /** Removes a content that is said of nowhere. Never rejects. */
   async drop(id: string, sha256: string): Promise<void> {
-    const said = await Promise.all([this.#said<KeptCopy>(`${id}.good.json`), this.#said<KeptCopy>(`${id}.fetched.json`)]);
+    const said = await Promise.all([
+      this.#said<KeptCopy>(`${id}.good.json`),
+      this.#said<KeptCopy>(`${id}.fetched.json`),
+    ]);
     if (said.some((copy) => copy?.sha256 === sha256)) return;
     await rm(this.path(id, sha256), { force: true }).catch(() => {});
   }

@@ -30,7 +30,10 @@ export async function fetchList(list: ListSettings, fetching: Fetching): Promise
   const checked = clock();
   if (got.status === 304) {
     if (!known || (known.etag === null && known.lastModified === null)) {
-      throw new ListError('the server says that nothing changed, and was not asked whether it did', 'look at the server');
+      throw new ListError(
+        'the server says that nothing changed, and was not asked whether it did',
+        'look at the server',
+      );
     }
     await copies.sayFetched(list.id, { ...known, checked });
     return 'unchanged';

@@ -3,9 +3,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Asking, type Got, get, type Reach } from '../../src/lists/http.ts';
 import { Authority } from '../support/certificates.ts';
+import { HttpProxy } from '../support/http-proxy.ts';
 import { redirect, whole } from '../support/list-behaviours.ts';
 import { ListServer } from '../support/list-server.ts';
-import { Proxy } from '../support/proxy.ts';
 import { reach } from './http-world.ts';
 
 const ours = new Authority('Ours');
@@ -106,9 +106,9 @@ test('nobody there', async () => {
 });
 
 describe('proxies', () => {
-  let proxy: Proxy;
+  let proxy: HttpProxy;
   beforeEach(async () => {
-    proxy = await Proxy.start();
+    proxy = await HttpProxy.start();
     open.push(proxy);
   });
 
@@ -158,5 +158,7 @@ test('a server that answers after it was given up has nobody to disturb', async 
     limit.abort();
     response.end('a.example\n');
   });
-  await expect(get(asking(plain.url('/list'), { signal: limit.signal }), reach())).rejects.toThrow('was not fetched in time');
+  await expect(get(asking(plain.url('/list'), { signal: limit.signal }), reach())).rejects.toThrow(
+    'was not fetched in time',
+  );
 });

@@ -83,7 +83,10 @@ export const FAULTS: Record<string, Fault> = {
     behave: whole(gzipSync(LONG).subarray(0, 40), { 'content-encoding': 'gzip' }),
     says: /did not send all of it: unexpected end/,
   },
-  'reset within the list': { behave: raw(`${HEAD}Content-Length: 1000\r\n\r\n${BEGUN}`, 'reset'), says: /did not send/ },
+  'reset within the list': {
+    behave: raw(`${HEAD}Content-Length: 1000\r\n\r\n${BEGUN}`, 'reset'),
+    says: /did not send/,
+  },
   'reset before a word': { behave: ({ socket }) => void socket.resetAndDestroy(), says: /cannot be fetched/ },
   'closed before a word': { behave: ({ socket }) => void socket.destroy(), says: /cannot be fetched/ },
   'no HTTP': { behave: raw('220 lists.example ESMTP\r\n', 'close'), says: /cannot be fetched/ },

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 
-export class Proxy {
+export class HttpProxy {
   /** What it was asked for: method, and host or URL. */
   readonly asked: string[] = [];
   /** Whether it lets nobody through. */
@@ -14,8 +14,8 @@ export class Proxy {
   /** Kept, so that there is a URL when nobody listens any more. */
   #port = 0;
 
-  static async start(): Promise<Proxy> {
-    const proxy = new Proxy();
+  static async start(): Promise<HttpProxy> {
+    const proxy = new HttpProxy();
     const server = proxy.#server;
     server.on('connection', (socket) => proxy.#keep(socket));
     server.on('connect', ({ url = '' }, socket: Socket) => proxy.#tunnel(url, socket));
