@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Copies } from '../../src/lists/copies.ts';
 import { type Fetching, fetchList } from '../../src/lists/fetch.ts';
 import type { ListSettings } from '../../src/settings/settings.ts';
-import { FAULTS, inTurn, STANDSTILLS, status, whole } from '../support/list-behaviours.ts';
+import { FAULTS, inTurn, MOST, STANDSTILLS, status, whole } from '../support/list-behaviours.ts';
 import { ListServer } from '../support/list-server.ts';
 import { reach } from './http-world.ts';
 import { aList } from './list-settings.ts';
@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 const listed = (more: Partial<ListSettings> = {}) =>
-  aList(server.url('/list'), { fetched: { refresh: 3600 }, maxSize: 1 << 16, ...more });
+  aList(server.url('/list'), { fetched: { refresh: 3600 }, maxSize: MOST, ...more });
 
 const fetched = (list = listed(), more: Partial<Fetching> = {}) => {
   const fetching = { ...reach(), copies, userAgent: 'Sluis', clock: () => now, signal: new AbortController().signal };

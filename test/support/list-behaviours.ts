@@ -33,10 +33,10 @@ export const redirect =
 /** The octets as they are, with nothing around them; then nothing more, or the end of the connection. */
 const raw =
   (octets: string | Buffer, end: 'close' | 'reset' | 'stuck'): Behaviour =>
-  ({ socket, server }) => {
+  ({ socket, reset, server }) => {
     socket.write(octets, () => {
       if (end === 'close') socket.destroySoon();
-      if (end === 'reset') socket.resetAndDestroy();
+      if (end === 'reset') reset();
       if (end === 'stuck') server.emit('stuck');
     });
   };
@@ -57,13 +57,16 @@ const endless =
     write();
   };
 
+/** What lists that are asked for here may hold. */
+export const MOST = 1 << 20;
+
 export interface Fault {
   behave: Behaviour;
   /** What is told of it. */
   says: RegExp;
 }
 
-/** Gone wrong on the way, so that nothing is fetched, in a list of 64 KiB at most, and told at once. */
+/** Gone wrong on the way, so that nothing is fetched of a list of so much at most, and told at once. */
 export const FAULTS: Record<string, Fault> = {
   'status 500': { behave: status(500), says: /answers 500/ },
   'status 404': { behave: status(404), says: /answers 404/ },
@@ -87,14 +90,14 @@ export const FAULTS: Record<string, Fault> = {
     behave: raw(`${HEAD}Content-Length: 1000\r\n\r\n${BEGUN}`, 'reset'),
     says: /did not send/,
   },
-  'reset before a word': { behave: ({ socket }) => void socket.resetAndDestroy(), says: /cannot be fetched/ },
+  'reset before a word': { behave: ({ reset }) => reset(), says: /cannot be fetched/ },
   'closed before a word': { behave: ({ socket }) => void socket.destroy(), says: /cannot be fetched/ },
   'no HTTP': { behave: raw('220 lists.example ESMTP\r\n', 'close'), says: /cannot be fetched/ },
   'chunks that are none': {
     behave: raw(`${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\na.exa\r\nzzzz\r\nb.example\r\n`, 'close'),
     says: /did not send all of it/,
   },
-  'too long, and says so': { behave: whole('x.example\n'.repeat(10_000)), says: /more than max_size/ },
+  'too long, and says so': { behave: whole('x.example\n'.repeat(MOST / 8)), says: /more than max_size/ },
   'too long, and says nothing': { behave: endless({}, Buffer.from(LONG)), says: /more than max_size/ },
   'a bomb, packed for the way': {
     behave: whole(gzipSync(Buffer.alloc(1 << 24, 'a.example\n')), { 'content-encoding': 'gzip' }),
@@ -119,6 +122,8 @@ export const FAULTS: Record<string, Fault> = {
     behave: whole(Buffer.from('89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de', 'hex')),
     says: /no text/,
   },
+  'a file packed by gzip, cut off': { behave: whole(gzipSync(LONG).subarray(0, 40)), says: /unpacked: it is cut off/ },
+  'a file packed by gzip, damaged': { behave: whole(gzipSync(LONG).fill(0xff, 12, 40)), says: /cannot be unpacked/ },
   'a file packed by zip': { behave: whole(Buffer.from('PK\x03\x04aaaaaaaaaaaaaaaaa')), says: /packed by zip/ },
   'redirects without an end': { behave: redirect(({ request }) => request.url!), says: /redirects more than 5/ },
   'a redirect to nowhere': { behave: status(302), says: /redirects nowhere/ },

@@ -13,6 +13,8 @@ export interface Asked {
   request: IncomingMessage;
   response: ServerResponse;
   socket: Socket;
+  /** Ends the connection beneath it all, in the way that loses what was not read. */
+  reset: () => void;
   /** Of the server, for redirects. */
   server: ListServer;
 }
@@ -83,7 +85,9 @@ export class ListServer extends EventEmitter<{ stuck: [] }> {
     response.on('error', () => {});
     request.socket.on('error', () => {});
     const behave = this.#behaviours.get(path);
-    if (behave) behave({ request, response, socket: request.socket, server: this });
+    const { remotePort } = request.socket;
+    const reset = () => [...this.#sockets].find((socket) => socket.remotePort === remotePort)?.resetAndDestroy();
+    if (behave) behave({ request, response, socket: request.socket, reset, server: this });
     else response.writeHead(404).end('nothing here');
   }
 }
