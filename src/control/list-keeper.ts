@@ -136,7 +136,9 @@ export class ListKeeper {
     if (!isSame || before.rules !== source.rules || before.signature !== signature) {
       const at = isSame ? before.at : this.#options.clock();
       const good = { sha256, size, from: list.file, signature, at, rules: source.rules, accepted: null };
-      if (await copies.has(list.id, sha256)) await copies.sayGood(list.id, good);
+      // Whoever built it warned of why.
+      if (!(await copies.has(list.id, sha256))) throw new Error('the reload that brought it could not write it there');
+      await copies.sayGood(list.id, good);
     }
     // What is being fetched is there before it is said to be.
     if (this.#isFetching) return;

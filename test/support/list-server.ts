@@ -25,6 +25,8 @@ export interface SeenRequest {
 }
 
 export class ListServer extends EventEmitter<{ stuck: [] }> {
+  /** Its own, and nobody's when it has stopped. */
+  readonly port: number;
   readonly seen: SeenRequest[] = [];
   readonly #server: http.Server;
   readonly #scheme: string;
@@ -33,6 +35,7 @@ export class ListServer extends EventEmitter<{ stuck: [] }> {
 
   private constructor(server: http.Server, scheme: string) {
     super();
+    this.port = (server.address() as AddressInfo).port;
     this.#server = server;
     this.#scheme = scheme;
   }
@@ -40,19 +43,15 @@ export class ListServer extends EventEmitter<{ stuck: [] }> {
   /** Over plain HTTP without an identity. */
   static async start(identity?: Identity): Promise<ListServer> {
     const server = identity ? https.createServer({ ...identity }) : http.createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
     const listServer = new ListServer(server, identity ? 'https' : 'http');
     server.on('request', (request, response) => listServer.#answer(request, response));
     server.on('connection', (socket: Socket) => listServer.#keep(socket));
     // A client that does not trust the certificate hangs up.
     server.on('tlsClientError', () => {});
     server.on('clientError', (_, socket) => socket.destroy());
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
     return listServer;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   url(path: string, host = '127.0.0.1'): string {
