@@ -68,10 +68,10 @@ export class ListWorld {
   async reload(): Promise<Built> {
     const { settings, problems } = loadSettings(this.folder.at('sluis.yaml'), {});
     if (!settings) throw new Error(problems.map(formatProblem).join('\n'));
-    await this.keeper.prepare(settings);
+    const { unfetched } = await this.keeper.prepare(settings);
     const generation = this.#generation + 1;
     const copies = copiesOf(settings, {});
-    const built = await buildPolicy({ settings, seed: 7, generation, copies, isKeeping: true });
+    const built = await buildPolicy({ settings, seed: 7, generation, copies, isKeeping: true, unfetched });
     if (!built.image) return built;
     this.#generation = generation;
     this.inForce = { settings, built };
