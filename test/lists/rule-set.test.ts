@@ -47,9 +47,9 @@ test('makes room for what is to come, and keeps what is there', () => {
 
 test('grows', () => {
   const set = new RuleSet();
-  for (let at = 0; at < 20_000; at++) set.remember(at, -at);
-  for (let at = 10_000; at < 40_000; at++) set.meet(at, -at);
+  for (let at = 0; at < 20_000; at++) set.remember(at, -4 * at);
+  for (let at = 10_000; at < 40_000; at++) set.meet(at, -4 * at);
   expect(set).toMatchObject({ before: 20_000, kept: 10_000, added: 20_000, removed: 10_000 });
   expect(set.isRemoved(9999, -4 * 9999)).toBe(true);
-  expect(set.isRemoved(10_000, -40_000)).toBe(false);
+  expect(set.isRemoved(10_000, -4 * 10_000)).toBe(false);
 });
