@@ -6,7 +6,10 @@ import { MET, RuleSet } from '../../src/lists/rule-set.ts';
 
 /** Few values, and some that fall on one slot: what collides is what can go wrong. */
 const hash = fc.constantFrom(0, 1, 2, -1, 4096, 8192, 1 << 30, -(2 ** 31));
-const rule = fc.tuple(hash, hash.map((bits) => bits & ~3));
+const rule = fc.tuple(
+  hash,
+  hash.map((bits) => bits & ~3),
+);
 const key = ([one, other]: readonly [number, number]) => `${one} ${other}`;
 
 test('counts what was there, what stayed, what came', () => {
