@@ -21,8 +21,9 @@ function fetchOf({ checked, due, failures, reason, fix }: FetchState): ListStatu
   return { checked: checked === 0 ? null : timeText(checked), next: timeText(due), failures, reason, fix };
 }
 
-export function listStatus({ list, source, fetch }: KeptList): ListStatus {
-  return { ...listReport(source), title: list.title, fetch: fetch && fetchOf(fetch) };
+export function listStatus({ list, source, use, since, fetch }: KeptList): ListStatus {
+  const dated = useOf({ ...use, since });
+  return { ...listReport(source), title: list.title, use: dated, fetch: fetch && fetchOf(fetch) };
 }
 
 export function listsState({ lists, counts, problem }: ListKeeper): ListsState {

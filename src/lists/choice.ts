@@ -27,6 +27,8 @@ export interface ChoiceOptions {
   copies: Copies | undefined;
   /** Whether nothing may be written. */
   isLooking: boolean;
+  /** Why lists are not there, by their ids. */
+  unfetched: Readonly<Record<string, Refused>>;
   /** Told why a copy could not be kept. */
   onUnkept: (list: ListSettings, reason: string) => void;
 }
@@ -35,7 +37,7 @@ const RESTORE = 'restore the file, or take the list out of the configuration';
 
 /** What the source of the list has now, if that is what it should be. */
 export async function sourceOf(list: ListSettings, options: ChoiceOptions): Promise<Readable | Refused> {
-  const found = list.fetched ? await fetchedOf(list, options.copies) : await fileOf(list, options);
+  const found = list.fetched ? await fetchedOf(list, options) : await fileOf(list, options);
   return isRefused(found) ? found : vouched(list, found);
 }
 
@@ -47,14 +49,14 @@ export async function goodOf(list: ListSettings, copies: Copies): Promise<(GoodC
   return isRefused(await vouched(list, found)) ? undefined : found;
 }
 
-async function fetchedOf(list: ListSettings, copies: Copies | undefined): Promise<Readable | Refused> {
+async function fetchedOf(list: ListSettings, { copies, unfetched }: ChoiceOptions): Promise<Readable | Refused> {
   if (!copies) {
     const fix = 'name one with updates.folder, or give the service a state directory (STATE_DIRECTORY)';
     return { trouble: 'there is no folder to keep what is fetched', fix };
   }
   const fetched = await copies.fetched(list.id, list.file);
   if (fetched) return { ...fetched, path: copies.path(list.id, fetched.sha256) };
-  return { trouble: 'it has not been fetched yet', fix: 'see the log for why, or give a copy of it as file' };
+  return unfetched[list.id] ?? { trouble: 'it has not been fetched yet', fix: 'see the log for why' };
 }
 
 async function fileOf(list: ListSettings, options: ChoiceOptions): Promise<Readable | Refused> {

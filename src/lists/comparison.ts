@@ -114,7 +114,11 @@ export class Comparison {
     };
     return {
       seed: sink.seed,
-      expect: (rules) => sink.expect(rules),
+      expect: (rules) => {
+        // At worst, all of them are new.
+        this.#rules.expect(rules);
+        sink.expect(rules);
+      },
       rule: (wire, match, action, facet, line) => {
         if (readName(wire, 0, wire.length, name) === wire.length) named(name, match, action, facet, line);
         else sink.rule(wire, match, action, facet, line);
@@ -160,7 +164,7 @@ export class Comparison {
     };
     return {
       seed: this.#seed,
-      expect: () => {},
+      expect: (rules) => this.#rules.expect(rules),
       rule: (wire, match, action, facet, line) => {
         if (readName(wire, 0, wire.length, name) === wire.length) named(name, match, action, facet, line);
       },

@@ -13,7 +13,10 @@ test.each([
   ['a later one that patience ends for', 2, 0],
 ])('%s', async (_, generation, patience) => {
   const read: string[][] = [];
-  const onRead = async ({ files }: { files: string[] }) => void read.push(files);
+  const onRead = async ({ files }: { files: string[] }) => {
+    read.push(files);
+    return { unfetched: {} };
+  };
   const { settings, image, report, problems } = await buildAside(
     { ...OPTIONS, generation },
     onRead,
@@ -41,7 +44,7 @@ test('what the reader of the configuration throws ends it', async () => {
 test('a process that was started before it was needed builds the first policy', async () => {
   const builder = startBuilder();
   const ended = new Promise((resolve) => builder.once('exit', resolve));
-  const { image, report } = await buildAside({ ...OPTIONS, generation: 1 }, async () => {}, builder);
+  const { image, report } = await buildAside({ ...OPTIONS, generation: 1 }, async () => ({ unfetched: {} }), builder);
   expect(image!.byteLength).toBe(report!.octets);
   await ended;
 });
