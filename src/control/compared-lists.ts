@@ -28,7 +28,7 @@ export async function readCompared(
   for (;;) {
     const table = new ListTable();
     const protection = protectionOf(table.seed, settings.guard);
-    const build = new ListBuild({ settings, copies, isLooking: true, protection, held });
+    const build = new ListBuild({ settings, copies, isLooking: true, unfetched: {}, protection, held });
     const problems: Problem[] = [];
     const formats: ComparedLists['formats'] = [];
     for (const list of lists) {
