@@ -13,8 +13,9 @@ function useOf({ state, sha256, since, why, waiting, change }: ListUse): ListUse
   return { state, sha256, since: since === null ? null : timeText(since), why, waiting, change };
 }
 
-export function listReport({ id, file, format, rules, duplicates, rejected, left, use }: SourceReport): ListReport {
-  return { id, file, format, rules, duplicates, rejected, left, ...(use && { use: useOf(use) }) };
+export function listReport({ use, ...source }: SourceReport): ListReport {
+  const { id, file, format, rules, duplicates, rejected, reasons, left } = source;
+  return { id, file, format, rules, duplicates, rejected, reasons, left, ...(use && { use: useOf(use) }) };
 }
 
 function fetchOf({ checked, due, failures, reason, fix }: FetchState): ListStatus['fetch'] {

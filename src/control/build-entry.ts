@@ -14,7 +14,7 @@ const load = () =>
 type Loaded = Awaited<ReturnType<typeof load>>;
 
 async function build([{ loadSettings }, { buildPolicy }, { copiesOf }]: Loaded, order: BuildOrder): Promise<void> {
-  const { file, env, seed, generation, isAudited } = order;
+  const { file, env, seed, generation, isAudited, inForce } = order;
   const { files, settings, problems } = loadSettings(file, env);
   await say({ files, ...(settings && { settings }) });
   // Main watches the files from here on: a change while they are read is seen after.
@@ -26,7 +26,7 @@ async function build([{ loadSettings }, { buildPolicy }, { copiesOf }]: Loaded, 
   };
   if (!settings) return say({ problems, ...(await evidence()) });
   const copies = copiesOf(settings, env);
-  const keeping = { copies, isKeeping: true, unfetched };
+  const keeping = { copies, isKeeping: true, unfetched, inForce };
   const { image, report, problems: more } = await buildPolicy({ settings, seed, generation, ...keeping });
   const all = [...problems, ...more];
   await say({ report, problems: all, ...(await evidence()), ...(image && { octets: image.byteLength }) });

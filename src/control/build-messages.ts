@@ -15,6 +15,8 @@ export interface BuildOrder {
   generation: number;
   /** Whether evidence is wanted; it is also given where the settings that are read say that there is an audit log. */
   isAudited: boolean;
+  /** Lists that hold something in the policy in force, by their ids. */
+  inForce: string[];
 }
 
 /** What it says first; it goes on when it hears `GoOn`. */

@@ -137,7 +137,8 @@ export class Keeper {
   async #bring(reload: Reload): Promise<string> {
     const { file, env, seed, onFiles, onFirstSettings, prepare, keep, isAudited, builder } = this.#options;
     const generation = this.generation + 1;
-    const order = { file, env, seed, generation, isAudited: isAudited() };
+    const inForce = listsOf(this.inForce);
+    const order = { file, env, seed, generation, isAudited: isAudited(), inForce };
     const onRead = async (read: ConfigurationRead) => {
       onFiles(read.files);
       if (!read.settings) return { unfetched: {} };
@@ -167,6 +168,12 @@ export class Keeper {
     this.image = image;
     this.generation = generation;
   }
+}
+
+/** Those that hold something. */
+function listsOf(reload: Reload | undefined): string[] {
+  const sources = reload?.report?.sources ?? [];
+  return sources.filter(({ kind, rules }) => kind === 'list' && rules > 0).map(({ id }) => id);
 }
 
 function count(problems: Problem[]): string {

@@ -45,6 +45,8 @@ export interface ListBuildOptions {
   isLooking: boolean;
   /** Why lists are not there, by their ids. */
   unfetched: Readonly<Record<string, Refused>>;
+  /** Lists that hold something in the policy in force: where they cannot be had, that serves on. */
+  inForce: readonly string[];
   protection: Protection;
   held: HeldBackLists;
 }
@@ -153,7 +155,8 @@ export class ListBuild {
   #instead({ list, good }: Feeding, why: string, fix: string): HeldBack | undefined {
     const back = { why, fix, waiting: null, change: null };
     if (good && list.onMissing !== 'refuse-to-start') return { state: 'stale', ...back };
-    return list.onMissing === 'open' ? { state: 'missing', ...back } : undefined;
+    const isOpen = list.onMissing === 'open' && !this.#options.inForce.includes(list.id);
+    return isOpen ? { state: 'missing', ...back } : undefined;
   }
 
   /** Feeds the last good copy in place of what the source has, or nothing, and says so. */

@@ -51,6 +51,8 @@ export interface BuildOptions {
   isKeeping?: boolean;
   /** Why lists are not there, by their ids. */
   unfetched?: GoOn['unfetched'];
+  /** Lists that hold something in the policy in force, by their ids: those are never opened. */
+  inForce?: readonly string[];
 }
 
 /**
@@ -82,11 +84,11 @@ class Builder {
   readonly #files: SourceFile[] = [];
 
   constructor(options: BuildOptions, held: HeldBackLists) {
-    const { settings, seed, copies, isKeeping = false, unfetched = {} } = options;
+    const { settings, seed, copies, isKeeping = false, unfetched = {}, inForce = [] } = options;
     this.#options = options;
     this.#compiler = new Compiler(seed);
     const protection = protectionOf(seed, settings.guard);
-    this.lists = new ListBuild({ settings, copies, isLooking: !isKeeping, unfetched, protection, held });
+    this.lists = new ListBuild({ settings, copies, isLooking: !isKeeping, unfetched, inForce, protection, held });
   }
 
   async build(): Promise<{ image?: SharedArrayBuffer }> {

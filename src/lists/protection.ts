@@ -7,6 +7,8 @@ import { nameFromText, textFromName } from '../wire/name-text.ts';
 /** Bits of the filter that most names do not come through. */
 const FILTER_BITS = 16;
 
+const REFUSED = 'protected, by what it is or lies above (docs/lists.md); guard.unprotect lets lists block it';
+
 export class Protection {
   readonly #filter = new Int32Array(1 << (FILTER_BITS - 5));
   /** By its text, whether a name is protected; false for one that is spared. */
@@ -53,7 +55,7 @@ export class Protection {
     const named: RuleSink['named'] = (known, match, action, facet, line) => {
       const hurt = action === ACTION.BLOCK ? this.hurts(known, match) : undefined;
       if (hurt === undefined) sink.named(known, match, action, facet, line);
-      else sink.reject(line, 1, `${hurt} is protected; guard.unprotect lets lists block it`, textFromName(known));
+      else sink.reject(line, 1, REFUSED, textFromName(known));
     };
     return {
       seed: sink.seed,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { buildAside } from '../../src/control/build-process.ts';
 import { startBuilder } from '../../src/control/builder.ts';
 
-const OPTIONS = { file: 'config/sluis.yaml', env: {}, seed: 12345, isAudited: false };
+const OPTIONS = { file: 'config/sluis.yaml', env: {}, seed: 12345, isAudited: false, inForce: [] };
 
 // Where nothing is left for what waits until the machine is idle, it is begun anew at full speed.
 test.each([

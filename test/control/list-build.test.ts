@@ -181,6 +181,17 @@ describe('a source that cannot be taken', () => {
     expect([world.rules('feed'), world.rules('other')]).toEqual([0, 1]);
   });
 
+  test.each(faults)(
+    '%s, nothing is kept, the group is open, and it is in force: an error, so that it stays so',
+    async (_, fault) => {
+      write('sluis.yaml', config(', on_missing_policy: open', small).replace('updates: { folder: copies }', ''));
+      await world.reload();
+      fault();
+      expect((await world.reload()).image).toBeUndefined();
+      expect(world.blocks('first.example')).toBe(true);
+    },
+  );
+
   test('of several groups the strictest counts', async () => {
     const strict =
       '{ id: strict, match: { subnets: [192.0.2.0/24] }, modes: { house: observe }, on_missing_policy: refuse-to-start }';

@@ -71,7 +71,8 @@ export class ListWorld {
     const { unfetched } = await this.keeper.prepare(settings);
     const generation = this.#generation + 1;
     const copies = copiesOf(settings, {});
-    const built = await buildPolicy({ settings, seed: 7, generation, copies, isKeeping: true, unfetched });
+    const inForce = this.inForce?.built.report.sources.filter(({ rules }) => rules > 0).map(({ id }) => id) ?? [];
+    const built = await buildPolicy({ settings, seed: 7, generation, copies, isKeeping: true, unfetched, inForce });
     if (!built.image) return built;
     this.#generation = generation;
     this.inForce = { settings, built };
