@@ -28,7 +28,8 @@ export async function readCompared(
   for (;;) {
     const table = new ListTable();
     const protection = protectionOf(table.seed, settings.guard);
-    const build = new ListBuild({ settings, copies, isLooking: true, unfetched: {}, protection, held });
+    const looking = { isLooking: true, unfetched: {}, inForce: [] };
+    const build = new ListBuild({ settings, copies, ...looking, protection, held });
     const problems: Problem[] = [];
     const formats: ComparedLists['formats'] = [];
     for (const list of lists) {
