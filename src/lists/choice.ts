@@ -1,7 +1,7 @@
 // Which octets a list is read from: those that its source has now, or those of its last good copy.
 
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings } from '../settings/settings.ts';
 import { type Content, type Copies, contentOf, type GoodCopy } from './copies.ts';
@@ -33,6 +33,9 @@ export interface ChoiceOptions {
   onUnkept: (list: ListSettings, reason: string) => void;
 }
 
+/** Of a signature, at most. */
+export const SIGNATURE_OCTETS = 1 << 16;
+
 const RESTORE = 'restore the file, or take the list out of the configuration';
 
 /** What the source of the list has now, if that is what it should be. */
@@ -62,12 +65,24 @@ async function fetchedOf(list: ListSettings, { copies, unfetched }: ChoiceOption
 async function fileOf(list: ListSettings, options: ChoiceOptions): Promise<Readable | Refused> {
   try {
     const content = await contentOf(list.file);
-    const signature = list.signed ? await readFile(list.signed.at, 'latin1') : null;
+    const signature = list.signed ? await signatureAt(list.signed.at) : null;
     return { ...(await kept(list, content, options)), signature };
   } catch (error) {
     const { path } = error as NodeJS.ErrnoException;
     const of = path === undefined || path === list.file ? '' : `its signature ${path}: `;
     return { trouble: `${of}${reasonOf(error)}`, fix: RESTORE };
+  }
+}
+
+/** The text of a signature, an octet a character; one that is longer is cut off, and so is none. */
+async function signatureAt(path: string): Promise<string> {
+  const handle = await open(path);
+  try {
+    const octets = Buffer.alloc(SIGNATURE_OCTETS);
+    const { bytesRead } = await handle.read(octets, 0, SIGNATURE_OCTETS, 0);
+    return octets.toString('latin1', 0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 
