@@ -79,8 +79,8 @@ function showRejections({ rejections, rejected }: BuildReport, around: Surroundi
 
 /** What lists ask for and do not get, a line for each kind with the first that have it. */
 function showLeft({ sources }: BuildReport, around: Surroundings): void {
-  for (const { file, left } of sources) {
-    for (const { reason, count, lines } of left) {
+  for (const { left } of sources) {
+    for (const { reason, file, count, lines } of left) {
       const first = `${lines.join(', ')}${count > lines.length ? ', …' : ''}`;
       const which = count === 1 ? '' : ` (${count} times, on lines ${first})`;
       around.err(`${printable(file)}:${lines[0]}:1: not honoured: ${reason}${which}\n`);

@@ -140,8 +140,8 @@ function logReload(log: Log): (reload: Reload) => void {
       const what = use.state === 'held' ? 'list would change, and is held' : 'list changed';
       policy.info({ list, sha256: use.waiting ?? use.sha256, before, added, removed, addedNames, removedNames }, what);
     }
-    for (const { id: list, file, left } of report?.sources ?? []) {
-      for (const { kind, count, lines, reason: why } of left) {
+    for (const { id: list, left } of report?.sources ?? []) {
+      for (const { kind, file, count, lines, reason: why } of left) {
         policy.info({ list, place: `${file}:${lines[0]}:1`, kind, count, lines }, `not honoured: ${why}`);
       }
     }

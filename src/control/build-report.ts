@@ -11,6 +11,8 @@ import type { ListUse } from './list-build.ts';
 export interface LeftReport {
   kind: string;
   reason: string;
+  /** Where they stand: of a list that is a folder, one of its files. */
+  file: string;
   count: number;
   /** The first of them. */
   lines: number[];
@@ -65,20 +67,37 @@ export function reportOf(
   const leftOf = (at: number): LeftReport[] =>
     leavings
       .filter(({ source }) => source === at)
-      .map(({ source: _, ...leaving }) => ({ ...leaving, reason: LEFT[leaving.kind as Left] }));
-  const sources = files.map((file, at) => {
+      .map(({ source: _, ...leaving }) => ({ ...leaving, reason: LEFT[leaving.kind as Left], file: files[at].file }));
+  const sources = new Map<string, SourceReport>();
+  for (const [at, file] of files.entries()) {
     const use = file.kind === 'list' ? uses.get(file.id) : undefined;
-    const sha256 = use ? use.sha256 : file.sha256;
-    return { ...file, sha256, ...stats.sources[at], left: leftOf(at), ...(use && { use }) };
-  });
+    const one = { ...file, sha256: use ? use.sha256 : file.sha256, ...stats.sources[at], left: leftOf(at) };
+    const key = `${file.kind} ${file.id}`;
+    const whole = sources.get(key);
+    if (whole) addPart(whole, one);
+    else sources.set(key, { ...one, ...(use && { use }) });
+  }
   return {
-    sources,
+    sources: [...sources.values()],
     rules,
     names,
     rejected,
     rejections: rejections.map(({ source, ...place }) => ({ ...place, file: files[source].file })),
     octets,
   };
+}
+
+/** A file of a list that is a folder counts as the list. */
+function addPart(whole: SourceReport, { rules, duplicates, rejected, reasons, left }: SourceReport): void {
+  whole.rules += rules;
+  whole.duplicates += duplicates;
+  whole.rejected += rejected;
+  whole.left.push(...left);
+  for (const { reason, count } of reasons) {
+    const known = whole.reasons.find((one) => one.reason === reason);
+    if (known) known.count += count;
+    else whole.reasons.push({ reason, count });
+  }
 }
 
 /** What settings and sources come to, wherever their files are. */

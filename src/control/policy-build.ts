@@ -79,7 +79,8 @@ class Builder {
   readonly lists: ListBuild;
   readonly #options: BuildOptions;
   readonly #compiler: Compiler;
-  readonly #sources = new Map<string, number>();
+  /** A list that is a folder is one for each of its files, after one for itself. */
+  readonly #sources = new Map<string, number[]>();
   readonly #deviceNumbers = new Map<string, number>();
   readonly #files: SourceFile[] = [];
 
@@ -127,7 +128,8 @@ class Builder {
 
   #source(kind: 'app' | 'list', id: string, title: string, file: string, format: string | null): number {
     const source = this.#compiler.source({ id, kind, title, file });
-    this.#sources.set(`${kind} ${id}`, source);
+    const key = `${kind} ${id}`;
+    this.#sources.set(key, [...(this.#sources.get(key) ?? []), source]);
     this.#files.push({ id, kind, file, format, sha256: null });
     return source;
   }
@@ -141,15 +143,22 @@ class Builder {
   }
 
   async #list(list: ListSettings): Promise<void> {
-    const source = this.#source('list', list.id, list.title, list.file, list.format);
+    const sourceOf = (file: string) => this.#source('list', list.id, list.title, file, list.format);
+    const source = sourceOf(list.file);
     try {
-      const rulesOf = () => this.#compiler.stats.sources[source].rules;
-      this.#files[source].format = await this.lists.feed(list, this.#compiler.sink(source), rulesOf);
+      const part = (file: string) => this.#compiler.sink(sourceOf(file));
+      const rulesOf = () => this.#rulesOf(list.id);
+      this.#files[source].format = await this.lists.feed(list, { ...this.#compiler.sink(source), part }, rulesOf);
       if (list.shipped) this.#files[source].sha256 = hashOf(list.file);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       this.problems.push(fileProblem(list.file, `list "${list.id}": ${error.message}`, 'take shorter lists, or fewer'));
     }
+  }
+
+  #rulesOf(list: string): number {
+    const { sources } = this.#compiler.stats;
+    return this.#sourcesOf('list', list).reduce((sum, source) => sum + sources[source].rules, 0);
   }
 
   /** An app that came out empty would open the gate in silence. */
@@ -175,8 +184,10 @@ class Builder {
       expires: policy.expires,
       onExpiry: ON_EXPIRY[policy.onExpiry],
       selections: [
-        ...policy.apps.map((app) => ({ source: this.#sourceOf('app', app), facets: mask })),
-        ...policy.lists.map((list) => ({ source: this.#sourceOf('list', list), facets: ALL_FACETS })),
+        ...policy.apps.flatMap((app) => this.#sourcesOf('app', app)).map((source) => ({ source, facets: mask })),
+        ...policy.lists
+          .flatMap((list) => this.#sourcesOf('list', list))
+          .map((source) => ({ source, facets: ALL_FACETS })),
       ],
       answer: this.#answer(policy.answer, policy),
     });
@@ -202,7 +213,7 @@ class Builder {
       forwarders: group.forwarders.map(prefixInput),
       modes: policies.map(({ id }) => MODES.indexOf(group.modes[id] ?? 'off')),
       answers: policies.map(answerOf),
-      allow: group.allow.map((list) => this.#sourceOf('list', list)),
+      allow: group.allow.flatMap((list) => this.#sourcesOf('list', list)),
       fallback: group.fallback && {
         mode: MODES.indexOf(group.fallback.mode),
         policy: this.#policyOf(group.fallback.policy),
@@ -236,10 +247,10 @@ class Builder {
     return policy;
   }
 
-  #sourceOf(kind: 'app' | 'list', id: string): number {
-    const source = this.#sources.get(`${kind} ${id}`);
-    if (source === undefined) throw new CompileError(`there is no ${kind} "${id}"`);
-    return source;
+  #sourcesOf(kind: 'app' | 'list', id: string): readonly number[] {
+    const sources = this.#sources.get(`${kind} ${id}`);
+    if (sources === undefined) throw new CompileError(`there is no ${kind} "${id}"`);
+    return sources;
   }
 
   report(ms: number): BuildReport {

@@ -1,10 +1,11 @@
 // Which octets a list is read from: those that its source has now, or those of its last good copy.
 
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings } from '../settings/settings.ts';
 import { type Content, type Copies, contentOf, type GoodCopy } from './copies.ts';
+import { octetsOf } from './folder.ts';
+import { ListError } from './list-error.ts';
 
 /** Octets that a list can be read from. */
 export interface Readable extends Content {
@@ -68,6 +69,7 @@ async function fileOf(list: ListSettings, options: ChoiceOptions): Promise<Reada
     const signature = list.signed ? await signatureAt(list.signed.at) : null;
     return { ...(await kept(list, content, options)), signature };
   } catch (error) {
+    if (error instanceof ListError) return { trouble: error.message, fix: error.fix };
     const { path } = error as NodeJS.ErrnoException;
     const of = path === undefined || path === list.file ? '' : `its signature ${path}: `;
     return { trouble: `${of}${reasonOf(error)}`, fix: RESTORE };
@@ -96,7 +98,7 @@ async function kept(list: ListSettings, content: Content, { copies, isLooking, o
   if (there?.sha256 === content.sha256) return { ...content, path };
   if (isLooking) return file;
   try {
-    const copy = await copies.keep(list.id, createReadStream(list.file));
+    const copy = await copies.keep(list.id, octetsOf(list.file));
     return { ...copy, path: copies.path(list.id, copy.sha256) };
   } catch (error) {
     onUnkept(list, reasonOf(error));

@@ -129,6 +129,7 @@ export class Comparison {
       },
       reject: (line, column, reason, text) => sink.reject(line, column, reason, text),
       leave: (kind, line) => sink.leave(kind, line),
+      part: (file) => this.now(sink.part?.(file) ?? sink),
     };
   }
 

@@ -1,10 +1,10 @@
 // The folder that keeps what lists held: of each the last good copy, and what was fetched or read since.
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { octetsOf } from './folder.ts';
 
 /** The octets of a list, as its source had them. */
 export interface Content {
@@ -199,13 +199,13 @@ async function isAbandoned(path: string, now: number): Promise<boolean> {
   return state === undefined || now - state.mtimeMs > ABANDONED_MS;
 }
 
-/** Reads a file for its hash; rejects with what reading does. */
+/** Reads a file, or a folder, for its hash; rejects with what reading does. */
 export async function contentOf(path: string): Promise<Content> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 })) {
-    hash.update(piece as Buffer);
-    size += (piece as Buffer).length;
+  for await (const piece of octetsOf(path)) {
+    hash.update(piece);
+    size += piece.length;
   }
   return { sha256: hash.digest('hex'), size };
 }

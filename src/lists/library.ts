@@ -9,6 +9,7 @@ import type { ListSettings } from '../settings/settings.ts';
 import { fileOf } from '../settings/shipped.ts';
 import { feedBypass } from './bypass.ts';
 import { type App, feedApp, readApp } from './catalogue.ts';
+import { partsOf } from './folder.ts';
 import { FORMATS } from './formats.ts';
 import { NEWLINE } from './line-blocks.ts';
 import { ListError } from './list-error.ts';
@@ -56,29 +57,50 @@ export interface FeedOptions {
 
 /** Feeds a list to `sink`. Single bad lines, and lines that cannot be honoured, go there too. */
 export async function feedList(list: ListSettings, sink: RuleSink, options: FeedOptions = {}): Promise<FedList> {
-  const { path = list.file, isEnough = () => false, isHeadAlone = false } = options;
+  const { path = list.file } = options;
   const fed: FedList = { format: list.format, problems: [] };
-  const refuse = (message: string, fix: string) => {
-    fed.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${message}`, fix));
-  };
-  let file: PackedFile | undefined;
+  let { file } = list;
   try {
-    file = new PackedFile(path, list.maxSize);
-    const head = await headOf(file);
-    refuseStrangers(head);
-    fed.format ??= await recognise(head);
-    if (fed.format === 'sluis' || fed.format === 'bypass') {
-      fed.problems.push(...(await feedDocument(list, fed.format, file, sink)));
-    } else await feedLines(list, fed.format, isHeadAlone ? wholeLines(head) : file, sink, isEnough);
+    let most = list.maxSize;
+    const parts = partsOf(list, path);
+    for (const part of parts) {
+      file = part.file;
+      const packed = new PackedFile(part.path, most, part.from, part.size);
+      const into = file === list.file ? sink : (sink.part?.(file) ?? sink);
+      try {
+        const { format, problems } = await feedFile({ ...list, file }, packed, into, options);
+        fed.format ??= format;
+        fed.problems.push(...problems);
+      } finally {
+        packed.close();
+      }
+      most -= packed.given;
+    }
   } catch (error) {
-    if (error instanceof ListError) refuse(error.message, error.fix);
-    else if (isSystemError(error))
-      refuse(reasonOf(error), 'restore the file, or take the list out of the configuration');
-    else throw error;
-  } finally {
-    file?.close();
+    const refused = refusalOf(error);
+    fed.problems.push(fileProblem(file, `list "${list.id}" cannot be read: ${refused.message}`, refused.fix));
   }
   return fed;
+}
+
+/** Why a list is not taken, where it is not our own mistake. */
+function refusalOf(error: unknown): { message: string; fix: string } {
+  if (error instanceof ListError) return error;
+  if (!isSystemError(error)) throw error;
+  return { message: reasonOf(error), fix: 'restore the file, or take the list out of the configuration' };
+}
+
+/** Feeds one file of a list, of a format of its own where the settings do not say; rejects with ListError. */
+async function feedFile(list: ListSettings, file: PackedFile, sink: RuleSink, options: FeedOptions): Promise<FedList> {
+  const { isEnough = () => false, isHeadAlone = false } = options;
+  const head = await headOf(file);
+  refuseStrangers(head);
+  const format = list.format ?? (await recognise(head));
+  if (format === 'sluis' || format === 'bypass') {
+    return { format, problems: await feedDocument(list, format, file, sink) };
+  }
+  await feedLines(list, format, isHeadAlone ? wholeLines(head) : file, sink, isEnough);
+  return { format, problems: [] };
 }
 
 /** Throws ListError where the file is that of no list in any format, or cannot be unpacked. */

@@ -13,6 +13,8 @@ const ZSTD_OTHER = [0x2a, 0x4d, 0x18];
 
 export class PackedFile {
   readonly #fd: number;
+  /** Where in the file it begins. */
+  readonly #from: number;
   readonly #size: number;
   readonly #most: number;
   readonly #unpack: (() => Transform & { bytesWritten: number }) | undefined;
@@ -20,14 +22,15 @@ export class PackedFile {
   #taken = 0;
   #given = 0;
 
-  /** Throws what opening it does. `most` is how many octets of text it may hold. */
-  constructor(path: string, most: number) {
+  /** Throws what opening it does. `most` is how many octets of text it may hold; it may be a part of a file. */
+  constructor(path: string, most: number, from = 0, size?: number) {
     this.#fd = openSync(path, 'r');
-    this.#size = fstatSync(this.#fd).size;
+    this.#from = from;
+    this.#size = size ?? fstatSync(this.#fd).size;
     this.#most = most;
     const head = Buffer.alloc(4);
     try {
-      readSync(this.#fd, head, 0, head.length, 0);
+      readSync(this.#fd, head, 0, Math.min(head.length, this.#size), from);
     } catch (error) {
       this.close();
       throw error;
@@ -44,6 +47,11 @@ export class PackedFile {
   /** About how many octets of text are still to come, as far as can be told from those that came. */
   get expected(): number {
     return this.#taken === 0 ? 0 : (this.#given / this.#taken) * (this.#size - this.#taken);
+  }
+
+  /** Octets of text that came of it. */
+  get given(): number {
+    return this.#given;
   }
 
   /** The text from its beginning; a piece is good until the next is asked for. Throws ListError where it is none. */
@@ -63,7 +71,8 @@ export class PackedFile {
   *#plain(): Generator<Buffer> {
     const buffer = Buffer.allocUnsafe(PIECE);
     for (let length = -1; length !== 0; ) {
-      length = readSync(this.#fd, buffer, 0, PIECE, this.#taken);
+      const most = Math.min(PIECE, this.#size - this.#taken);
+      length = readSync(this.#fd, buffer, 0, most, this.#from + this.#taken);
       this.#taken += length;
       if (length > 0) yield buffer.subarray(0, length);
     }
@@ -93,7 +102,7 @@ export class PackedFile {
   *#packed(start: number): Generator<Buffer> {
     for (let at = start; at < this.#size; ) {
       const buffer = Buffer.allocUnsafe(PIECE);
-      const length = readSync(this.#fd, buffer, 0, PIECE, at);
+      const length = readSync(this.#fd, buffer, 0, Math.min(PIECE, this.#size - at), this.#from + at);
       if (length === 0) return;
       at += length;
       yield buffer.subarray(0, length);

@@ -68,6 +68,7 @@ export class Protection {
       prefix: (prefix, action, facet, line) => sink.prefix(prefix, action, facet, line),
       reject: (line, column, reason, text) => sink.reject(line, column, reason, text),
       leave: (kind, line) => sink.leave(kind, line),
+      part: (file) => this.before(sink.part?.(file) ?? sink),
     };
   }
 

@@ -29,7 +29,7 @@ export interface ListReport {
   rejected: number;
   reasons: readonly { reason: string; count: number }[];
   /** What is not honoured, or not wholly, by kind, with the first lines of each. */
-  left: readonly { kind: string; reason: string; count: number; lines: readonly number[] }[];
+  left: readonly { kind: string; reason: string; file: string; count: number; lines: readonly number[] }[];
   /** Undefined for a list that comes with Sluis. */
   use?: ListUseReport;
 }

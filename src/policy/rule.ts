@@ -70,4 +70,6 @@ export interface RuleSink {
   reject(line: number, column: number, reason: string, text: string): void;
   /** Takes note of a good line that is not honoured, or not wholly: `kind` is a word for what it asks for. */
   leave(kind: string, line: number): void;
+  /** Where the lines of one file go, for a list of several; here where it does not matter which file a line is in. */
+  part?(file: string): RuleSink;
 }

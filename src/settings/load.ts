@@ -1,12 +1,13 @@
 // Reading the configuration: file, environment and presets to one tree, every problem in it at once, and what the program uses.
 
+import { join } from 'node:path';
 import type { Endpoint } from './address.ts';
 import { Catalogue } from './app-selection.ts';
 import { Checks, each, texts } from './checks.ts';
 import { readDevices } from './devices.ts';
 import { type Document, problemAt, readDocument } from './document.ts';
 import { readEnvironment } from './environment.ts';
-import { disk, type Files, reasonOf, resolveFrom } from './files.ts';
+import { disk, type Files, namesIn, reasonOf, resolveFrom } from './files.ts';
 import { ourSockets, type Registry, readGroups } from './membership.ts';
 import { isPlain, type Merged, merge } from './merge.ts';
 import { readNaming } from './naming.ts';
@@ -110,8 +111,14 @@ function readRegistry(tree: Merged, from: string, files: Files): Registry {
 }
 
 /** The files of its lists; what is fetched is looked for by whoever fetches. */
-function watched({ lists }: Settings): string[] {
-  return lists.filter(({ fetched }) => !fetched).flatMap(({ file, signed }) => [file, ...(signed ? [signed.at] : [])]);
+function watched({ lists }: Settings, files: Files): string[] {
+  const own = lists.filter(({ fetched }) => !fetched);
+  return own.flatMap(({ file, signed }) => [file, ...within(file, files), ...(signed ? [signed.at] : [])]);
+}
+
+/** A folder shows that files came or went; that one changed, only the file does. */
+function within(file: string, files: Files): string[] {
+  return (namesIn(files, file) ?? []).map((name) => join(file, name));
 }
 
 function loadTree(main: Document, env: Record<string, string | undefined>, reading: Reading): Loaded {
@@ -140,7 +147,7 @@ function loadTree(main: Document, env: Record<string, string | undefined>, readi
   const given = parsed.data.upstreams;
   const servers = given === 'system' ? upstreams : given;
   const settings = resolve(file, parsed.data, { upstreams: servers, catalogue, devices: registry.devices });
-  read.push(...settings.apps.map((app) => app.file), ...watched(settings));
+  read.push(...settings.apps.map((app) => app.file), ...watched(settings, files));
   return { settings, problems: told, files: [...new Set(read)] };
 }
 

@@ -8,7 +8,10 @@ import { duration, hostName, id, line, share, size, upstream } from './option-ki
 export const listId = id('What policies and groups call the list.', ['own-blocks']);
 
 const source = {
-  file: line('Where it is, from the folder of this file on.', ['lists/own.txt']).optional(),
+  file: line('Where it is, from the folder of this file on; of a folder, every file in it that is not hidden.', [
+    'lists/own.txt',
+    'lists/own',
+  ]).optional(),
   url: listUrl('Where it is fetched from; in place of file.').optional(),
   refresh: duration(
     { least: 60, most: 2_592_000, leastText: '1m', mostText: '30d' },

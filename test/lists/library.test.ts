@@ -168,10 +168,10 @@ describe('a list is refused as a whole', () => {
     expect(await feed(text, { maxSize: 999 })).toMatchObject(refused('it holds more than max_size allows: 999 octets'));
   });
 
-  test('where it is not there, or a folder', async () => {
+  test('where it is not there, or a folder of nothing', async () => {
     expect(await feedFile(join(folder, 'nowhere'))).toMatchObject(refused('there is no such file'));
     mkdirSync(join(folder, 'folder'));
-    expect(await feedFile(join(folder, 'folder'))).toMatchObject(refused('it is a folder'));
+    expect(await feedFile(join(folder, 'folder'))).toMatchObject(refused('the folder holds no file, or empty ones'));
   });
 
   test('where it has more exceptions than can be remembered', async () => {
