@@ -25,7 +25,7 @@ const OWN = namesOf('own', 200);
 /** As many rules, and more than a folder of 64 KiB holds. */
 const longer = (text: string) => `${text}${'# and a remark\n'.repeat(20_000)}`;
 
-const UNWRITTEN = 'the reload that brought it could not write it there';
+const UNWRITTEN = 'it was not written';
 
 const ours = new Authority('Ours');
 let server: ListServer;
