@@ -18,12 +18,14 @@ import { type LoadResult, runLoad } from '../support/load.ts';
 import { type RunningSluis, startSluis } from '../support/sluis.ts';
 import { encodeQuery } from '../support/world.ts';
 
+/** Every name beneath it has an address: a gate that opens is seen. */
+const ANSWERED = 'wild.example.com';
 const namesOf = (word: string, count: number) =>
-  Array.from({ length: count }, (_, at) => `${word}-${at}.example\n`).join('');
+  Array.from({ length: count }, (_, at) => `${word}-${at}.${ANSWERED}\n`).join('');
 const RULES = 300;
 /** What the list of that id bans, and no other does. */
 const goodOf = (id: string) => namesOf(id, RULES);
-const bannedOf = (id: string) => [`${id}-0.example`, `x.${id}-${RULES - 1}.example`];
+const bannedOf = (id: string) => [`${id}-0.${ANSWERED}`, `x.${id}-${RULES - 1}.${ANSWERED}`];
 /** Long enough that what is wrong at its end is not seen at its beginning. */
 const longOf = (id: string) => `${goodOf(id)}${namesOf('other', 20_000)}`;
 /** Not at its beginning. */
@@ -48,7 +50,7 @@ const CONTENTS: Content[] = [
 ];
 
 const ours = new Authority('Ours');
-const ALLOWED = Array.from({ length: 200 }, (_, index) => `h${index}.wild.example.com`);
+const ALLOWED = Array.from({ length: 200 }, (_, index) => `h${index}.${ANSWERED}`);
 let upstream: HostileUpstream;
 let server: ListServer;
 let copies: string;
@@ -137,6 +139,8 @@ test('whatever list servers do, under load', async () => {
     for (const id of ids) server.at(`/${id}`, whole(goodOf(id)));
     await start(ids);
     expect(await metrics()).toMatchObject({ current: ids.length, changed: ids.length, failed: 0 });
+    // Banned by no list yet.
+    expect(await rcodeOf(`new-same.${ANSWERED}`)).toBe('NOERROR');
     running = load(['www.tiktok.com', ...ids.flatMap(bannedOf)]);
 
     // All of these at once.
@@ -172,10 +176,10 @@ test('whatever list servers do, under load', async () => {
     // And all is well again.
     sluis!.configure(settings(ids));
     expect((await sluis!.resolver.reload('a longer time')).result).toBe('ok');
-    for (const id of ids) server.at(`/${id}`, whole(`${goodOf(id)}new-${id}.example\n`));
+    for (const id of ids) server.at(`/${id}`, whole(`${goodOf(id)}new-${id}.${ANSWERED}\n`));
     expect((await sluis!.resolver.lists.refresh()).map(({ result }) => result)).toEqual(ids.map(() => 'changed'));
     expect(await metrics()).toMatchObject({ current: ids.length, stale: 0, held: 0 });
-    for (const id of ids) expect([id, await rcodeOf(`new-${id}.example`)]).toEqual([id, 'NXDOMAIN']);
+    for (const id of ids) expect([id, await rcodeOf(`new-${id}.${ANSWERED}`)]).toEqual([id, 'NXDOMAIN']);
     for (const result of await running.end()) {
       expect(result).toMatchObject({ lost: 0, letThrough: 0, wronglyBlocked: 0, otherRcodes: {} });
       expect(result.answered).toBe(result.asked);
