@@ -60,9 +60,10 @@ describe('a list without a format', () => {
     const { report } = JSON.parse((await looked(ADBLOCK, '--json')).printed);
     const own = report.sources.find(({ id }: { id: string }) => id === 'own');
     expect(own).toMatchObject({ format: 'adblock', rules: 1, rejected: 0 });
+    const { file } = own;
     expect(own.left).toEqual([
-      { kind: 'modifier', reason: 'for some requests of a browser only', count: 2, lines: [3, 5] },
-      { kind: 'regex', reason: 'a regular expression', count: 1, lines: [4] },
+      { kind: 'modifier', reason: 'for some requests of a browser only', file, count: 2, lines: [3, 5] },
+      { kind: 'regex', reason: 'a regular expression', file, count: 1, lines: [4] },
     ]);
   });
 

@@ -1,7 +1,7 @@
 // List servers go wrong in every way while queries run: none is lost, nothing banned let through, nothing innocent
 // blocked, and what is wrong is told.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -15,7 +15,7 @@ import { HostileUpstream } from '../support/hostile-upstream.ts';
 import { FAULTS, MOST, redirect, STANDSTILLS, status, whole } from '../support/list-behaviours.ts';
 import { type Behaviour, ListServer } from '../support/list-server.ts';
 import { type LoadResult, runLoad } from '../support/load.ts';
-import { type RunningSluis, startSluis } from '../support/sluis.ts';
+import { RELOAD_MS, type RunningSluis, startSluis } from '../support/sluis.ts';
 import { encodeQuery } from '../support/world.ts';
 
 /** Every name beneath it has an address: a gate that opens is seen. */
@@ -188,5 +188,37 @@ test('whatever list servers do, under load', async () => {
   } finally {
     await running?.end();
     for (const [elsewhere] of certificates) await elsewhere.stop();
+  }
+});
+
+test('files of a folder that come, change and go are noticed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluis-folder-'));
+  try {
+    writeFileSync(join(folder, 'a.txt'), `a-0.${ANSWERED}\na-1.${ANSWERED}\n`);
+    sluis = await startSluis({
+      ...settings([]),
+      lists: [{ id: 'own', file: folder }],
+      policies: [{ id: 'house', title: { en: 'House rules' }, authority: 'Board', lists: ['own'] }],
+      updates: {},
+    });
+    const { reloads, arrivals } = sluis;
+    const reloaded = async () => {
+      const count = reloads.length;
+      return arrivals.until(() => reloads.length > count, RELOAD_MS);
+    };
+    const changes: [act: () => void, name: string, rcode: string][] = [
+      [() => writeFileSync(join(folder, 'b.txt'), `b-0.${ANSWERED}\n`), `b-0.${ANSWERED}`, 'NXDOMAIN'],
+      [() => appendFileSync(join(folder, 'b.txt'), `b-1.${ANSWERED}\n`), `b-1.${ANSWERED}`, 'NXDOMAIN'],
+      [() => rmSync(join(folder, 'a.txt')), `a-0.${ANSWERED}`, 'NOERROR'],
+    ];
+    for (const [act, name, rcode] of changes) {
+      expect(await rcodeOf(name)).not.toBe(rcode);
+      const isReloaded = reloaded();
+      act();
+      expect(await isReloaded).toBe(true);
+      await expect.poll(() => rcodeOf(name), { timeout: RELOAD_MS }).toBe(rcode);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
