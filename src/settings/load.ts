@@ -118,7 +118,7 @@ function watched({ lists }: Settings, files: Files): string[] {
 
 /** A folder shows that files came or went; that one changed, only the file does. */
 function within(file: string, files: Files): string[] {
-  return (namesIn(files, file) ?? []).map((name) => join(file, name));
+  return (namesIn(files, file) ?? []).filter((name) => !name.startsWith('.')).map((name) => join(file, name));
 }
 
 function loadTree(main: Document, env: Record<string, string | undefined>, reading: Reading): Loaded {
