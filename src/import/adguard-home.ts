@@ -1,0 +1,119 @@
+// AdGuard Home: its YAML file, of any version that has filters in it, into a plan.
+
+import { pathText } from '../settings/problems.ts';
+import { adguardClients } from './adguard-clients.ts';
+import { settingPath } from './adguard-paths.ts';
+import { REFUSALS } from './adguard-refusals.ts';
+import { adguardRules } from './adguard-rules.ts';
+import { adguardServers } from './adguard-servers.ts';
+import type { Item } from './plan.ts';
+import { Plan } from './plan.ts';
+import { readServer } from './servers.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+export function looksAdguard(root: Record<string, unknown>): boolean {
+  return 'dns' in root && ('schema_version' in root || 'filters' in root || 'user_rules' in root);
+}
+
+export async function readAdguard(source: YamlSource): Promise<Plan> {
+  const plan = new Plan('AdGuard Home');
+  source.take(['schema_version']);
+  adguardServers(plan, source);
+  answers(plan, source);
+  const block = filters(plan, source, 'filters');
+  const allow = filters(plan, source, 'whitelist_filters');
+  const rules = await adguardRules(plan, source);
+  const item = source.item(['filters']);
+  const filtering = plan.addPolicy(item, 'Filters taken over from AdGuard Home', 'filters', {
+    lists: [...block, ...rules.block],
+  });
+  adguardClients(plan, source, { filtering, allow: [...allow, ...rules.allow] });
+  if (block.length + allow.length > 0) sayDifferences(plan, item);
+  source.sweep(plan, REFUSALS);
+  return plan;
+}
+
+/** What AdGuard Home does with lists and Sluis does otherwise. */
+function sayDifferences(plan: Plan, item: Item): void {
+  plan.differ(
+    item,
+    'a list of plain names blocks what is beneath them too, where AdGuard Home blocks each name alone',
+    'give such a list "format: domains" and "match: exact"',
+  );
+  plan.differ(
+    item,
+    'an allow of a name with all beneath it does not reach a deeper name that a list blocks by itself',
+    'allow the deeper name as well',
+  );
+  plan.differ(
+    item,
+    'a list that cannot be had at the first start keeps Sluis from starting, where AdGuard Home went on without it',
+    'take lists out whose servers are gone, or write "on_missing_policy: open" in the groups',
+  );
+}
+
+/** Lists that are on; the ids of those that were taken. */
+function filters(plan: Plan, source: YamlSource, key: 'filters' | 'whitelist_filters'): string[] {
+  const refresh = refreshOf(plan, source);
+  return source.entries([key]).flatMap(({ path }) => {
+    const url = source.text([...path, 'url']);
+    const name = source.text([...path, 'name']);
+    source.take([...path, 'id']);
+    const item = source.item([...path, 'url'], `${pathText(path)} ${name || url}`);
+    if (!source.flag([...path, 'enabled'], true)) {
+      plan.leave(item, 'it is switched off there', `to use it, add it to "lists" and to a policy: ${url}`);
+      return [];
+    }
+    const title = name || url;
+    const isFile = url !== '' && !URL.canParse(url);
+    const id = isFile ? plan.addFile(item, title, url) : plan.addUrl(item, title, url, refresh);
+    return id === undefined ? [] : [id];
+  });
+}
+
+const NEVER = '30d';
+
+/** Hours between updates; 0 is never, and the longest that Sluis waits. */
+function refreshOf(plan: Plan, source: YamlSource): string {
+  const path = settingPath(source, 'filters_update_interval');
+  const isFirst = !source.isSeen(path);
+  const hours = source.number(path) ?? 24;
+  if (hours > 0) return `${Math.min(hours, 720)}h`;
+  if (isFirst) {
+    const fix = 'pin a list that must not change with sha256';
+    plan.differ(source.item(path), `lists are looked for anew every ${NEVER}, where AdGuard Home never did`, fix);
+  }
+  return NEVER;
+}
+
+function answers(plan: Plan, source: YamlSource): void {
+  const modePath = settingPath(source, 'blocking_mode');
+  const mode = source.text(modePath) || 'default';
+  const item = source.item(modePath, `blocking_mode ${mode}`);
+  const [ipv4, ipv6] = ['blocking_ipv4', 'blocking_ipv6'].map((key) => source.text(settingPath(source, key)));
+  if (mode === 'custom_ip' && (ipv4 || ipv6)) sinkhole(plan, item, ipv4, ipv6);
+  else if (mode === 'nxdomain' || mode === 'refused') plan.answer = 'nxdomain';
+  else plan.answer = 'null';
+  if (mode === 'refused') {
+    const reason =
+      'answered NXDOMAIN: after REFUSED many clients ask their second name server, and get the real address';
+    plan.differ(item, reason, 'nothing, unless something of yours waits for REFUSED');
+  } else plan.carry(item, `answer of the policies: ${typeof plan.answer === 'string' ? plan.answer : 'sinkhole'}`);
+  const ttlPath = settingPath(source, 'blocked_response_ttl');
+  const ttl = source.number(ttlPath);
+  if (ttl === undefined || ttl < 0) return;
+  plan.ttl = Math.min(ttl, 86_400);
+  plan.carry(source.item(ttlPath), `ttl of the policies: ${plan.ttl}s`);
+}
+
+function sinkhole(plan: Plan, item: Item, ipv4: string, ipv6: string): void {
+  const of = (text: string, family: 4 | 6) => {
+    const server = readServer(text);
+    if ('endpoint' in server && server.endpoint.family === family) return server.endpoint.text;
+    if (text) plan.leave({ ...item, what: text }, `no IPv${family} address`, 'mend "answer" of the policies');
+    return undefined;
+  };
+  const [four, six] = [of(ipv4, 4), of(ipv6, 6)];
+  if (four === undefined && six === undefined) return;
+  plan.answer = { sinkhole: { ...(four && { ipv4: four }), ...(six && { ipv6: six }) } };
+}
