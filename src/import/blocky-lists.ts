@@ -33,7 +33,7 @@ export async function blockyLists(plan: Plan, source: YamlSource): Promise<Block
   };
   const lists = { block: await of(BLOCKS, false), allow: await of(ALLOWS, true) };
   const [first] = [...BLOCKS, ...ALLOWS].filter((key) => source.look(['blocking', key]) !== undefined);
-  if (first !== undefined) sayDifferences(plan, source.item(['blocking', first]));
+  if (plan.lists.some(({ from }) => !('text' in from))) sayDifferences(plan, source.item(['blocking', first]));
   return lists;
 }
 

@@ -141,9 +141,16 @@ function domains(plan: Plan, tables: Tables, groups: Map<number, OwnGroup>): voi
     else if (line === undefined) {
       const fix = 'write the names that are meant, one a line, into a list of the policy';
       plan.leave(item, 'a regular expression that is more than a name', fix);
-    } else
+    } else {
+      if (type === 2 && line.startsWith('.')) sayShallow(plan, item);
       for (const owner of owners) (type % 2 === 0 ? owner.allowLines : owner.blockLines).push({ ...item, text: line });
+    }
   }
+}
+
+function sayShallow(plan: Plan, item: Item) {
+  const reason = 'an allow of a name with all beneath it does not reach a deeper name that a list blocks by itself';
+  plan.differ(item, reason, 'allow the deeper name as well');
 }
 
 async function policyOf(plan: Plan, group: OwnGroup): Promise<void> {
@@ -180,7 +187,9 @@ function clients(
   always: readonly string[],
 ): void {
   const byClient = groupsBy(tables.client_by_group, 'client_id');
-  const bypass = { canary: facts.canary, relay: facts.relay };
+  const bypass = facts.isBlocking
+    ? { canary: facts.canary, relay: facts.relay }
+    : ({ canary: 'off', relay: 'off' } as const);
   const acts = (ids: readonly number[]): Pick<PlannedGroup, 'blocks' | 'allow' | 'bypass'> => {
     const own = ids.flatMap((id) => groups.get(id) ?? []);
     const blocks = [...own.flatMap(({ policy }) => policy ?? []), ...always];

@@ -29,8 +29,8 @@ const isOn = (value: string) => /^(?:true|yes|1|on)$/i.test(value);
 const REFUSALS: readonly [names: RegExp, reason: string, fix: string][] = [
   [
     /^(?:WEB|ADMIN|API|TEMPERATURE|INSTALL|LIGHTTPD|QUERY_LOG|DASHBOARD|PRIVACY)/,
-    'the web interface',
-    'set admin.listen; Sluis is configured by files',
+    'the web interface, and a log of all queries',
+    'set admin.listen, and log.hits for what policies blocked',
   ],
   [/^DHCP/, 'a DHCP server', 'have another one hand out addresses'],
   [/^(?:PIHOLE_INTERFACE|IPV[46]_ADDRESS)$/, 'the interface of the server', 'name its addresses in listen.dns'],

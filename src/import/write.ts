@@ -26,6 +26,9 @@ function comment(text: string): string {
   return text.replaceAll(/\p{Cc}|\p{Cf}|\u2028|\u2029/gu, ' ').trim();
 }
 
+/** An id may look like a number, or like yes and no. */
+const word = (id: string) =>
+  /^(?:[a-z][a-z0-9-]*)$/.test(id) && !/^(?:true|false|null|yes|no|on|off|y|n)$/.test(id) ? id : JSON.stringify(id);
 const words = (all: readonly string[]) => `[${all.map((one) => JSON.stringify(one)).join(', ')}]`;
 
 function head(plan: Plan): string[] {
@@ -69,7 +72,7 @@ function network(plan: Plan, standIn: string): string[] {
 }
 
 function listLine({ id, title, from, format, match }: PlannedList): string {
-  const parts = [`id: ${id}`, `title: ${quoted(title) === '""' ? id : quoted(title)}`];
+  const parts = [`id: ${word(id)}`, `title: ${quoted(title) === '""' ? word(id) : quoted(title)}`];
   if ('url' in from) parts.push(`url: ${JSON.stringify(from.url)}`, `refresh: ${from.refresh}`);
   else parts.push(`file: ${JSON.stringify('path' in from ? from.path : listFile(id))}`);
   if (format) parts.push(`format: ${format}`);
@@ -96,7 +99,7 @@ function policyLines(plan: Plan, policy: PlannedPolicy): string[] {
   const { id, title, lists: names, apps } = policy;
   const { answer } = plan;
   const lines = [
-    `  - id: ${id}`,
+    `  - id: ${word(id)}`,
     `    title: ${quoted(title)}`,
     '    authority: To be named',
     '    #owner: netsec@example.be',
@@ -127,14 +130,14 @@ function groupLines(plan: Plan, group: PlannedGroup): string[] {
   const fallbacks = new Set(plan.groups.map((one) => one.fallback));
   const modes = plan.policies
     .filter((policy) => !fallbacks.has(policy.id) || blocks.includes(policy.id))
-    .map((policy) => `${JSON.stringify(policy.id)}: ${blocks.includes(policy.id) ? 'block' : 'off'}`);
+    .map((policy) => `${word(policy.id)}: ${blocks.includes(policy.id) ? 'block' : 'off'}`);
   const ways = Object.entries(bypass).map(([way, mode]) => `${way}: ${mode}`);
   return [
     `  # ${comment(about)}`,
-    `  - id: ${id}`,
+    `  - id: ${word(id)}`,
     `    match: ${subnets === 'any' ? 'any' : `{ subnets: ${words(subnets)} }`}`,
     `    modes: { ${modes.join(', ')} }`,
-    ...(fallback ? [`    default: { mode: block, policy: ${fallback} }`] : []),
+    ...(fallback ? [`    default: { mode: block, policy: ${word(fallback)} }`] : []),
     ...(allow.length > 0 ? [`    allow: ${words(allow)}`] : []),
     ...(ways.length > 0 ? [`    bypass: { ${ways.join(', ')} }`] : []),
   ];

@@ -101,15 +101,18 @@ export class YamlSource {
     this.#sweep(plan, refusals, []);
   }
 
-  #sweep(plan: Plan, refusals: Refusals, path: Path) {
+  /** `over` is why that has no counterpart in which it stands. */
+  #sweep(plan: Plan, refusals: Refusals, path: Path, over?: Refusals[number]) {
     const value = this.look(path);
     const text = pathText(path);
     if (this.#seen.has(text) || isNothing(value)) return;
     const plain = text.replaceAll(/\[\d+\]/g, '');
-    const refusal = refusals.find(([paths]) => paths.includes(plain));
-    if (refusal) return plan.leave(this.item(path), refusal[1], refusal[2]);
+    const refusal = refusals.find(([paths]) => paths.includes(plain)) ?? over;
     const inner = this.entries(path);
-    if (inner.length > 0) for (const one of inner) this.#sweep(plan, refusals, one.path);
+    const isPart = [...this.#seen].some((one) => one.startsWith(`${text}.`) || one.startsWith(`${text}[`));
+    if (inner.length > 0 && (isPart || refusal === undefined)) {
+      for (const one of inner) this.#sweep(plan, refusals, one.path, refusal);
+    } else if (refusal) plan.leave(this.item(path), refusal[1], refusal[2]);
     else plan.leave(this.item(path), 'nothing of Sluis does this', 'look for what you need in config/schema.json');
   }
 }
