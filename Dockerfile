@@ -4,7 +4,11 @@
 #   docker run -d --name sluis --read-only --tmpfs /var/cache/sluis:uid=1000 --cap-drop ALL \
 #     -v /etc/sluis:/etc/sluis:ro -p 10.0.0.53:53:53/udp -p 10.0.0.53:53:53/tcp sluis
 #
-# Without a volume it blocks TikTok for clients on its own loopback and refuses all others: /etc/sluis/sluis.yaml says
+# Lists from servers, the audit log and what is learnt want a place to be kept:
+#
+#     -v sluis-state:/var/lib/sluis -e STATE_DIRECTORY=/var/lib/sluis
+#
+# Without a volume for /etc/sluis it blocks TikTok for clients on its own loopback and refuses all others: /etc/sluis/sluis.yaml says
 # who is served. A published port may hide the clients' addresses (docker-proxy, IPv6 to an IPv4 container): groups by
 # subnet then need "--network host", or a network whose addresses clients reach.
 
@@ -35,7 +39,7 @@ COPY bin bin
 COPY blocklists blocklists
 COPY config config
 RUN install -D -m 644 config/sluis.yaml /etc/sluis/sluis.yaml \
- && install -d -o node -g node /var/cache/sluis
+ && install -d -o node -g node /var/cache/sluis /var/lib/sluis
 # Every plain option has a variable, which comes over the file; the admin address stays on loopback.
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/var/cache/sluis \

@@ -13,7 +13,7 @@ import { residentOf } from '../smaps.ts';
 import type { Outcome, Suite } from '../suite.ts';
 import { population } from '../wire/names.ts';
 import { makeQuestions } from '../wire/questions.ts';
-import { sluis } from '../wire/sluis.ts';
+import { sluisKeeping } from '../wire/sluis.ts';
 import { report } from './report.ts';
 import type { ReloadRound } from './result.ts';
 
@@ -21,12 +21,14 @@ export interface ReloadOptions {
   /** How many rules stand for "a million". */
   readonly names: number;
   readonly seed: number;
+  readonly rounds: number;
+  /** Queries a second; 0 for the usual. */
+  readonly rate: number;
 }
 
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
-const ROUNDS = 3;
-const RATE = 20_000;
+const USUAL_RATE = 20_000;
 const BLOCKED_SHARE = 0.15;
 const LINES = 100_000;
 const ALLOWED_NAMES = 10_000;
@@ -37,8 +39,12 @@ const FIRST_OTHER = 2;
 const WARM_UP_SECONDS = 3;
 const LONGEST_RELOAD_MILLISECONDS = 60_000;
 const LOOK_MILLISECONDS = 20;
+/** After a reload, until what it took is given back. */
+const SETTLE_MILLISECONDS = 4000;
 const STUB_TTL_SECONDS = 3000;
 const STUB_LIFETIME_SECONDS = 600;
+/** More of it for each round. */
+const STUB_ROUND_SECONDS = 30;
 
 /** What the rounds have in common. */
 interface Scene {
@@ -52,6 +58,8 @@ interface Scene {
   readonly blockedShare: number;
   readonly count: number;
   readonly seed: number;
+  /** Queries a second. */
+  readonly rate: number;
 }
 
 /** Puts another list in place at once, as an update does; returns a name that only this one blocks. */
@@ -74,7 +82,7 @@ export function andAbove(name: string): string[] {
   return labels.map((_, at) => labels.slice(at).join('.'));
 }
 
-function makeScene(directory: string, count: number, seed: number): Scene {
+function makeScene(directory: string, { names: count, seed, rate }: ReloadOptions): Scene {
   const random = seededRandom(seed);
   const kept = listNames(KEPT_RULES, seed);
   const { names, domains } = population(ALLOWED_NAMES, new Set(kept), random);
@@ -84,7 +92,8 @@ function makeScene(directory: string, count: number, seed: number): Scene {
   const { lines, blockedShare } = makeQuestions(asked, domains, mix);
   writeFileSync(questions, `${lines.join('\n')}\n`);
   const allowed = new Set(names.flatMap(andAbove));
-  return { directory, rulesFile: join(directory, 'rules.txt'), questions, kept, allowed, blockedShare, count, seed };
+  const shape = { blockedShare, count, seed, rate: rate || USUAL_RATE };
+  return { directory, rulesFile: join(directory, 'rules.txt'), questions, kept, allowed, ...shape };
 }
 
 function load(scene: Scene, port: number, seconds: number): Promise<PaceResult> {
@@ -93,7 +102,7 @@ function load(scene: Scene, port: number, seconds: number): Promise<PaceResult> 
     port,
     file: scene.questions,
     seconds,
-    rate: RATE,
+    rate: scene.rate,
     ...sockets,
     transport: 'udp',
     core: LOAD_CORE,
@@ -125,13 +134,16 @@ async function roundOf(scene: Scene, server: Started, seconds: number, turn: num
   try {
     const loading = load(scene, server.place.port, seconds);
     const [during, reloadSeconds] = await Promise.all([loading, reload(scene, server, others, turn)]);
+    await pause(SETTLE_MILLISECONDS);
     return { before, during, reloadSeconds, resident: { before: resident, most, after: residentOf(pid).resident } };
   } finally {
     clearInterval(watch);
   }
 }
 
-async function rounds(scene: Scene, server: Started, progress: (line: string) => void): Promise<ReloadRound[]> {
+type Progress = (line: string) => void;
+
+async function rounds(scene: Scene, server: Started, count: number, progress: Progress): Promise<ReloadRound[]> {
   progress('warming up, with a reload that is not counted');
   await load(scene, server.place.port, WARM_UP_SECONDS);
   const others = othersOf(scene, 0);
@@ -140,42 +152,43 @@ async function rounds(scene: Scene, server: Started, progress: (line: string) =>
     load(scene, server.place.port, WARM_UP_SECONDS),
   ]);
   const all: ReloadRound[] = [];
-  for (let turn = 1; turn <= ROUNDS; turn++) {
-    progress(`round ${turn} of ${ROUNDS}`);
+  for (let turn = 1; turn <= count; turn++) {
+    progress(`round ${turn} of ${count}`);
     all.push(await roundOf(scene, server, Math.max(1, Math.round(seconds)), turn));
   }
   return all;
 }
 
-async function measure(scene: Scene, progress: (line: string) => void): Promise<ReloadRound[]> {
+async function measure(scene: Scene, count: number, progress: Progress): Promise<ReloadRound[]> {
   const stubPort = await freePort();
-  const stubCommand = [await buildProgram('stub'), stubPort, STUB_TTL_SECONDS, STUB_LIFETIME_SECONDS].map(String);
+  const lifetime = STUB_LIFETIME_SECONDS + count * STUB_ROUND_SECONDS;
+  const stubCommand = [await buildProgram('stub'), stubPort, STUB_TTL_SECONDS, lifetime].map(String);
   const stub: Running = startPinned('stub', LOAD_CORE, stubCommand, scene.directory);
   let server: Started | null = null;
   try {
     progress('starting with the first list');
     const only = replaceList(scene, othersOf(scene, -1), -1);
-    const program = await sluis.find();
+    const program = await sluisKeeping.find();
     if (typeof program === 'string') throw new Error(program);
     const place = await placeIn(scene.directory, scene.rulesFile, stubPort);
-    server = await startReady(sluis, program, [SERVER_CORE], place, only);
-    return await rounds(scene, server, progress);
+    server = await startReady(sluisKeeping, program, [SERVER_CORE], place, only);
+    return await rounds(scene, server, count, progress);
   } finally {
     if (server) await end(server);
     await stop(stub);
   }
 }
 
-async function run({ names, seed }: ReloadOptions, progress: (line: string) => void): Promise<Outcome> {
+async function run(options: ReloadOptions, progress: Progress): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'sluis-reload-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   process.once('exit', remove);
   try {
-    const scene = makeScene(directory, names, seed);
-    const measured = await measure(scene, progress);
+    const scene = makeScene(directory, options);
+    const measured = await measure(scene, options.rounds, progress);
     return {
       suite: 'reload',
-      ...report(measured, { names, rate: RATE, blockedShare: scene.blockedShare }),
+      ...report(measured, { names: options.names, rate: scene.rate, blockedShare: scene.blockedShare }),
       measurements: measured,
       failures: [],
     };

@@ -27,7 +27,7 @@ const ALL_BLOCKED = (subnets: readonly string[], index: number): Group => ({
 });
 
 /** No presets: every server has the same rules and no more. */
-export function sluisConfiguration(place: Place, groups: readonly Group[]): string {
+export function sluisConfiguration(place: Place, groups: readonly Group[], more: object = {}): string {
   return stringify({
     listen: { dns: [`127.0.0.1:${place.port}`] },
     admin: { listen: `127.0.0.1:${place.adminPort}` },
@@ -39,10 +39,16 @@ export function sluisConfiguration(place: Place, groups: readonly Group[]): stri
     policies: [{ id: 'bench', title: { en: 'Bench' }, authority: 'Bench', lists: ['bench'] }],
     groups,
     log: { hits: { to: join(place.directory, 'hits.jsonl') } },
+    ...more,
   });
 }
 
-function configured(name: string, observed: string | null, groups: () => readonly Group[]): Peer {
+function configured(
+  name: string,
+  observed: string | null,
+  groups: () => readonly Group[],
+  more: (place: Place) => object = () => ({}),
+): Peer {
   return {
     name,
     variantOf: name === 'sluis' ? null : 'sluis',
@@ -57,13 +63,23 @@ function configured(name: string, observed: string | null, groups: () => readonl
     },
     prepare: ({ path }, place) => {
       const file = join(place.directory, 'sluis.yaml');
-      writeFileSync(file, sluisConfiguration(place, groups()));
+      writeFileSync(file, sluisConfiguration(place, groups(), more(place)));
       return [path, 'serve', '--config', file];
     },
   };
 }
 
 export const sluis = configured('sluis', '127.200.0.1', () => TWO_GROUPS);
+/** As a service has it: the last good copy of each list is kept, and each change of one is looked at. None is held here. */
+export const sluisKeeping = configured(
+  'sluis',
+  '127.200.0.1',
+  () => TWO_GROUPS,
+  ({ directory }) => ({
+    updates: { folder: join(directory, 'lists') },
+    guard: { growth: 'off', shrink: 'off' },
+  }),
+);
 export const sluisOneGroup = configured('sluis-one-group', null, () => ONE_GROUP);
 export const sluisManyGroups = configured('sluis-24-groups', null, () =>
   subnetsOfGroups(MANY_ADDRESSES).map(ALL_BLOCKED),

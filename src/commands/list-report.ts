@@ -13,16 +13,18 @@ function useOf({ state, sha256, since, why, waiting, change }: ListUse): ListUse
   return { state, sha256, since: since === null ? null : timeText(since), why, waiting, change };
 }
 
-export function listReport({ id, file, format, rules, duplicates, rejected, left, use }: SourceReport): ListReport {
-  return { id, file, format, rules, duplicates, rejected, left, ...(use && { use: useOf(use) }) };
+export function listReport({ use, ...source }: SourceReport): ListReport {
+  const { id, file, format, rules, duplicates, rejected, reasons, left } = source;
+  return { id, file, format, rules, duplicates, rejected, reasons, left, ...(use && { use: useOf(use) }) };
 }
 
 function fetchOf({ checked, due, failures, reason, fix }: FetchState): ListStatus['fetch'] {
   return { checked: checked === 0 ? null : timeText(checked), next: timeText(due), failures, reason, fix };
 }
 
-export function listStatus({ list, source, fetch }: KeptList): ListStatus {
-  return { ...listReport(source), title: list.title, fetch: fetch && fetchOf(fetch) };
+export function listStatus({ list, source, use, since, fetch }: KeptList): ListStatus {
+  const dated = useOf({ ...use, since });
+  return { ...listReport(source), title: list.title, use: dated, fetch: fetch && fetchOf(fetch) };
 }
 
 export function listsState({ lists, counts, problem }: ListKeeper): ListsState {

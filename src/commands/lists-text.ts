@@ -31,6 +31,7 @@ export function listLines({
   rules,
   duplicates,
   rejected,
+  reasons,
   left,
   use,
   fetch,
@@ -44,6 +45,7 @@ export function listLines({
     ['format', format ?? '-'],
     ['rules', `${rules}${duplicates > 0 ? `, and ${duplicates} twice over` : ''}`],
     ['left out', `${rejected}`],
+    ...reasons.map(({ reason, count }) => ['', `${count}: ${reason}`]),
   ];
   for (const { reason, count, lines } of left)
     facts.push(['not honoured', `${count}: ${reason} (line ${lines.join(', ')})`]);

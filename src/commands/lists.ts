@@ -14,6 +14,9 @@ import { changeLines, listLines, tableLines } from './lists-text.ts';
 const USAGE = `Usage: sluis lists [status [ID]] [--admin ADDRESS:PORT] [--config FILE] [--json]
        sluis lists accept ID [--admin ADDRESS:PORT] [--config FILE] [--json]
        sluis lists fetch [ID] [--admin ADDRESS:PORT] [--config FILE] [--json]
+       sluis lists diff LIST LIST [--format FORMAT] [--config FILE] [--json]
+       sluis lists overlap [LIST…] [--format FORMAT] [--config FILE] [--json]
+       sluis lists test NAME… | --file FILE [--list LIST]… [--format FORMAT] [--config FILE] [--json]
 
 status  says what is in force of each list of the Sluis that runs on this machine: current, what its source has; held, its
         last good copy, until somebody accepts what the source has; stale, the same, as that cannot be had; missing,
@@ -21,21 +24,36 @@ status  says what is in force of each list of the Sluis that runs on this machin
 accept  brings the held update of a list into force: exactly the one that "status" shows, and none that came since.
 fetch   asks the servers of all lists that have a url, or of one, and brings what changed into force.
 
+The others read lists from the disk and compare what these block, however they write it: a rule for all beneath a name
+covers each name there, and what a list allows it does not block. Nobody is asked, and nothing changes.
+
+diff    says which rules of each of two lists the other does not cover, or only in part.
+overlap says of several lists how many rules of each every other covers, and which only it has.
+test    says how many of some names each list blocks, and which it misses. FILE has one a line; ".name" stands for
+        all beneath it too.
+
+LIST is the id of a list of the configuration, or the path of a file; where none is given, all lists that the
+configuration names. Each is as "check" would have it: with its last good copy, and without protected names.
+
+  --format FORMAT
+          of files; told by looking where left out
   --admin ADDRESS:PORT
           where its admin server is; as the configuration says where left out
 
-Exit code: 0 done, and for status: every list is current; 1 it is otherwise; 2 the command line is wrong.
+Exit code: 0 done, and for status: every list is current; for diff: each covers the other; for test: each list blocks
+every name; 1 it is otherwise; 2 a list, the configuration or the command line is wrong.
 `;
 
 export const lists: Command = {
   name: 'lists',
-  summary: 'Say how lists are doing; accept a held update, or fetch one now.',
+  summary: 'Say how lists are doing, accept or fetch an update, and compare what lists block.',
   usage: USAGE,
   run: async (args, around) => {
     const verb = args[0] === undefined || args[0].startsWith('-') ? 'status' : args[0];
     const rest = verb === args[0] ? args.slice(1) : args;
+    if (Object.hasOwn(COMPARING, verb)) return (await COMPARING[verb]())(rest, around);
     if (!Object.hasOwn(VERBS, verb)) {
-      throw new UsageError(`"${verb}" is none of ${Object.keys(VERBS).join(', ')}`);
+      throw new UsageError(`"${verb}" is none of ${[...Object.keys(VERBS), ...Object.keys(COMPARING)].join(', ')}`);
     }
     const { values, positionals } = parseArgs({
       args: rest,
@@ -60,6 +78,13 @@ type Ask = (path: string, method: 'GET' | 'POST') => Promise<object>;
 type Verb = (id: string | undefined, ask: Ask, asJson: boolean, around: Surroundings) => Promise<number>;
 
 const VERBS: Record<string, Verb> = { status, accept, fetch };
+
+/** Verbs that ask no admin server, and have options of their own. */
+const COMPARING: Record<string, () => Promise<(args: string[], around: Surroundings) => Promise<number>>> = {
+  diff: async () => (await import('./lists-diff.ts')).diff,
+  overlap: async () => (await import('./lists-overlap.ts')).overlap,
+  test: async () => (await import('./lists-test.ts')).test,
+};
 
 /** Texts of others: list files, and servers. */
 function show(lines: readonly string[], around: Surroundings): void {

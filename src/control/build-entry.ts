@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { auditFile } from './audit-file.ts';
-import { type BuildOrder, type BuildSaid, GENTLE, GO_ON, IMAGE_FD } from './build-messages.ts';
+import { type BuildOrder, type BuildSaid, GENTLE, type GoOn, IMAGE_FD } from './build-messages.ts';
 import { runWhenIdle } from './scheduling.ts';
 
 const say = (said: BuildSaid) => new Promise<void>((resolve) => process.send!(said, () => resolve()));
@@ -14,11 +14,11 @@ const load = () =>
 type Loaded = Awaited<ReturnType<typeof load>>;
 
 async function build([{ loadSettings }, { buildPolicy }, { copiesOf }]: Loaded, order: BuildOrder): Promise<void> {
-  const { file, env, seed, generation, isAudited } = order;
+  const { file, env, seed, generation, isAudited, inForce } = order;
   const { files, settings, problems } = loadSettings(file, env);
   await say({ files, ...(settings && { settings }) });
   // Main watches the files from here on: a change while they are read is seen after.
-  if ((await hear()) !== GO_ON) return;
+  const { unfetched } = (await hear()) as GoOn;
   const evidence = async () => {
     if (!isAudited && (!settings || auditFile(settings.audit.file, env) === undefined)) return {};
     const { evidenceOf } = await import('./evidence.ts');
@@ -26,7 +26,8 @@ async function build([{ loadSettings }, { buildPolicy }, { copiesOf }]: Loaded, 
   };
   if (!settings) return say({ problems, ...(await evidence()) });
   const copies = copiesOf(settings, env);
-  const { image, report, problems: more } = await buildPolicy({ settings, seed, generation, copies, isKeeping: true });
+  const keeping = { copies, isKeeping: true, unfetched, inForce };
+  const { image, report, problems: more } = await buildPolicy({ settings, seed, generation, ...keeping });
   const all = [...problems, ...more];
   await say({ report, problems: all, ...(await evidence()), ...(image && { octets: image.byteLength }) });
   if (image) send(new Uint8Array(image));

@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { settle } from '../workers/reclaim.ts';
-import type { BuildDone, BuildOrder, BuildSaid, ConfigurationRead } from './build-messages.ts';
-import { GO_ON, IMAGE_FD } from './build-messages.ts';
+import type { BuildDone, BuildOrder, BuildSaid, ConfigurationRead, GoOn } from './build-messages.ts';
+import { IMAGE_FD } from './build-messages.ts';
 import type { BuildReport } from './build-report.ts';
 import { startBuilder } from './builder.ts';
 import type { Evidence } from './evidence.ts';
@@ -34,13 +34,13 @@ const SETTLE_MS = 1500;
 
 /**
  * Reads the configuration and builds its image aside; rejects when the process itself fails, or with what `onRead`
- * rejects with, which is waited for after the configuration was read and before its lists and apps are. The first policy is
+ * rejects with, which says after the configuration was read how to go on with its lists and apps. The first policy is
  * waited for and compiled as fast as can be, by `builder` where that was started before; while one is in force,
  * answering goes first.
  */
 export async function buildAside(
   order: BuildOrder,
-  onRead: (read: ConfigurationRead) => Promise<void>,
+  onRead: (read: ConfigurationRead) => Promise<GoOn>,
   builder?: ChildProcess,
   patience = GENTLE_MS,
 ): Promise<BuiltAside> {
@@ -56,7 +56,7 @@ export async function buildAside(
 async function buildBy(
   builder: ChildProcess,
   order: BuildOrder,
-  onRead: (read: ConfigurationRead) => Promise<void>,
+  onRead: (read: ConfigurationRead) => Promise<GoOn>,
   patience?: number,
 ): Promise<BuiltAside | undefined> {
   const stop = () => builder.kill('SIGKILL');
@@ -70,8 +70,9 @@ async function buildBy(
   const isRead = async (read: ConfigurationRead) => {
     // What main does meanwhile is not the build's time.
     clearTimeout(timer);
-    await onRead(read);
+    const go = await onRead(read);
     timer = wait();
+    return go;
   };
   try {
     return await talk(builder, order, isRead);
@@ -90,7 +91,7 @@ async function buildBy(
 async function talk(
   builder: ChildProcess,
   order: BuildOrder,
-  onRead: (read: ConfigurationRead) => Promise<void>,
+  onRead: (read: ConfigurationRead) => Promise<GoOn>,
 ): Promise<BuiltAside> {
   const ended = new Promise<never>((_, reject) => {
     builder.once('error', reject);
@@ -100,8 +101,8 @@ async function talk(
   const hear = () => Promise.race([ended, said(builder)]);
   builder.send(order);
   const read = (await hear()) as ConfigurationRead;
-  await Promise.race([ended, onRead(read)]);
-  builder.send(GO_ON);
+  const go = await Promise.race([ended, onRead(read)]);
+  builder.send(go);
   const { octets, ...built } = (await hear()) as BuildDone;
   const { settings } = read;
   const image = octets === undefined ? undefined : await Promise.race([ended, receive(builder, octets)]);

@@ -28,6 +28,8 @@ export interface SourceReport {
   rules: number;
   duplicates: number;
   rejected: number;
+  /** How many for which reason. */
+  reasons: { reason: string; count: number }[];
   left: LeftReport[];
   /** Of a list that does not come with Sluis: which of its contents was taken. */
   use?: ListUse;

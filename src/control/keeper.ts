@@ -6,7 +6,7 @@ import type { UpstreamAddress } from '../net/upstream-sockets.ts';
 import { checkContents } from '../policy/image-check.ts';
 import type { Problem } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { ConfigurationRead } from './build-messages.ts';
+import type { ConfigurationRead, GoOn } from './build-messages.ts';
 import { buildAside } from './build-process.ts';
 import type { BuildReport } from './build-report.ts';
 import type { Evidence } from './evidence.ts';
@@ -49,8 +49,8 @@ export interface KeeperOptions {
   onFiles: (files: string[]) => void;
   /** Told settings without an error as long as none are in force: what is to come can be got ready. */
   onFirstSettings: (settings: Settings) => void;
-  /** Waited for before lists are read: what has to be there can be fetched. */
-  prepare: (settings: Settings) => Promise<void>;
+  /** Waited for before lists are read: what has to be there can be fetched; says what was not. */
+  prepare: (settings: Settings) => Promise<GoOn>;
   /** Waited for once a policy is in force: what it was built from can be kept. */
   keep: (settings: Settings, report: BuildReport) => Promise<void>;
   /** Whether evidence is wanted of each reload. */
@@ -137,12 +137,13 @@ export class Keeper {
   async #bring(reload: Reload): Promise<string> {
     const { file, env, seed, onFiles, onFirstSettings, prepare, keep, isAudited, builder } = this.#options;
     const generation = this.generation + 1;
-    const order = { file, env, seed, generation, isAudited: isAudited() };
+    const inForce = listsOf(this.inForce);
+    const order = { file, env, seed, generation, isAudited: isAudited(), inForce };
     const onRead = async (read: ConfigurationRead) => {
       onFiles(read.files);
-      if (!read.settings) return;
+      if (!read.settings) return { unfetched: {} };
       if (!this.settings) onFirstSettings(read.settings);
-      await prepare(read.settings);
+      return prepare(read.settings);
     };
     const { settings, image, report, problems, evidence } = await buildAside(order, onRead, builder);
     reload.report = report;
@@ -167,6 +168,12 @@ export class Keeper {
     this.image = image;
     this.generation = generation;
   }
+}
+
+/** Those that hold something. */
+function listsOf(reload: Reload | undefined): string[] {
+  const sources = reload?.report?.sources ?? [];
+  return sources.filter(({ kind, rules }) => kind === 'list' && rules > 0).map(({ id }) => id);
 }
 
 function count(problems: Problem[]): string {

@@ -1,7 +1,7 @@
 // Feeds the lists of a policy to its compiler, each from the content that may be taken: what its source has, or its last
 // good copy where that is refused, is held back, or cannot be had.
 
-import { goodOf, isRefused, type Readable, sourceOf } from '../lists/choice.ts';
+import { goodOf, isRefused, type Readable, type Refused, sourceOf } from '../lists/choice.ts';
 import { type Change, Comparison } from '../lists/comparison.ts';
 import type { Copies, GoodCopy } from '../lists/copies.ts';
 import { jumpOf } from '../lists/jump.ts';
@@ -43,6 +43,10 @@ export interface ListBuildOptions {
   copies: Copies | undefined;
   /** Whether nothing may be written. */
   isLooking: boolean;
+  /** Why lists are not there, by their ids. */
+  unfetched: Readonly<Record<string, Refused>>;
+  /** Lists that hold something in the policy in force: where they cannot be had, that serves on. */
+  inForce: readonly string[];
   protection: Protection;
   held: HeldBackLists;
 }
@@ -82,7 +86,8 @@ export class ListBuild {
   /** Holds back all that changed, for `why`; whether there was any. */
   holdChanged(why: string): boolean {
     for (const [id, { state, change, sha256 }] of this.uses) {
-      if (state === 'current' && change) this.#hold(id, why, sha256, change);
+      const fix = `mend the list at its source, or what the configuration says of the name; see "sluis lists status ${id}"`;
+      if (state === 'current' && change) this.#found.set(id, { state: 'held', why, fix, waiting: sha256, change });
     }
     return this.isToRepeat;
   }
@@ -90,18 +95,26 @@ export class ListBuild {
   /** Feeds the list to `sink`; `rulesOf` says how many of its rules were taken so far. */
   async feed(list: ListSettings, sink: RuleSink, rulesOf: () => number): Promise<Format> {
     if (list.shipped) return this.#read({ list, sink, rulesOf, good: undefined }, list.file);
-    const { copies, isLooking, protection, held } = this.#options;
+    const { copies, isLooking, unfetched, protection, held } = this.#options;
     const good = copies && (await goodOf(list, copies));
     const feeding = { list, sink: protection.before(sink), rulesOf, good };
     const back = held.get(list.id);
     if (back) return this.#feedBack(feeding, back);
     const onUnkept = (of: ListSettings, reason: string) => this.#warnUnkept(of, reason);
-    const source = await sourceOf(list, { copies, isLooking, onUnkept });
+    const source = await sourceOf(list, { copies, isLooking, unfetched, onUnkept });
     if (!isRefused(source)) return this.#feedSource(feeding, source);
     const { trouble, fix } = source;
     const instead = this.#instead(feeding, trouble, fix);
     if (instead) return this.#feedBack(feeding, instead);
+    if (list.fetched && isLooking) return this.#passOver(list);
     this.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${trouble}`, fix));
+    return list.format;
+  }
+
+  /** Whoever only looks fetches nothing. */
+  #passOver(list: ListSettings): Format {
+    const message = `list "${list.id}" has not been fetched yet, so what it holds is not looked at`;
+    this.problems.push({ ...fileProblem(list.file, message, '"sluis serve" fetches it'), severity: 'warning' });
     return list.format;
   }
 
@@ -132,19 +145,18 @@ export class ListBuild {
     }
     use.change = comparison.change;
     const jump = good!.accepted === use.sha256 ? undefined : jumpOf(use.change, this.#options.settings.guard);
-    if (jump !== undefined) this.#hold(list.id, jump, use.sha256, use.change);
-  }
-
-  #hold(id: string, why: string, waiting: string | null, change: Change): void {
+    if (jump === undefined) return;
+    const { id } = list;
     const fix = `see what would change with "sluis lists status ${id}", then "sluis lists accept ${id}", or mend the list`;
-    this.#found.set(id, { state: 'held', why, fix, waiting, change });
+    this.#found.set(id, { state: 'held', why: jump, fix, waiting: use.sha256, change: use.change });
   }
 
   /** What is done where the source cannot be taken; undefined where the policy cannot be without it. */
   #instead({ list, good }: Feeding, why: string, fix: string): HeldBack | undefined {
     const back = { why, fix, waiting: null, change: null };
     if (good && list.onMissing !== 'refuse-to-start') return { state: 'stale', ...back };
-    return list.onMissing === 'open' ? { state: 'missing', ...back } : undefined;
+    const isOpen = list.onMissing === 'open' && !this.#options.inForce.includes(list.id);
+    return isOpen ? { state: 'missing', ...back } : undefined;
   }
 
   /** Feeds the last good copy in place of what the source has, or nothing, and says so. */

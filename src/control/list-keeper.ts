@@ -5,6 +5,7 @@ import type { Copies } from '../lists/copies.ts';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings, Settings } from '../settings/settings.ts';
 import { LONGEST_SLEEP } from './alerts.ts';
+import type { GoOn } from './build-messages.ts';
 import type { SourceReport } from './build-report.ts';
 import type { FetchOrder, FetchOutcome } from './fetch-messages.ts';
 import { type FetchState, firstDue, nextDue } from './fetch-schedule.ts';
@@ -33,6 +34,8 @@ export interface KeptList {
   list: ListSettings;
   source: SourceReport;
   use: ListUse;
+  /** From when what is in force of it is, in Unix milliseconds; null where that is nothing. */
+  since: number | null;
   /** Null for one that is not fetched. */
   fetch: FetchState | null;
 }
@@ -47,6 +50,8 @@ export class ListKeeper {
   readonly #options: ListKeeperOptions;
   readonly #fetches = new Map<string, FetchState>();
   readonly #stopped = new AbortController();
+  /** By list, since when its content is in force. */
+  #since = new Map<string, { sha256: string; at: number }>();
   #settings: Settings | undefined;
   #sources: readonly SourceReport[] = [];
   #callOff: (() => void) | undefined;
@@ -63,26 +68,30 @@ export class ListKeeper {
     return (this.#settings?.lists ?? []).flatMap((list) => {
       const source = this.#sources.find(({ kind, id }) => kind === 'list' && id === list.id);
       if (!source?.use) return [];
-      return [{ list, source, use: source.use, fetch: this.#fetches.get(key(list)) ?? null }];
+      const since = this.#since.get(key(list))?.at ?? null;
+      return [{ list, source, use: source.use, since, fetch: this.#fetches.get(key(list)) ?? null }];
     });
   }
 
-  /** Before a policy is built: fetches the lists of which there is nothing at all. Never rejects. */
-  async prepare(settings: Settings): Promise<void> {
+  /** Before a policy is built: fetches the lists of which there is nothing at all, and says what was not. Never rejects. */
+  async prepare(settings: Settings): Promise<GoOn> {
     const copies = copiesOf(settings, this.#options.env);
-    if (!copies) return;
+    if (!copies) return { unfetched: {} };
     const missing: ListSettings[] = [];
     for (const list of settings.lists.filter(({ fetched }) => fetched)) {
       const fetched = await copies.fetchedSaid(list.id, list.file);
       if (!fetched || !(await copies.has(list.id, fetched.sha256))) missing.push(list);
     }
-    await this.#fetch(settings, copies, missing, FIRST_TRIES);
+    const outcomes = await this.#fetch(settings, copies, missing, FIRST_TRIES);
+    const failed = outcomes.filter(({ result }) => result === 'failed');
+    return { unfetched: Object.fromEntries(failed.map(({ id, reason: trouble, fix }) => [id, { trouble, fix }])) };
   }
 
   /** After a policy came into force: what it was built from is good. Never rejects. */
   async keep(settings: Settings, sources: readonly SourceReport[]): Promise<void> {
     this.#settings = settings;
     this.#sources = sources;
+    this.#date();
     const copies = copiesOf(settings, this.#options.env);
     if (!copies) return;
     let problem = '';
@@ -128,13 +137,25 @@ export class ListKeeper {
     this.#stopped.abort();
   }
 
+  /** Notes since when each content is in force: a copy knows it from an earlier start. */
+  #date(): void {
+    const before = this.#since;
+    this.#since = new Map();
+    for (const { list, use } of this.lists) {
+      if (use.sha256 === null) continue;
+      const known = before.get(key(list));
+      const at = use.since ?? (known?.sha256 === use.sha256 ? known.at : this.#options.clock());
+      this.#since.set(key(list), { sha256: use.sha256, at });
+    }
+  }
+
   async #keepGood(copies: Copies, list: ListSettings, source: SourceReport, use: ListUse): Promise<void> {
     const { sha256, size, signature } = use;
     if (use.state !== 'current' || sha256 === null) return;
     const before = await copies.goodSaid(list.id, list.file);
     const isSame = before?.sha256 === sha256;
     if (!isSame || before.rules !== source.rules || before.signature !== signature) {
-      const at = isSame ? before.at : this.#options.clock();
+      const { at } = this.#since.get(key(list))!;
       const good = { sha256, size, from: list.file, signature, at, rules: source.rules, accepted: null };
       if (await copies.has(list.id, sha256)) await copies.sayGood(list.id, good);
     }

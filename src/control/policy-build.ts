@@ -23,6 +23,7 @@ import type {
   Settings,
 } from '../settings/settings.ts';
 import { wireFromText } from '../wire/name-text.ts';
+import type { GoOn } from './build-messages.ts';
 import { type BuildReport, policyHash, reportOf, type SourceFile } from './build-report.ts';
 import { sha256 } from './canonical.ts';
 import { type HeldBackLists, ListBuild } from './list-build.ts';
@@ -48,6 +49,10 @@ export interface BuildOptions {
   copies?: Copies | undefined;
   /** Whether new copies are put there. */
   isKeeping?: boolean;
+  /** Why lists are not there, by their ids. */
+  unfetched?: GoOn['unfetched'];
+  /** Lists that hold something in the policy in force, by their ids: those are never opened. */
+  inForce?: readonly string[];
 }
 
 /**
@@ -79,11 +84,11 @@ class Builder {
   readonly #files: SourceFile[] = [];
 
   constructor(options: BuildOptions, held: HeldBackLists) {
-    const { settings, seed, copies, isKeeping = false } = options;
+    const { settings, seed, copies, isKeeping = false, unfetched = {}, inForce = [] } = options;
     this.#options = options;
     this.#compiler = new Compiler(seed);
     const protection = protectionOf(seed, settings.guard);
-    this.lists = new ListBuild({ settings, copies, isLooking: !isKeeping, protection, held });
+    this.lists = new ListBuild({ settings, copies, isLooking: !isKeeping, unfetched, inForce, protection, held });
   }
 
   async build(): Promise<{ image?: SharedArrayBuffer }> {

@@ -3,9 +3,9 @@
 import { isPlain } from '../settings/merge.ts';
 import { type Path, pathText } from '../settings/problems.ts';
 import { settingPath } from './adguard-paths.ts';
+import { appsOf } from './blocked-apps.ts';
 import type { Item, Plan, PlannedGroup } from './plan.ts';
 import { CLIENT_TROUBLE, clientKind, holds } from './servers.ts';
-import { appsOf } from './blocked-apps.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 interface Common {

@@ -1,7 +1,7 @@
 // Which octets a list is read from: those that its source has now, or those of its last good copy.
 
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings } from '../settings/settings.ts';
 import { type Content, type Copies, contentOf, type GoodCopy } from './copies.ts';
@@ -27,15 +27,20 @@ export interface ChoiceOptions {
   copies: Copies | undefined;
   /** Whether nothing may be written. */
   isLooking: boolean;
+  /** Why lists are not there, by their ids. */
+  unfetched: Readonly<Record<string, Refused>>;
   /** Told why a copy could not be kept. */
   onUnkept: (list: ListSettings, reason: string) => void;
 }
+
+/** Of a signature, at most. */
+export const SIGNATURE_OCTETS = 1 << 16;
 
 const RESTORE = 'restore the file, or take the list out of the configuration';
 
 /** What the source of the list has now, if that is what it should be. */
 export async function sourceOf(list: ListSettings, options: ChoiceOptions): Promise<Readable | Refused> {
-  const found = list.fetched ? await fetchedOf(list, options.copies) : await fileOf(list, options);
+  const found = list.fetched ? await fetchedOf(list, options) : await fileOf(list, options);
   return isRefused(found) ? found : vouched(list, found);
 }
 
@@ -47,25 +52,37 @@ export async function goodOf(list: ListSettings, copies: Copies): Promise<(GoodC
   return isRefused(await vouched(list, found)) ? undefined : found;
 }
 
-async function fetchedOf(list: ListSettings, copies: Copies | undefined): Promise<Readable | Refused> {
+async function fetchedOf(list: ListSettings, { copies, unfetched }: ChoiceOptions): Promise<Readable | Refused> {
   if (!copies) {
     const fix = 'name one with updates.folder, or give the service a state directory (STATE_DIRECTORY)';
     return { trouble: 'there is no folder to keep what is fetched', fix };
   }
   const fetched = await copies.fetched(list.id, list.file);
   if (fetched) return { ...fetched, path: copies.path(list.id, fetched.sha256) };
-  return { trouble: 'it has not been fetched yet', fix: 'see the log for why, or give a copy of it as file' };
+  return unfetched[list.id] ?? { trouble: 'it has not been fetched yet', fix: 'see the log for why' };
 }
 
 async function fileOf(list: ListSettings, options: ChoiceOptions): Promise<Readable | Refused> {
   try {
     const content = await contentOf(list.file);
-    const signature = list.signed ? await readFile(list.signed.at, 'latin1') : null;
+    const signature = list.signed ? await signatureAt(list.signed.at) : null;
     return { ...(await kept(list, content, options)), signature };
   } catch (error) {
     const { path } = error as NodeJS.ErrnoException;
     const of = path === undefined || path === list.file ? '' : `its signature ${path}: `;
     return { trouble: `${of}${reasonOf(error)}`, fix: RESTORE };
+  }
+}
+
+/** The text of a signature, an octet a character; one that is longer is cut off, and so is none. */
+async function signatureAt(path: string): Promise<string> {
+  const handle = await open(path);
+  try {
+    const octets = Buffer.alloc(SIGNATURE_OCTETS);
+    const { bytesRead } = await handle.read(octets, 0, SIGNATURE_OCTETS, 0);
+    return octets.toString('latin1', 0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 

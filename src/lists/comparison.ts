@@ -96,7 +96,8 @@ export class Comparison {
 
   /** Where the list as it was goes. */
   before(): RuleSink {
-    return this.#alone(({ one, other }) => this.#rules.remember(one, other));
+    const expect = (rules: number) => this.#rules.expect(rules);
+    return { ...this.#alone(({ one, other }) => this.#rules.remember(one, other)), expect };
   }
 
   /** Where the list as it is goes: all of it on to `sink`. */
@@ -114,6 +115,7 @@ export class Comparison {
     };
     return {
       seed: sink.seed,
+      // Most of them are there already: no room is made for what only may come.
       expect: (rules) => sink.expect(rules),
       rule: (wire, match, action, facet, line) => {
         if (readName(wire, 0, wire.length, name) === wire.length) named(name, match, action, facet, line);

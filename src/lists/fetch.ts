@@ -1,14 +1,11 @@
 // Fetches a list from its server into the folder of copies: nothing is said to be there that is not whole and as it must be.
 
 import type { ListSettings } from '../settings/settings.ts';
-import { isRefused, vouched } from './choice.ts';
+import { isRefused, SIGNATURE_OCTETS, vouched } from './choice.ts';
 import type { Copies, FetchedCopy, KeptCopy } from './copies.ts';
 import { type Asking, type Got, get, type Reach } from './http.ts';
 import { refuseStrangerAt } from './library.ts';
 import { ListError } from './list-error.ts';
-
-/** Of a signature. */
-const SIGNATURE_OCTETS = 1 << 16;
 
 export interface Fetching extends Reach {
   copies: Copies;

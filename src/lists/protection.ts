@@ -7,25 +7,31 @@ import { nameFromText, textFromName } from '../wire/name-text.ts';
 /** Bits of the filter that most names do not come through. */
 const FILTER_BITS = 16;
 
-const PROTECTED = 'protected';
-const SPARED = 'spared';
-/** A name beneath which a protected one is. */
-const ABOVE = 'above';
+const REFUSED = 'protected, by what it is or lies above (docs/lists.md); guard.unprotect lets lists block it';
 
 export class Protection {
   readonly #filter = new Int32Array(1 << (FILTER_BITS - 5));
-  /** What is said of a name, by its text. */
-  readonly #names = new Map<string, typeof PROTECTED | typeof SPARED | typeof ABOVE>();
+  /** By its text, whether a name is protected; false for one that is spared. */
+  readonly #names = new Map<string, boolean>();
+  /** Names beneath which a protected one is. */
+  readonly #above = new Set<string>();
   readonly #seed: number;
 
   /** `seed` is the one that names are read with. Texts are canonical; what is no name is passed over. */
   constructor(seed: number, names: Iterable<string>, spared: Iterable<string>) {
     this.#seed = seed;
     for (const name of names) {
-      this.#add(name, PROTECTED);
-      for (let at = name.indexOf('.'); at >= 0; at = name.indexOf('.', at + 1)) this.#add(name.slice(at + 1), ABOVE);
+      this.#add(name);
+      this.#names.set(name, true);
+      for (let at = name.indexOf('.'); at >= 0; at = name.indexOf('.', at + 1)) {
+        this.#add(name.slice(at + 1));
+        this.#above.add(name.slice(at + 1));
+      }
     }
-    for (const name of spared) this.#add(name, SPARED);
+    for (const name of spared) {
+      this.#add(name);
+      this.#names.set(name, false);
+    }
   }
 
   /** The protected name that a rule for `name` would block, or blocks one beneath; undefined where it hurts none. */
@@ -36,10 +42,9 @@ export class Protection {
       hash = foldHash(hash, name.labelHash[label]);
       if (!this.#passes(hash)) continue;
       const text = textFromName(name, name.labelCount - label);
-      const said = this.#names.get(text);
-      if (said === PROTECTED) deepest = text;
-      else if (said === SPARED) deepest = undefined;
-      else if (said === ABOVE && label === 0 && match !== MATCH.EXACT) return this.#beneath(text);
+      const isProtected = this.#names.get(text);
+      if (isProtected !== undefined) deepest = isProtected ? text : undefined;
+      if (label === 0 && match !== MATCH.EXACT && this.#above.has(text)) return deepest ?? this.#beneath(text);
     }
     return deepest;
   }
@@ -50,7 +55,7 @@ export class Protection {
     const named: RuleSink['named'] = (known, match, action, facet, line) => {
       const hurt = action === ACTION.BLOCK ? this.hurts(known, match) : undefined;
       if (hurt === undefined) sink.named(known, match, action, facet, line);
-      else sink.reject(line, 1, `${hurt} is protected; guard.unprotect lets lists block it`, textFromName(known));
+      else sink.reject(line, 1, REFUSED, textFromName(known));
     };
     return {
       seed: sink.seed,
@@ -66,12 +71,10 @@ export class Protection {
     };
   }
 
-  #add(text: string, said: typeof PROTECTED | typeof SPARED | typeof ABOVE): void {
-    // What is protected itself stays so, whatever is beneath it.
-    if (said === ABOVE && this.#names.has(text)) return;
+  /** From now on the name comes through the filter. */
+  #add(text: string): void {
     const name = new Name(this.#seed);
     if (!nameFromText(text, name)) return;
-    this.#names.set(text, said);
     let hash = this.#seed;
     for (let label = name.labelCount - 1; label >= 0; label--) hash = foldHash(hash, name.labelHash[label]);
     const bit = hash >>> (32 - FILTER_BITS);
@@ -84,7 +87,6 @@ export class Protection {
   }
 
   #beneath(above: string): string | undefined {
-    for (const [text, said] of this.#names) if (said === PROTECTED && text.endsWith(`.${above}`)) return text;
-    return undefined;
+    return [...this.#names].find(([text, isProtected]) => isProtected && text.endsWith(`.${above}`))?.[0];
   }
 }

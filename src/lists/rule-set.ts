@@ -3,6 +3,8 @@
 /** What a rule turned out to be when it was met. */
 export const MET = { KEPT: 0, ADDED: 1, AGAIN: 2 } as const;
 
+/** What a slot holds, in the low bits of its second word. */
+const STATE_BITS = 3;
 const EMPTY = 0;
 const BEFORE = 1;
 const KEPT = 2;
@@ -13,37 +15,43 @@ const LOAD = 0.6;
 const FIRST_SLOTS = 1 << 12;
 
 /**
- * Rules are known by two hashes of 32 bits: with a million of them, two are taken for one once in some ten million
- * readings. Open addressing by the first hash.
+ * Rules are known by two hashes, of 32 bits and of the upper 30: with a million of them, two are taken for one once in some four
+ * million readings. Open addressing by the first; a slot is two words side by side, as each search is far away in memory.
  */
 export class RuleSet {
   /** Different rules that were there before, those of them that were met again, and others that were met. */
   before = 0;
   kept = 0;
   added = 0;
-  #hashes = new Int32Array(2 * FIRST_SLOTS);
-  #states = new Uint8Array(FIRST_SLOTS);
+  #slots = new Int32Array(2 * FIRST_SLOTS);
 
   /** Those that were there before and were not met. */
   get removed(): number {
     return this.before - this.kept;
   }
 
+  /** Makes room for so many more rules. */
+  expect(rules: number): void {
+    let slots = this.#slots.length / 2;
+    while (this.before + this.added + rules > slots * LOAD) slots *= 2;
+    if (2 * slots > this.#slots.length) this.#grow(slots);
+  }
+
   /** Takes a rule that was there before. */
   remember(one: number, other: number): void {
-    const slot = this.#slot(one, other);
-    if (this.#states[slot] !== EMPTY) return;
+    const slot = this.#find(one, other);
+    if ((this.#slots[slot + 1] & STATE_BITS) !== EMPTY) return;
     this.before++;
     this.#put(slot, one, other, BEFORE);
   }
 
   /** Takes a rule that is there now; one of MET. */
   meet(one: number, other: number): number {
-    const slot = this.#slot(one, other);
-    const state = this.#states[slot];
+    const slot = this.#find(one, other);
+    const state = this.#slots[slot + 1] & STATE_BITS;
     if (state === KEPT || state === ADDED) return MET.AGAIN;
     if (state === BEFORE) {
-      this.#states[slot] = KEPT;
+      this.#slots[slot + 1] = (other & ~STATE_BITS) | KEPT;
       this.kept++;
       return MET.KEPT;
     }
@@ -54,38 +62,37 @@ export class RuleSet {
 
   /** Whether a rule was there before and was not met. */
   isRemoved(one: number, other: number): boolean {
-    return this.#states[this.#slot(one, other)] === BEFORE;
+    return (this.#slots[this.#find(one, other) + 1] & STATE_BITS) === BEFORE;
   }
 
   /** Where a rule is, or where it would be put. */
-  #slot(one: number, other: number): number {
-    const mask = this.#states.length - 1;
-    let slot = one & mask;
-    while (this.#states[slot] !== EMPTY) {
-      if (this.#hashes[2 * slot] === one && this.#hashes[2 * slot + 1] === other) break;
-      slot = (slot + 1) & mask;
+  #find(one: number, other: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = (2 * one) & mask;
+    for (;;) {
+      const held = slots[slot + 1];
+      if ((held & STATE_BITS) === EMPTY) return slot;
+      if (slots[slot] === one && (held ^ other) >>> 2 === 0) return slot;
+      slot = (slot + 2) & mask;
     }
-    return slot;
   }
 
   #put(slot: number, one: number, other: number, state: number): void {
-    this.#hashes[2 * slot] = one;
-    this.#hashes[2 * slot + 1] = other;
-    this.#states[slot] = state;
-    if (this.before + this.added > this.#states.length * LOAD) this.#grow();
+    this.#slots[slot] = one;
+    this.#slots[slot + 1] = (other & ~STATE_BITS) | state;
+    const slots = this.#slots.length / 2;
+    if (this.before + this.added > slots * LOAD) this.#grow(2 * slots);
   }
 
-  #grow(): void {
-    const hashes = this.#hashes;
-    const states = this.#states;
-    this.#hashes = new Int32Array(2 * hashes.length);
-    this.#states = new Uint8Array(2 * states.length);
-    for (let slot = 0; slot < states.length; slot++) {
-      if (states[slot] === EMPTY) continue;
-      const free = this.#slot(hashes[2 * slot], hashes[2 * slot + 1]);
-      this.#hashes[2 * free] = hashes[2 * slot];
-      this.#hashes[2 * free + 1] = hashes[2 * slot + 1];
-      this.#states[free] = states[slot];
+  #grow(count: number): void {
+    const slots = this.#slots;
+    this.#slots = new Int32Array(2 * count);
+    for (let slot = 0; slot < slots.length; slot += 2) {
+      if ((slots[slot + 1] & STATE_BITS) === EMPTY) continue;
+      const free = this.#find(slots[slot], slots[slot + 1]);
+      this.#slots[free] = slots[slot];
+      this.#slots[free + 1] = slots[slot + 1];
     }
   }
 }

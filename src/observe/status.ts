@@ -25,8 +25,9 @@ export interface ListReport {
   format: string | null;
   rules: number;
   duplicates: number;
-  /** Lines that are no rule. */
+  /** Lines that are no rule, and how many for which reason. */
   rejected: number;
+  reasons: readonly { reason: string; count: number }[];
   /** What is not honoured, or not wholly, by kind, with the first lines of each. */
   left: readonly { kind: string; reason: string; count: number; lines: readonly number[] }[];
   /** Undefined for a list that comes with Sluis. */

@@ -22,6 +22,8 @@ export interface SourceStats {
   rules: number;
   duplicates: number;
   rejected: number;
+  /** Of the rejected lines, how many for which reason; those of reasons that came late stand under the last. */
+  reasons: { reason: string; count: number }[];
 }
 
 export interface CompileStats {

@@ -30,6 +30,18 @@ const LONGEST_TEXT = 120;
 /** Lines kept for each kind that is not honoured; all are counted. */
 const KEPT_LINES = 10;
 
+/** Reasons are few and constant; a source that has more of them than this is told by the first. */
+const KEPT_REASONS = 20;
+const OTHER_REASONS = 'other reasons';
+
+function countReason(reasons: SourceStats['reasons'], reason: string): void {
+  const told =
+    reasons.length < KEPT_REASONS - 1 || reasons.some((one) => one.reason === reason) ? reason : OTHER_REASONS;
+  const known = reasons.find((one) => one.reason === told);
+  if (known) known.count++;
+  else reasons.push({ reason: told, count: 1 });
+}
+
 /** One compilation: feed it, then `finish` once. Throws CompileError where a limit or a contradiction forbids an image. */
 export class Compiler {
   /** The first rejected lines of each source. */
@@ -64,7 +76,7 @@ export class Compiler {
 
   /** Adds a source; returns its index. */
   source(input: SourceInput): number {
-    this.#sourceStats.push({ rules: 0, duplicates: 0, rejected: 0 });
+    this.#sourceStats.push({ rules: 0, duplicates: 0, rejected: 0, reasons: [] });
     this.#setsOf.push(new Int16Array(FACETS.length).fill(-1));
     return this.#sources.push(input) - 1;
   }
@@ -75,6 +87,7 @@ export class Compiler {
     if (!stats) throw new CompileError(`there is no source ${source}`);
     const sets = this.#setsOf[source];
     const reject = (line: number, column: number, reason: string, text: string): void => {
+      countReason(stats.reasons, reason);
       if (stats.rejected++ >= KEPT_REJECTIONS) return;
       this.rejections.push({ source, line, column, reason, text: text.slice(0, LONGEST_TEXT) });
     };
@@ -218,7 +231,8 @@ export class Compiler {
   }
 
   get stats(): CompileStats {
-    const sum = (key: keyof SourceStats): number => this.#sourceStats.reduce((total, stats) => total + stats[key], 0);
+    const sum = (key: 'duplicates' | 'rejected'): number =>
+      this.#sourceStats.reduce((total, stats) => total + stats[key], 0);
     return {
       rules: this.#names.ruleCount - this.#systemRules + this.#addresses.ruleCount,
       names: this.#names.namesWithRules,
@@ -227,7 +241,7 @@ export class Compiler {
       labels: this.#names.labels.count,
       duplicates: sum('duplicates'),
       rejected: sum('rejected'),
-      sources: this.#sourceStats.map((stats) => ({ ...stats })),
+      sources: this.#sourceStats.map((stats) => ({ ...stats, reasons: [...stats.reasons] })),
       octets: this.#image?.buffer.byteLength ?? 0,
       sections: this.#image ? sectionOctets(this.#image.counts) : {},
     };

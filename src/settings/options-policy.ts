@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { FACETS, MODES } from '../policy/rule.ts';
+import { ON_MISSING } from './on-missing.ts';
 import {
   addressOf,
   allowed,
@@ -19,9 +20,6 @@ import { listId } from './options-lists.ts';
 
 /** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
 const facet = z.enum(FACETS).exclude(['none']);
-
-/** What becomes of groups whose list cannot be had, the strictest first. */
-export const ON_MISSING = ['refuse-to-start', 'serve-last-good', 'open'] as const;
 
 /** What a policy covers of its apps unless it says; pixels, embeds and shared names are asked for by strangers too. */
 export const COVERED_FACETS: z.output<typeof facet>[] = ['app', 'web', 'cdn', 'telemetry'];

@@ -3,16 +3,9 @@
 import type { Endpoint } from './address.ts';
 import { resolveFrom } from './files.ts';
 import { type ListFormat, MOST_OCTETS } from './list-formats.ts';
+import { ON_MISSING, type OnMissing } from './on-missing.ts';
 import type { Options } from './options.ts';
-import { ON_MISSING } from './options-policy.ts';
-import type {
-  GroupSettings,
-  GuardSettings,
-  ListSettings,
-  OnMissing,
-  PolicySettings,
-  UpdateSettings,
-} from './settings.ts';
+import type { GroupSettings, GuardSettings, ListSettings, PolicySettings, UpdateSettings } from './settings.ts';
 import { baselineFile } from './shipped.ts';
 
 type ListOptions = Options['lists'][number];

@@ -3,7 +3,7 @@
 import type { ANSWERS, Facet, MODES } from '../policy/rule.ts';
 import type { Endpoint, Prefix } from './address.ts';
 import type { ListFormat } from './list-formats.ts';
-import type { ON_MISSING } from './options-policy.ts';
+import type { OnMissing } from './on-missing.ts';
 
 export type AnswerWord = (typeof ANSWERS)[number];
 export type ModeWord = (typeof MODES)[number];
@@ -83,8 +83,6 @@ export interface GroupSettings {
   mustAllow: string[];
   onMissing: OnMissing;
 }
-
-export type OnMissing = (typeof ON_MISSING)[number];
 
 export type Ground = 'inspection' | 'investigation' | 'intelligence';
 

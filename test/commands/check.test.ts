@@ -221,3 +221,14 @@ groups:
   expect(await check.run(['--config', at('sluis.yaml')], around)).toBe(0);
   expect(around.complained).toContain('note: clients of group ours that ask 127.0.0.1:0 are in group ');
 });
+
+it('does not fetch: a list from a server is passed over, and said so', async () => {
+  const text = LISTED.replace('file: own.txt', 'url: "https://lists.example/own.txt"');
+  const { at, remove } = folderOf({ 'sluis.yaml': text });
+  undo.push(remove);
+  const around = surroundings();
+  expect(await check.run(['--config', at('sluis.yaml')], around)).toBe(0);
+  expect(around.complained).toContain(
+    'https://lists.example/own.txt:1:1: warning: list "own" has not been fetched yet, so what it holds is not looked at\n',
+  );
+});

@@ -147,7 +147,7 @@ describe('fetch', () => {
 });
 
 test('another verb is refused', async () => {
-  await expect(run('acept', 'feed')).rejects.toThrow('"acept" is none of status, accept, fetch');
+  await expect(run('acept', 'feed')).rejects.toThrow('"acept" is none of status, accept, fetch, diff, overlap, test');
 });
 
 test('says that nobody answers', async () => {

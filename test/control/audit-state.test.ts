@@ -25,7 +25,7 @@ groups:
 function stateOf(text: string, hash = 'ab') {
   const { settings, problems } = loadText(text, {}, { '/etc/sluis/own.txt': '', '/etc/sluis/nets.txt': '' });
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const counts = { sha256: null, rules: 3, duplicates: 0, rejected: 1, left: [] };
+  const counts = { sha256: null, rules: 3, duplicates: 0, rejected: 1, reasons: [], left: [] };
   const source = { id: 'own', kind: 'list' as const, file: '/etc/sluis/own.txt', format: 'domains', ...counts };
   const exceptions = [
     { id: 'x-1', sealed: false, policy: 'house', expires: 1_800_000_000 },

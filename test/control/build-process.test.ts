@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { buildAside } from '../../src/control/build-process.ts';
 import { startBuilder } from '../../src/control/builder.ts';
 
-const OPTIONS = { file: 'config/sluis.yaml', env: {}, seed: 12345, isAudited: false };
+const OPTIONS = { file: 'config/sluis.yaml', env: {}, seed: 12345, isAudited: false, inForce: [] };
 
 // Where nothing is left for what waits until the machine is idle, it is begun anew at full speed.
 test.each([
@@ -13,7 +13,10 @@ test.each([
   ['a later one that patience ends for', 2, 0],
 ])('%s', async (_, generation, patience) => {
   const read: string[][] = [];
-  const onRead = async ({ files }: { files: string[] }) => void read.push(files);
+  const onRead = async ({ files }: { files: string[] }) => {
+    read.push(files);
+    return { unfetched: {} };
+  };
   const { settings, image, report, problems } = await buildAside(
     { ...OPTIONS, generation },
     onRead,
@@ -41,7 +44,7 @@ test('what the reader of the configuration throws ends it', async () => {
 test('a process that was started before it was needed builds the first policy', async () => {
   const builder = startBuilder();
   const ended = new Promise((resolve) => builder.once('exit', resolve));
-  const { image, report } = await buildAside({ ...OPTIONS, generation: 1 }, async () => {}, builder);
+  const { image, report } = await buildAside({ ...OPTIONS, generation: 1 }, async () => ({ unfetched: {} }), builder);
   expect(image!.byteLength).toBe(report!.octets);
   await ended;
 });

@@ -39,7 +39,7 @@ test('what cannot be fetched at a first start is an error, or nothing where the 
   world.served.clear();
   const { problems, image } = await world.reload();
   expect(image).toBeUndefined();
-  expect(told(problems)).toEqual(['error: list "feed" cannot be read: it has not been fetched yet']);
+  expect(told(problems)).toEqual(['error: list "feed" cannot be read: nobody listens there']);
   writeFileSync(world.folder.at('sluis.yaml'), config('', ', on_missing_policy: open'));
   await world.reload();
   expect(only()).toMatchObject({ use: { state: 'missing' }, fetch: { checked: 0, failures: 2 } });

@@ -3,6 +3,7 @@
 
 import type { FetchOrder, FetchOutcome } from '../../src/control/fetch-messages.ts';
 import type { Reload } from '../../src/control/keeper.ts';
+import { copiesOf } from '../../src/control/list-folder.ts';
 import { ListKeeper } from '../../src/control/list-keeper.ts';
 import { type Built, buildPolicy } from '../../src/control/policy-build.ts';
 import { Copies } from '../../src/lists/copies.ts';
@@ -67,9 +68,11 @@ export class ListWorld {
   async reload(): Promise<Built> {
     const { settings, problems } = loadSettings(this.folder.at('sluis.yaml'), {});
     if (!settings) throw new Error(problems.map(formatProblem).join('\n'));
-    await this.keeper.prepare(settings);
+    const { unfetched } = await this.keeper.prepare(settings);
     const generation = this.#generation + 1;
-    const built = await buildPolicy({ settings, seed: 7, generation, copies: this.copies, isKeeping: true });
+    const copies = copiesOf(settings, {});
+    const inForce = this.inForce?.built.report.sources.filter(({ rules }) => rules > 0).map(({ id }) => id) ?? [];
+    const built = await buildPolicy({ settings, seed: 7, generation, copies, isKeeping: true, unfetched, inForce });
     if (!built.image) return built;
     this.#generation = generation;
     this.inForce = { settings, built };
@@ -95,7 +98,15 @@ export class ListWorld {
   }
 
   use(id: string) {
-    return this.inForce!.built.report.sources.find((source) => source.id === id)!.use!;
+    return this.#source(id).use!;
+  }
+
+  rules(id: string): number {
+    return this.#source(id).rules;
+  }
+
+  #source(id: string) {
+    return this.inForce!.built.report.sources.find((source) => source.id === id)!;
   }
 
   async #fetch({ lists }: FetchOrder): Promise<FetchOutcome[]> {

@@ -221,6 +221,7 @@ describe('labels', () => {
       'decision',
       'reason',
       'result',
+      'state',
       'transport',
       'worker',
       'list',

@@ -154,6 +154,9 @@ lists: [{ id: ours, file: ours.txt, format: hosts }]
       answers: {},
       allow: [],
       fallback: null,
+      mustBlock: [],
+      mustAllow: [],
+      onMissing: 'serve-last-good',
     });
     expect(service.prefixes.map(({ text }) => text)).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']);
     expect(service.modes).toMatchObject({ p: 'observe' });
@@ -162,6 +165,11 @@ lists: [{ id: ours, file: ours.txt, format: hosts }]
       id: 'ours',
       title: 'ours',
       file: '/etc/sluis/ours.txt',
+      fetched: null,
+      sha256: null,
+      signed: null,
+      onMissing: 'serve-last-good',
+      shipped: false,
       format: 'hosts',
       match: null,
       maxSize: 2 ** 28,

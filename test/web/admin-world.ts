@@ -42,6 +42,7 @@ const LIST: ListStatus = {
   rules: 400,
   duplicates: 0,
   rejected: 0,
+  reasons: [],
   left: [],
   use: {
     state: 'held',

@@ -32,6 +32,15 @@ describe('report', () => {
   it('adds up what was lost', () => expect(figure('reload/lost')).toBe(0));
   it('says the slowest in milliseconds', () => expect(figure('reload/worst')).toBeCloseTo(9));
   it('says the memory meanwhile above before', () => expect(figure('reload/memory')).toBe(80));
+  it('says whether memory grows from reload to reload', () => {
+    expect(figure('reload/kept')).toBe(1);
+    const grown = round({ resident: { before: 100 * MIB, most: 180 * MIB, after: 132 * MIB } });
+    const { figures: after } = report([round(), grown], { names: 1000, rate: 20_000, blockedShare: 0.15 });
+    expect(after.find(({ id }) => id === 'reload/kept')).toMatchObject({
+      value: 1.2,
+      goal: { at: 'most', limit: 1.1 },
+    });
+  });
   it('has two tables and no doubts', () => {
     expect(tables).toHaveLength(2);
     expect(doubts).toEqual([]);
