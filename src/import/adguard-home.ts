@@ -65,8 +65,8 @@ function filters(plan: Plan, source: YamlSource, key: 'filters' | 'whitelist_fil
       return [];
     }
     const title = name || url;
-    const isFile = url !== '' && !URL.canParse(url);
-    const id = isFile ? plan.addFile(item, title, url) : plan.addUrl(item, title, url, refresh);
+    const file = url.startsWith('/') ? url : /^file:\/\/(\/.*)$/.exec(url)?.[1];
+    const id = file !== undefined ? plan.addFile(item, title, file) : plan.addUrl(item, title, url, refresh);
     return id === undefined ? [] : [id];
   });
 }

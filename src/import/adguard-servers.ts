@@ -31,11 +31,10 @@ function sockets(plan: Plan, source: YamlSource) {
   for (const { value, item } of source.texts(['dns', key])) {
     const found = readSockets(value.includes(':') ? `[${value}]:${port}` : `${value}:${port}`);
     if (isTrouble(found)) plan.leave(item, found.message, found.fix);
-    else {
-      plan.listen.push(...found);
-      plan.carry(item, `listen.dns: ${found.join(', ')}`);
-    }
+    else plan.addSockets(item, found);
   }
+  const everywhere = readSockets(String(port));
+  if (plan.listen.length === 0 && !isTrouble(everywhere)) plan.addSockets(source.item(['dns']), everywhere);
 }
 
 /** `server`, or `[/zone/zone/]server server`; `#` in place of servers is the usual ones. */

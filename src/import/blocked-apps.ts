@@ -14,10 +14,10 @@ export function appsOf(plan: Plan, item: Item, service: string): string[] {
   const app = OTHER_WORD[word] ?? word;
   if (!known.includes(app)) {
     const fix = 'write its names into a list, and name that in a policy';
-    plan.leave(item, `the catalogue has no app "${service}"`, fix);
+    plan.leave(item, 'the catalogue has no app for this service', fix);
     return [];
   }
   plan.carry(item, `app ${app} of the catalogue`);
-  plan.differ(item, 'its names are those of the catalogue, each with its source', `look at blocklists/${app}.yaml`);
+  plan.differ(item, 'its names are those of the catalogue, each with its source', 'look at their files in blocklists/');
   return [app];
 }

@@ -4,7 +4,17 @@ import type { Refusals } from './yaml-source.ts';
 
 export const BLOCKY_REFUSALS: Refusals = [
   [
-    ['ports.tls', 'ports.https', 'tlsPort', 'httpsPort', 'certFile', 'keyFile', 'minTlsServeVersion'],
+    [
+      'ports.tls',
+      'ports.dohPath',
+      'http3',
+      'ports.https',
+      'tlsPort',
+      'httpsPort',
+      'certFile',
+      'keyFile',
+      'minTlsServeVersion',
+    ],
     'queries over TLS or HTTPS: not in this version of Sluis',
     'put a server in front that takes them',
   ],
@@ -65,8 +75,15 @@ export const BLOCKY_REFUSALS: Refusals = [
     'set on_missing_policy of the groups; a bad line is left out and told',
   ],
   [
-    ['schedules', 'blocking.schedules'],
+    ['schedules', 'blocking.schedules', 'blocking.listSchedules'],
     'hours at which lists hold',
     'Sluis has no hours: set another mode when they matter',
   ],
+  [
+    ['rebindingProtection'],
+    'answers with addresses of your own network are let through',
+    'write these prefixes into a list of format addresses, and name that in a policy',
+  ],
+  [['rateLimit'], 'the rate limit counts each client', 'see "limits"'],
+  [['dns64'], 'DNS64', 'have an upstream do it'],
 ];

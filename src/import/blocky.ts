@@ -24,6 +24,7 @@ export async function readBlocky(source: YamlSource): Promise<Plan> {
   conditional(plan, source);
   customNames(plan, source);
   answers(plan, source);
+  rateLimit(plan, source);
   blockyClients(plan, source, await blockyLists(plan, source));
   source.sweep(plan, BLOCKY_REFUSALS);
   return plan;
@@ -35,13 +36,10 @@ function sockets(plan: Plan, source: YamlSource): void {
     for (const one of value.split(',').filter((part) => part.trim() !== '')) {
       const found = readSockets(one);
       if (isTrouble(found)) plan.leave({ ...item, what: `${item.what} ${one}` }, found.message, found.fix);
-      else {
-        plan.listen.push(...found);
-        plan.carry(item, `listen.dns: ${found.join(', ')}`);
-      }
+      else plan.addSockets(item, found);
     }
   }
-  if (plan.listen.length === 0) plan.listen.push('0.0.0.0:53', '[::]:53');
+  if (plan.listen.length === 0) plan.addSockets(source.item(['ports']), ['0.0.0.0:53', '[::]:53']);
 }
 
 /** `upstreams.groups.default`, and before that `upstream.default` and `upstream.externalResolvers`. */
@@ -124,6 +122,16 @@ function customNames(plan: Plan, source: YamlSource): void {
       );
     }
   }
+}
+
+function rateLimit(plan: Plan, source: YamlSource) {
+  if (!source.flag(['rateLimit', 'enable'], false)) return;
+  const path = ['rateLimit', 'rate'];
+  const rate = source.number(path) ?? 0;
+  if (rate <= 0) return;
+  plan.queriesPerSecond = Math.min(1_000_000, Math.ceil(rate));
+  plan.carry(source.item(path), `limits.queries_per_second: ${plan.queriesPerSecond}`);
+  plan.differ(source.item(path), 'who has too many is told to come over TCP, not dropped', 'nothing, most likely');
 }
 
 function answers(plan: Plan, source: YamlSource): void {

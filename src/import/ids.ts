@@ -16,10 +16,12 @@ function slug(name: string): string {
 export class Ids {
   /** What one is called whose name has no letter that an id can have. */
   readonly #kind: string;
-  readonly #taken = new Set<string>();
+  readonly #taken: Set<string>;
 
-  constructor(kind: string) {
+  /** `taken` are those that something else has. */
+  constructor(kind: string, taken: readonly string[] = []) {
     this.#kind = kind;
+    this.#taken = new Set(taken);
   }
 
   of(name: string): string {

@@ -41,10 +41,18 @@ export function setTtl(plan: Plan, item: Item, seconds: number) {
   plan.carry(item, `ttl of the policies: ${plan.ttl}s`);
 }
 
+export function setPort(plan: Plan, facts: Facts, item: Item, port: number) {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    return plan.leave(item, 'no port', 'set the port in listen.dns');
+  }
+  facts.port = port;
+  plan.carry(item, `listen.dns: port ${port}`);
+}
+
 /** Queries of one client within some seconds. */
 export function setRate(plan: Plan, item: Item, count: number, interval: number): void {
   if (!(count > 0 && interval > 0)) return;
-  plan.queriesPerSecond = Math.max(1, Math.ceil(count / interval));
+  plan.queriesPerSecond = Math.min(1_000_000, Math.max(1, Math.ceil(count / interval)));
   plan.carry(item, `limits.queries_per_second: ${plan.queriesPerSecond}`);
   const reason = `${count} in ${interval} s become ${plan.queriesPerSecond} a second; who has too many is told to come over TCP, not refused`;
   plan.differ(item, reason, 'raise limits.queries_per_second, or set it to 0');

@@ -1,7 +1,7 @@
 // Pi-hole 6: pihole.toml, of which what Pi-hole marks as changed is told where it is not carried over.
 
 import { dnsmasqLine, hostsLine } from './pi-hole-dnsmasq.ts';
-import { addNetwork, type Facts, setListening, setMode, setRate, setTtl } from './pi-hole-facts.ts';
+import { addNetwork, type Facts, setListening, setMode, setPort, setRate, setTtl } from './pi-hole-facts.ts';
 import type { Item, Plan } from './plan.ts';
 import { isPlainText, readToml, type TomlEntry } from './toml.ts';
 import { isNothing } from './yaml-source.ts';
@@ -99,7 +99,7 @@ function servers(plan: Plan, facts: Facts, toml: Toml): void {
 
 function switches(plan: Plan, facts: Facts, toml: Toml): void {
   const port = toml.take('dns.port');
-  if (typeof port?.value === 'number') facts.port = port.value;
+  if (port) setPort(plan, facts, port.item, Number(port.value));
   const active = toml.take('dns.blocking.active');
   if (active) {
     facts.isBlocking = active.value !== false;

@@ -21,7 +21,7 @@ function begin(): { plan: Plan; facts: Facts } {
 }
 
 async function finish(plan: Plan, facts: Facts, tables: Tables): Promise<Plan> {
-  plan.listen = [`0.0.0.0:${facts.port}`, `[::]:${facts.port}`];
+  plan.listen.push(`0.0.0.0:${facts.port}`, `[::]:${facts.port}`);
   await piHoleGroups(plan, facts, tables);
   return plan;
 }

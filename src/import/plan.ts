@@ -1,6 +1,7 @@
 // What an import found: the configuration that is to be written, what became of each thing, and what could not be carried over.
 
 import { readEndpoint } from '../settings/address.ts';
+import { BYPASS_KINDS, bypassPolicy } from '../settings/bypass.ts';
 import { listUrl } from '../settings/list-sources.ts';
 import { isTrouble } from '../settings/problems.ts';
 import { reaches } from '../settings/validate-network.ts';
@@ -26,6 +27,8 @@ export interface Note extends Item {
 
 export interface PlannedList {
   id: string;
+  /** Where it comes from. */
+  item: Item;
   title: string;
   /** A server, a file that is there already, or a text that is written beside the configuration. */
   from: { url: string; refresh: string } | { path: string } | { text: string | Uint8Array };
@@ -58,15 +61,18 @@ export interface PlannedGroup {
 export type PlannedAnswer = 'nxdomain' | 'nodata' | 'null' | { sinkhole: { ipv4?: string; ipv6?: string } };
 
 /** What an image holds of each at most, and what the options take. */
-const MOST = { policies: 200, groups: 4000, lists: 1000, upstreams: 16, forward: 1000, subnets: 100_000 };
+const MOST = { policies: 200, groups: 4000, lists: 1000, sockets: 64, upstreams: 16, forward: 1000, subnets: 100_000 };
 
 const url = listUrl('');
+
+/** Policies that come with Sluis. */
+const BYPASS_IDS = BYPASS_KINDS.map(bypassPolicy);
 
 /** Everything that is to be written. What does not fit or is no option of Sluis becomes a note, never silence. */
 export class Plan {
   readonly tool: string;
   /** Where the tool took queries, as `address:port`. */
-  listen: string[] = [];
+  readonly listen: string[] = [];
   readonly upstreams: string[] = [];
   readonly resolvers: string[] = [];
   readonly forward: { zones: string[]; upstreams: string[] }[] = [];
@@ -81,7 +87,7 @@ export class Plan {
   readonly left: Note[] = [];
   readonly different: Note[] = [];
   readonly listIds = new Ids('list');
-  readonly policyIds = new Ids('policy');
+  readonly policyIds = new Ids('policy', BYPASS_IDS);
   readonly groupIds = new Ids('group');
   readonly #zones = new Set<string>();
   readonly #claimed = new Map<string, string>();
@@ -100,6 +106,15 @@ export class Plan {
 
   differ({ at, what }: Item, reason: string, fix: string) {
     this.different.push({ at, what, reason, fix });
+  }
+
+  addSockets(item: Item, sockets: readonly string[]) {
+    const fresh = sockets.filter((socket) => !this.listen.includes(socket));
+    if (this.listen.length + fresh.length > MOST.sockets) {
+      return this.leave(item, `more than ${MOST.sockets} sockets`, 'listen on all addresses: 0.0.0.0:53 and [::]:53');
+    }
+    this.listen.push(...fresh);
+    this.carry(item, `listen.dns: ${sockets.join(', ')}`);
   }
 
   addUpstream(item: Item, server: string) {
@@ -161,13 +176,13 @@ export class Plan {
     return this.#addList(item, { title: name, from: { text }, ...rest }, `beside the configuration, of ${lines} lines`);
   }
 
-  #addList(item: Item, list: Omit<PlannedList, 'id'>, where: string): string | undefined {
+  #addList(item: Item, list: Omit<PlannedList, 'id' | 'item'>, where: string): string | undefined {
     if (this.lists.length >= MOST.lists) {
       this.leave(item, `more than ${MOST.lists} lists`, 'put several into one');
       return undefined;
     }
     const id = this.listIds.of(list.title);
-    this.lists.push({ id, ...list });
+    this.lists.push({ id, item, ...list });
     this.carry(item, `list ${id}, ${where}`);
     return id;
   }
@@ -211,6 +226,18 @@ export class Plan {
     this.groups.push({ bypass: {}, ...group, id, subnets });
     const who = subnets === 'any' ? 'all clients that no other group has' : subnets.join(', ');
     this.carry(item, `group ${id}: ${who}`);
+  }
+
+  /** What no policy and no group names would be a mistake of the configuration: it is told instead. */
+  withoutUnused() {
+    const fallbacks = new Set(this.groups.map(({ fallback }) => fallback));
+    const policies = this.policies.filter(({ id, lists, apps }) => lists.length + apps.length > 0 || fallbacks.has(id));
+    this.policies.splice(0, Number.POSITIVE_INFINITY, ...policies);
+    const named = new Set([...policies.flatMap(({ lists }) => lists), ...this.groups.flatMap(({ allow }) => allow)]);
+    for (const { id, item } of this.lists.filter((list) => !named.has(list.id))) {
+      this.leave(item, `list ${id} holds for no client`, 'name it in a policy, or under "allow" of a group');
+    }
+    this.lists.splice(0, Number.POSITIVE_INFINITY, ...this.lists.filter(({ id }) => named.has(id)));
   }
 
   /** Nobody is asked at a socket of our own: queries would go round in a loop. */

@@ -22,7 +22,7 @@ export async function readRpz(name: string, bytes: Uint8Array): Promise<Plan> {
     blocks: policy === undefined ? [] : [policy],
     allow: [],
   });
-  plan.listen = ['127.0.0.1:1053'];
+  plan.listen.push('127.0.0.1:1053');
   plan.leave(item, 'a zone names no clients, sockets or upstreams', 'fill in "listen", "upstreams" and "groups"');
   return plan;
 }

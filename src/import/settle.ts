@@ -16,6 +16,7 @@ export interface Settled {
 /** `from` is the source, which is named where a thing has no place in it; `folder` is where the files are to be. */
 export function settledFiles(plan: Plan, from: string, folder: string): Settled {
   plan.withoutLoops();
+  plan.withoutUnused();
   if (plan.upstreams.length === 0) {
     const fix = 'fill in "upstreams"';
     plan.leave({ at: from, what: 'upstreams' }, 'there is none that Sluis can ask', fix);

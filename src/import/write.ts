@@ -1,6 +1,7 @@
 // The files of a plan: a commented configuration in the order of the shipped one, and the lists beside it.
 
 import { join } from 'node:path';
+import { TO_BE_NAMED } from '../settings/options-policy.ts';
 import { shippedConfig } from '../settings/shipped.ts';
 import type { Plan, PlannedGroup, PlannedList, PlannedPolicy } from './plan.ts';
 
@@ -41,7 +42,8 @@ function head(plan: Plan): string[] {
 }
 
 function network(plan: Plan, standIn: string): string[] {
-  const listen = [...new Set(plan.listen)].slice(0, 64);
+  const { listen } = plan;
+  const port = [8053, 8054, 8055].find((one) => !listen.some((socket) => socket.endsWith(`:${one}`)));
   const lines = [
     '# Where queries are taken, over UDP and TCP.',
     'listen:',
@@ -51,7 +53,7 @@ function network(plan: Plan, standIn: string): string[] {
     '',
     '# Metrics, health and the API: keep them on this machine.',
     'admin:',
-    '  listen: "127.0.0.1:8053"',
+    `  listen: "127.0.0.1:${port}"`,
     '',
   );
   if (plan.upstreams.length > 0)
@@ -101,7 +103,7 @@ function policyLines(plan: Plan, policy: PlannedPolicy): string[] {
   const lines = [
     `  - id: ${word(id)}`,
     `    title: ${quoted(title)}`,
-    '    authority: To be named',
+    `    authority: ${TO_BE_NAMED}`,
     '    #owner: netsec@example.be',
   ];
   if (names.length > 0) lines.push(`    lists: ${words(names)}`);
@@ -144,6 +146,7 @@ function groupLines(plan: Plan, group: PlannedGroup): string[] {
 }
 
 function groups(plan: Plan): string[] {
+  if (plan.groups.length === 0) return ['# Nobody is served: no client could be taken over.', 'groups: []'];
   return [
     '# Who is served, and what each policy does to them: block, observe (answer, and count what block would have done) or off.',
     'groups:',
@@ -160,7 +163,7 @@ function listFile(id: string): string {
   return `lists/${id}.txt`;
 }
 
-/** Every file by its path in the folder. Lists that nothing names are not used, and so are not there. */
+/** Every file by its path in the folder. */
 export function filesOf(plan: Plan, standIn: string): Map<string, string | Uint8Array> {
   const parts = [head(plan), network(plan, standIn), lists(plan), policies(plan), groups(plan), limits(plan)];
   const text = parts.filter((part) => part.length > 0).map((part) => part.join('\n'));

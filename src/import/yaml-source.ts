@@ -14,7 +14,7 @@ export function isNothing(value: unknown): boolean {
   if (value === null || value === undefined || value === '' || value === false || value === 0) return true;
   if (Array.isArray(value)) return value.every(isNothing);
   if (!isPlain(value)) return false;
-  return value.enabled === false || Object.values(value).every(isNothing);
+  return value.enabled === false || value.enable === false || Object.values(value).every(isNothing);
 }
 
 export class YamlSource {

@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { check } from '../../src/commands/check.ts';
 import { UsageError } from '../../src/commands/command.ts';
 import { importing } from '../../src/commands/import.ts';
 import { importOf } from '../support/imports-of.ts';
@@ -56,6 +57,13 @@ describe('what it writes', () => {
     expect(printed).toContain('# ---- lists/own-rules.txt ----\n||ads.example^\n');
     expect(complained).toContain('Not taken over:');
     expect(readdirSync(at(''))).toEqual(['a.yaml']);
+  });
+
+  it('has an authority to be named, of which check reminds', async () => {
+    const { at } = await run({ 'a.yaml': ADGUARD }, ['%a.yaml', '--out', '%new']);
+    const around = surroundings();
+    expect(await check.run(['--config', at('new/sluis.yaml')], around)).toBe(0);
+    expect(around.complained).toContain('warning: nobody has said who decided this');
   });
 
   it('goes into an empty folder, and over nothing', async () => {

@@ -62,6 +62,8 @@ ports:
   http: 4000
 queryLog: { type: csv, target: /logs }
 redis: { address: 'redis:6379' }
+rateLimit: { enable: true, rate: 50, burst: 100 }
+http3: { enable: false }
 `;
 
 const OLD = `upstream:
@@ -111,6 +113,7 @@ describe('a new one', () => {
       upstreams: ['192.0.2.53'],
       forward: [{ zones: ['corp.example'], upstreams: ['10.0.0.2', '10.0.0.3'] }],
       updates: { resolvers: ['192.0.2.10'] },
+      limits: { queries_per_second: 50 },
     });
     expect(config.lists).toMatchObject([
       { id: 'ads-ads-txt', url: 'https://lists.example/ads.txt', refresh: '86400s' },
@@ -156,6 +159,7 @@ describe('a new one', () => {
     ['57', 'ports.http'],
     ['58', 'queryLog'],
     ['59', 'redis'],
+    ['60', 'rateLimit.burst'],
   ])('tells what is left on line %s: %s', async (line, what) => {
     const { left } = await read(NEW);
     expect(left.find((note) => note.what === what)?.at).toBe(`/config.yml:${line}`);
