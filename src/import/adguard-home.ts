@@ -6,6 +6,7 @@ import { settingPath } from './adguard-paths.ts';
 import { REFUSALS } from './adguard-refusals.ts';
 import { adguardRules } from './adguard-rules.ts';
 import { adguardServers } from './adguard-servers.ts';
+import { NEVER, sayNever, sayOfAllows, sayOfLists } from './differences.ts';
 import type { Item } from './plan.ts';
 import { Plan } from './plan.ts';
 import { readServer } from './servers.ts';
@@ -28,28 +29,10 @@ export async function readAdguard(source: YamlSource): Promise<Plan> {
     lists: [...block, ...rules.block],
   });
   adguardClients(plan, source, { filtering, allow: [...allow, ...rules.allow] });
-  if (block.length + allow.length > 0) sayDifferences(plan, item);
+  if (block.length + allow.length > 0) sayOfLists(plan, item);
+  if (allow.length + rules.allow.length > 0) sayOfAllows(plan, item);
   source.sweep(plan, REFUSALS);
   return plan;
-}
-
-/** What AdGuard Home does with lists and Sluis does otherwise. */
-function sayDifferences(plan: Plan, item: Item): void {
-  plan.differ(
-    item,
-    'a list of plain names blocks what is beneath them too, where AdGuard Home blocks each name alone',
-    'give such a list "format: domains" and "match: exact"',
-  );
-  plan.differ(
-    item,
-    'an allow of a name with all beneath it does not reach a deeper name that a list blocks by itself',
-    'allow the deeper name as well',
-  );
-  plan.differ(
-    item,
-    'a list that cannot be had at the first start keeps Sluis from starting, where AdGuard Home went on without it',
-    'take lists out whose servers are gone, or write "on_missing_policy: open" in the groups',
-  );
 }
 
 /** Lists that are on; the ids of those that were taken. */
@@ -71,18 +54,13 @@ function filters(plan: Plan, source: YamlSource, key: 'filters' | 'whitelist_fil
   });
 }
 
-const NEVER = '30d';
-
 /** Hours between updates; 0 is never, and the longest that Sluis waits. */
 function refreshOf(plan: Plan, source: YamlSource): string {
   const path = settingPath(source, 'filters_update_interval');
   const isFirst = !source.isSeen(path);
   const hours = source.number(path) ?? 24;
   if (hours > 0) return `${Math.min(hours, 720)}h`;
-  if (isFirst) {
-    const fix = 'pin a list that must not change with sha256';
-    plan.differ(source.item(path), `lists are looked for anew every ${NEVER}, where AdGuard Home never did`, fix);
-  }
+  if (isFirst) sayNever(plan, source.item(path));
   return NEVER;
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isSinkAddress } from '../lists/host-address.ts';
 import type { Path } from '../settings/problems.ts';
+import { NEVER, sayNever, sayOfAllows, sayOfLists } from './differences.ts';
 import { goDuration } from './go-duration.ts';
 import { type Line, settle } from './lines.ts';
 import type { Item, Plan } from './plan.ts';
@@ -32,35 +33,21 @@ export async function blockyLists(plan: Plan, source: YamlSource): Promise<Block
     return groups;
   };
   const lists = { block: await of(BLOCKS, false), allow: await of(ALLOWS, true) };
-  const [first] = [...BLOCKS, ...ALLOWS].filter((key) => source.look(['blocking', key]) !== undefined);
-  if (plan.lists.some(({ from }) => !('text' in from))) sayDifferences(plan, source.item(['blocking', first]));
+  const [first = BLOCKS[0]] = [...BLOCKS, ...ALLOWS].filter((key) => source.look(['blocking', key]) !== undefined);
+  const item = source.item(['blocking', first]);
+  if (plan.lists.some(({ from }) => !('text' in from))) {
+    sayOfLists(plan, item);
+    sayWildcards(plan, item);
+  }
+  if (lists.allow.size > 0) sayOfAllows(plan, item);
   return lists;
 }
 
-function sayDifferences(plan: Plan, item: Item): void {
-  plan.differ(
-    item,
-    'a list of plain names from a server or file means what is beneath them too, where Blocky means each name alone',
-    'give such a list "format: domains" and "match: exact"',
-  );
-  plan.differ(
-    item,
-    '*.name in a list from a server or file means what is beneath it, where Blocky means the name as well',
-    'nothing, most likely; else add the name itself to a list of your own',
-  );
-  plan.differ(
-    item,
-    'an allow of a name with all beneath it does not reach a deeper name that a list blocks by itself',
-    'allow the deeper name as well',
-  );
-  plan.differ(
-    item,
-    'a list that cannot be had at the first start keeps Sluis from starting, where Blocky went on without it',
-    'take lists out whose servers are gone, or write "on_missing_policy: open" in the groups',
-  );
+/** In its own lists, Blocky means the name as well. */
+function sayWildcards(plan: Plan, item: Item) {
+  const reason = '*.name in a list from a server or file means what is beneath it, where Blocky means the name as well';
+  plan.differ(item, reason, 'nothing, most likely; else add the name itself to a list of your own');
 }
-
-const NEVER = '30d';
 
 function refreshOf(plan: Plan, source: YamlSource): string {
   const path: Path =
@@ -74,8 +61,7 @@ function refreshOf(plan: Plan, source: YamlSource): string {
     return '4h';
   }
   if (seconds > 0) return `${Math.min(Math.max(seconds, 60), 2_592_000)}s`;
-  const fix = 'pin a list that must not change with sha256';
-  plan.differ(source.item(path), `lists are looked for anew every ${NEVER}, where Blocky never did`, fix);
+  sayNever(plan, source.item(path));
   return NEVER;
 }
 

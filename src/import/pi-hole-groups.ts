@@ -1,5 +1,6 @@
 // Pi-hole: its groups become policies, and clients that have the same groups become one group of ours.
 
+import { sayOfAllows, sayOfLists } from './differences.ts';
 import { type Line, settle } from './lines.ts';
 import type { Facts } from './pi-hole-facts.ts';
 import type { Row, Tables } from './pi-hole-tables.ts';
@@ -105,26 +106,13 @@ function lists(plan: Plan, tables: Tables, groups: Map<number, OwnGroup>): void 
     const isAllow = numberOf(row.values.type) === 1;
     for (const owner of owners) (isAllow ? owner.allow : owner.block).push(id);
   }
-  if (first) sayDifferences(plan, first);
+  if (first) sayOfLists(plan, first);
 }
 
 function nameOf(address: string): string {
   if (!URL.canParse(address)) return address;
   const { hostname, pathname } = new URL(address);
   return `${hostname} ${pathname.split('/').filter(Boolean).at(-1) ?? ''}`.trim();
-}
-
-function sayDifferences(plan: Plan, item: Item): void {
-  plan.differ(
-    item,
-    'a list of plain names blocks what is beneath them too, where Pi-hole blocks each name alone',
-    'give such a list "format: domains" and "match: exact"',
-  );
-  plan.differ(
-    item,
-    'a list that cannot be had at the first start keeps Sluis from starting, where Pi-hole went on without it',
-    'take lists out whose servers are gone, or write "on_missing_policy: open" in the groups',
-  );
 }
 
 function domains(plan: Plan, tables: Tables, groups: Map<number, OwnGroup>): void {
@@ -142,15 +130,10 @@ function domains(plan: Plan, tables: Tables, groups: Map<number, OwnGroup>): voi
       const fix = 'write the names that are meant, one a line, into a list of the policy';
       plan.leave(item, 'a regular expression that is more than a name', fix);
     } else {
-      if (type === 2 && line.startsWith('.')) sayShallow(plan, item);
+      if (type === 2 && line.startsWith('.')) sayOfAllows(plan, item);
       for (const owner of owners) (type % 2 === 0 ? owner.allowLines : owner.blockLines).push({ ...item, text: line });
     }
   }
-}
-
-function sayShallow(plan: Plan, item: Item) {
-  const reason = 'an allow of a name with all beneath it does not reach a deeper name that a list blocks by itself';
-  plan.differ(item, reason, 'allow the deeper name as well');
 }
 
 async function policyOf(plan: Plan, group: OwnGroup): Promise<void> {
