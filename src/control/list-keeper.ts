@@ -1,7 +1,7 @@
 // Keeps the lists of a running Sluis: fetches them on time, keeps the last good copy of each, and lets a held update through
 // when somebody accepts it.
 
-import type { Copies } from '../lists/copies.ts';
+import type { Content, Copies } from '../lists/copies.ts';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings, Settings } from '../settings/settings.ts';
 import { LONGEST_SLEEP } from './alerts.ts';
@@ -73,16 +73,13 @@ export class ListKeeper {
     });
   }
 
-  /** Before a policy is built: fetches the lists of which there is nothing at all, and says what was not. Never rejects. */
+  /** Before a policy is built: fetches the lists that it cannot do without, and says what was not. Never rejects. */
   async prepare(settings: Settings): Promise<GoOn> {
     const copies = copiesOf(settings, this.#options.env);
     if (!copies) return { unfetched: {} };
-    const missing: ListSettings[] = [];
-    for (const list of settings.lists.filter(({ fetched }) => fetched)) {
-      const fetched = await copies.fetchedSaid(list.id, list.file);
-      if (!fetched || !(await copies.has(list.id, fetched.sha256))) missing.push(list);
-    }
-    const outcomes = await this.#fetch(settings, copies, missing, FIRST_TRIES);
+    const wanted: ListSettings[] = [];
+    for (const list of settings.lists) if (list.fetched && (await isWanted(list, copies))) wanted.push(list);
+    const outcomes = await this.#fetch(settings, copies, wanted, FIRST_TRIES);
     const failed = outcomes.filter(({ result }) => result === 'failed');
     return { unfetched: Object.fromEntries(failed.map(({ id, reason: trouble, fix }) => [id, { trouble, fix }])) };
   }
@@ -157,7 +154,9 @@ export class ListKeeper {
     if (!isSame || before.rules !== source.rules || before.signature !== signature) {
       const { at } = this.#since.get(key(list))!;
       const good = { sha256, size, from: list.file, signature, at, rules: source.rules, accepted: null };
-      if (await copies.has(list.id, sha256)) await copies.sayGood(list.id, good);
+      // The build said why it put none there.
+      if (!(await copies.has(list.id, sha256))) throw new Error('it was not written');
+      await copies.sayGood(list.id, good);
     }
     // What is being fetched is there before it is said to be.
     if (this.#isFetching) return;
@@ -240,6 +239,17 @@ export class ListKeeper {
     this.problem = problem;
     this.#options.onProblem(problem);
   }
+}
+
+/**
+ * Whether the list has to be asked for before a policy is built. One that was never in force has: what was fetched of it
+ * may be what no policy can be built with. One that was serves on, and no start waits for its server, unless nothing but
+ * what the server has will do.
+ */
+async function isWanted({ id, file, onMissing }: ListSettings, copies: Copies): Promise<boolean> {
+  const isThere = async (said: Content | undefined) => said !== undefined && (await copies.has(id, said.sha256));
+  if (!(await isThere(await copies.goodSaid(id, file)))) return true;
+  return onMissing === 'refuse-to-start' && !(await isThere(await copies.fetchedSaid(id, file)));
 }
 
 /** A list that has another URL is another one to whoever fetches. */

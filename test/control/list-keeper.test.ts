@@ -65,6 +65,31 @@ test('a start without network has what was good, however old', async () => {
   }
 });
 
+test('a first content that no policy can be built with is asked for anew at the next start', async () => {
+  world.served.set(URL, { text: '<html>' });
+  expect((await world.reload()).image).toBeUndefined();
+  world.served.set(URL, { text: 'feed-1.example\n' });
+  await world.reload();
+  expect(world.blocks('feed-1.example')).toBe(true);
+});
+
+test('no start waits for a server where there is a good copy, though what was fetched is lost', async () => {
+  await world.reload();
+  rmSync(world.folder.at('copies/feed.fetched.json'));
+  await world.reload();
+  expect(world.asked).toEqual([['feed']]);
+  expect(only().use).toMatchObject({ state: 'stale', why: 'it has not been fetched yet' });
+  expect(world.blocks('feed-1.example')).toBe(true);
+  await world.keeper.refresh();
+  expect(only().use.state).toBe('current');
+  // Unless nothing else will do.
+  rmSync(world.folder.at('copies/feed.fetched.json'));
+  writeFileSync(world.folder.at('sluis.yaml'), config('', ', on_missing_policy: refuse-to-start'));
+  await world.reload();
+  expect(world.asked).toHaveLength(3);
+  expect(only().use.state).toBe('current');
+});
+
 describe('on time', () => {
   test('it is asked for once a day, and what changed comes into force', async () => {
     await world.reload();
@@ -134,14 +159,15 @@ test('contents that count no more are removed', async () => {
 });
 
 test('copies that cannot be kept are told once, and that they are kept again', async () => {
-  writeFileSync(
-    world.folder.at('sluis.yaml'),
-    config('', ', on_missing_policy: open').replace(/url: "[^"]*", refresh: 1d/, 'file: feed.txt'),
-  );
+  writeFileSync(world.folder.at('sluis.yaml'), config().replace(/url: "[^"]*", refresh: 1d/, 'file: feed.txt'));
   writeFileSync(world.folder.at('feed.txt'), 'feed-1.example\n');
-  await world.reload();
-  rmSync(world.copies.folder, { recursive: true });
   writeFileSync(world.copies.folder, '');
   await world.reload();
+  await world.reload();
   expect(world.blocks('feed-1.example')).toBe(true);
+  expect(world.problems).toEqual([expect.stringContaining('no copy of list "feed" can be kept in')]);
+  expect(world.keeper.problem).not.toBe('');
+  rmSync(world.copies.folder);
+  await world.reload();
+  expect(world.problems).toEqual([expect.any(String), '']);
 });
