@@ -75,21 +75,26 @@ function schedule(plan: Plan, source: YamlSource, path: Path, hasServices: boole
   plan.leave(source.item(path), reason, 'write another mode for the policy when the hours matter; Sluis has no hours');
 }
 
-function clientGroup(plan: Plan, source: YamlSource, path: Path, global: Global): void {
+const UNLOGGED = ['uid', 'ignore_querylog', 'ignore_statistics'];
+const OWN_SETTINGS = ['safe_search', 'parental_enabled', 'safebrowsing_enabled', 'safesearch_enabled'];
+
+function clientGroup(plan: Plan, source: YamlSource, path: Path, global: Global) {
   const name = source.text([...path, 'name']);
   const item = source.item([...path, 'name'], `${pathText(path)} ${name}`);
   const subnets = clientIds(plan, source, path, item);
+  if (subnets.length === 0) {
+    source.take(path);
+    const fix = 'give it a fixed address, and add a group for it';
+    return plan.leave(item, 'none of its ids is an address: it has no group, and its settings are left', fix);
+  }
   const usesGlobal = source.flag([...path, 'use_global_settings'], true);
   const usesServices = source.flag([...path, 'use_global_blocked_services'], true);
   const own = source.flag([...path, 'filtering_enabled'], true);
   const servicesPath = [...path, 'blocked_services'];
   if (usesServices) source.take(servicesPath);
   const services = usesServices ? global.services : servicesOf(plan, source, servicesPath, `blocked-services-${name}`);
-  for (const key of ['uid', 'ignore_querylog', 'ignore_statistics', 'tags'])
-    if (key !== 'tags') source.take([...path, key]);
-  if (usesGlobal)
-    for (const key of ['safe_search', 'parental_enabled', 'safebrowsing_enabled', 'safesearch_enabled'])
-      source.take([...path, key]);
+  // What goes without saying: it is not logged, or has no settings of its own.
+  for (const key of [...UNLOGGED, ...(usesGlobal ? OWN_SETTINGS : [])]) source.take([...path, key]);
   plan.addGroup(item, name || 'client', {
     about: `Client "${name}" of AdGuard Home.`,
     subnets,

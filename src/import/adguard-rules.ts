@@ -26,8 +26,8 @@ export async function adguardRules(plan: Plan, source: YamlSource): Promise<Rule
   const lists: RuleLists = { block: [], allow: [] };
   // The exceptions stand in both: here for the rules beside them, there for all other lists.
   if (/^[^!#\s]/m.test(text)) lists.block.push(plan.addText(item, 'Own rules', { format: 'adblock', text }) ?? '');
-  const allows = text.split('\n').filter((line) => line.startsWith('@@') && !line.includes('badfilter'));
-  if (allows.length > 0) {
+  const allows = text.split('\n').filter((line) => line.startsWith('@@'));
+  if (allows.some((line) => !line.includes('badfilter'))) {
     const list = { format: 'adblock' as const, text: `${allows.join('\n')}\n` };
     lists.allow.push(plan.addText(item, 'Own exceptions', list) ?? '');
   }

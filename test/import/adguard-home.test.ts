@@ -234,6 +234,17 @@ describe('switches', () => {
     expect(left.some(({ what }) => what.endsWith('192.0.2.9'))).toBe(true);
   });
 
+  it('has no group, and no policy, for a client without an address', async () => {
+    const client =
+      "{ name: a, ids: ['aa:bb:cc:dd:ee:ff'], use_global_blocked_services: false, blocked_services: [tiktok] }";
+    const { config, left } = await read(`${base}clients: { persistent: [${client}] }\n`);
+    expect([config.groups.length, config.policies.length]).toEqual([1, 1]);
+    expect(left.map(({ what }) => what)).toEqual([
+      'clients.persistent[0] a aa:bb:cc:dd:ee:ff',
+      'clients.persistent[0] a',
+    ]);
+  });
+
   it('asks a fallback where no upstream can be asked, and says so', async () => {
     const { config, different } = await read(
       'dns: { upstream_dns: ["tls://dns.example"], fallback_dns: [192.0.2.9] }\nschema_version: 28\n',
