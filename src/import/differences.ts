@@ -6,11 +6,6 @@ import type { Item, Plan } from './plan.ts';
 export function sayOfLists(plan: Plan, item: Item) {
   plan.differ(
     item,
-    `a list of plain names means what is beneath them too, where ${plan.tool} means each name alone`,
-    'give such a list "format: domains" and "match: exact"',
-  );
-  plan.differ(
-    item,
     `a list that cannot be had at the first start keeps Sluis from starting, where ${plan.tool} went on without it`,
     'take lists out whose servers are gone, or write "on_missing_policy: open" in the groups',
   );

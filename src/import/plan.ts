@@ -63,6 +63,9 @@ export type PlannedAnswer = 'nxdomain' | 'nodata' | 'null' | { sinkhole: { ipv4?
 /** What an image holds of each at most, and what the options take. */
 const MOST = { policies: 200, groups: 4000, lists: 1000, sockets: 64, upstreams: 16, forward: 1000, subnets: 100_000 };
 
+/** In lists of plain names these tools mean each name alone. */
+const ALONE = { match: 'exact' } as const;
+
 const url = listUrl('');
 
 /** Policies that come with Sluis. */
@@ -160,12 +163,12 @@ export class Plan {
       this.leave(item, 'a list over plain HTTP can be changed by anybody on the way', fix);
       return undefined;
     }
-    return this.#addList(item, { title: name, from: { url: read.data, refresh } }, `from ${read.data}`);
+    return this.#addList(item, { title: name, from: { url: read.data, refresh }, ...ALONE }, `from ${read.data}`);
   }
 
   addFile(item: Item, name: string, path: string): string | undefined {
     if (path.length <= 1000 && !/\p{Cc}/u.test(path))
-      return this.#addList(item, { title: name, from: { path } }, `from ${path}`);
+      return this.#addList(item, { title: name, from: { path }, ...ALONE }, `from ${path}`);
     this.leave(item, 'no path that can be written down', 'put the file elsewhere');
     return undefined;
   }
