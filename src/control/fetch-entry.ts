@@ -1,8 +1,10 @@
 // Entry of the process that fetches lists and ends: a server's answer never meets a thread that answers queries.
 
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import { Copies } from '../lists/copies.ts';
 import { type Fetching, fetchList } from '../lists/fetch.ts';
 import { ListError } from '../lists/list-error.ts';
@@ -16,7 +18,7 @@ const PAUSE_MS = 1000;
 
 const say = (outcome: FetchOutcome) => new Promise<void>((resolve) => process.send!(outcome, () => resolve()));
 const hear = () => new Promise<unknown>((resolve) => process.once('message', resolve));
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal }).catch(() => {});
 
 type Shared = Omit<Fetching, 'signal'>;
 
@@ -27,9 +29,10 @@ async function outcomeOf(list: ListSettings, shared: Shared, { updates, tries }:
     try {
       return { id, result: await fetchList(list, { ...shared, signal: until }), reason: '', fix: '' };
     } catch (error) {
-      if (tried < tries && !until.aborted) {
-        await pause(PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random()));
-        continue;
+      if (tried < tries) {
+        await pause(PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random()), until);
+        // What went wrong says more than that time is over.
+        if (!until.aborted) continue;
       }
       if (error instanceof ListError) return { id, result: 'failed', reason: error.message, fix: error.fix };
       const reason = `it cannot be kept in ${shared.copies.folder}: ${reasonOf(error)}`;
@@ -38,18 +41,21 @@ async function outcomeOf(list: ListSettings, shared: Shared, { updates, tries }:
   }
 }
 
+/** What is no certificate would be passed over in silence. */
+function authoritiesIn(path: string): string {
+  const pem = readFileSync(path, 'utf8');
+  new X509Certificate(pem);
+  return pem;
+}
+
 async function fetchAll(order: FetchOrder): Promise<void> {
   const { folder, updates, env } = order;
   let ca: string | undefined;
   try {
-    if (updates.ca !== null) ca = readFileSync(updates.ca, 'utf8');
+    if (updates.ca !== null) ca = authoritiesIn(updates.ca);
   } catch (error) {
-    const failed = {
-      result: 'failed',
-      reason: `updates.ca cannot be read: ${reasonOf(error)}`,
-      fix: 'mend its path',
-    } as const;
-    for (const { id } of order.lists) await say({ id, ...failed });
+    const reason = `updates.ca cannot be read: ${reasonOf(error)}`;
+    for (const { id } of order.lists) await say({ id, result: 'failed', reason, fix: 'mend the file, or its path' });
     return;
   }
   const lookup = lookupBy(updates.resolvers);

@@ -123,6 +123,16 @@ export class Copies {
     }
   }
 
+  /** Removes a content that is said of nowhere. Never rejects. */
+  async drop(id: string, sha256: string): Promise<void> {
+    const said = await Promise.all([
+      this.#said<KeptCopy>(`${id}.good.json`),
+      this.#said<KeptCopy>(`${id}.fetched.json`),
+    ]);
+    if (said.some((copy) => copy?.sha256 === sha256)) return;
+    await rm(this.path(id, sha256), { force: true }).catch(() => {});
+  }
+
   /** Removes contents of the list but these, and what was never finished; `now` in Unix milliseconds. Never rejects. */
   async sweep(id: string, kept: readonly string[], now: number): Promise<void> {
     const names = await readdir(this.folder).catch(() => []);

@@ -22,24 +22,45 @@ export type Fetched = 'changed' | 'unchanged';
 export async function fetchList(list: ListSettings, fetching: Fetching): Promise<Fetched> {
   const { copies, clock } = fetching;
   const before = await copies.fetched(list.id, list.file);
-  const got = await get(asking(list.file, list.maxSize, fetching, before), fetching);
+  const known = before && (await isFit(list, before, copies)) ? before : undefined;
+  const got = await get(asking(list.file, list.maxSize, fetching, known), fetching);
   const checked = clock();
   if (got.status === 304) {
-    for await (const _ of got.body);
-    if (!before)
-      throw new ListError('the server says that nothing changed, and nothing was there', 'look at the server');
-    await copies.sayFetched(list.id, { ...before, checked });
+    if (!known || (known.etag === null && known.lastModified === null)) {
+      throw new ListError(
+        'the server says that nothing changed, and was not asked whether it did',
+        'look at the server',
+      );
+    }
+    await copies.sayFetched(list.id, { ...known, checked });
     return 'unchanged';
   }
-  const content = await copies.keep(list.id, got.body);
-  const kept = { ...content, from: list.file, signature: await signatureOf(list, fetching) };
-  await refuseUnfit(list, kept, fetching);
-  const isSame = before?.sha256 === content.sha256;
+  const kept = await keptOf(list, got, fetching);
+  const isSame = before?.sha256 === kept.sha256 && before.signature === kept.signature;
   await copies.sayFetched(list.id, { ...kept, at: isSame ? before.at : checked, checked, ...validators(got) });
   return isSame ? 'unchanged' : 'changed';
 }
 
-/** A server is asked for what changed only where what it had is still there. */
+/** Whether what was fetched is what the list should be now: who vouches for it may have changed since. */
+async function isFit(list: ListSettings, copy: FetchedCopy, copies: Copies): Promise<boolean> {
+  return !isRefused(await vouched(list, { ...copy, path: copies.path(list.id, copy.sha256) }));
+}
+
+/** What is refused does not stay: a server may send another page each time. */
+async function keptOf(list: ListSettings, { body }: Got, fetching: Fetching): Promise<KeptCopy> {
+  const { copies } = fetching;
+  const content = await copies.keep(list.id, body);
+  try {
+    const kept = { ...content, from: list.file, signature: await signatureOf(list, fetching) };
+    await refuseUnfit(list, kept, fetching);
+    return kept;
+  } catch (error) {
+    await copies.drop(list.id, content.sha256);
+    throw error;
+  }
+}
+
+/** A server is asked for what changed only where what it had is still there, and as it must be. */
 function asking(url: string, most: number, { userAgent, signal }: Fetching, before?: FetchedCopy): Asking {
   const { etag = null, lastModified = null } = before ?? {};
   const headers = {

@@ -4,16 +4,20 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
+import { getCACertificates } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import { ListError } from './list-error.ts';
 
 const MOST_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LATER = 'nothing: it is asked again later; if it stays so, look at the server';
+const TRUST = 'if it is to be trusted, name the authority of its certificate in updates.ca';
+/** What TLS says of certificates whose authority is not known. */
+const UNTRUSTED = /SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)/;
 
 /** How list servers are reached. */
 export interface Reach {
-  /** More certificate authorities, in PEM; undefined for those of the system alone. */
+  /** More certificate authorities, in PEM; undefined for those that Node trusts alone. */
   ca: string | undefined;
   lookup: LookupFunction;
   /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY in either case. */
@@ -37,14 +41,19 @@ export interface Got {
   body: AsyncIterable<Buffer>;
 }
 
+const NOTHING: AsyncIterable<Buffer> = {
+  async *[Symbol.asyncIterator]() {},
+};
+
 /** Asks, going where it is sent. Rejects with ListError for all that is not 200 or 304. */
 export async function get({ url, headers, most, signal }: Asking, reach: Reach): Promise<Got> {
   let at = new URL(url);
   for (let redirects = 0; ; redirects++) {
     const reply = await ask(at, headers, signal, reach);
     const { statusCode: status = 0 } = reply;
-    if (status === 200 || status === 304) return { status, headers: reply.headers, body: bodyOf(reply, most, signal) };
+    if (status === 200) return { status, headers: reply.headers, body: bodyOf(reply, most, signal) };
     reply.destroy();
+    if (status === 304) return { status, headers: reply.headers, body: NOTHING };
     if (!REDIRECTS.has(status)) throw new ListError(`the server answers ${status} for ${at.href}`, LATER);
     if (redirects === MOST_REDIRECTS)
       throw new ListError(`the server redirects more than ${MOST_REDIRECTS} times`, LATER);
@@ -54,7 +63,7 @@ export async function get({ url, headers, most, signal }: Asking, reach: Reach):
 
 /** What was asked for in a way that nobody can change is not taken in one that anybody can. */
 function redirected(from: URL, location: string | undefined): URL {
-  const to = URL.canParse(location ?? '', from.href) ? new URL(location!, from) : undefined;
+  const to = location && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
   if (!to || !['https:', 'http:'].includes(to.protocol)) {
     throw new ListError(`${from.href} redirects nowhere that can be asked`, 'write the URL at which the list is now');
   }
@@ -67,25 +76,45 @@ function redirected(from: URL, location: string | undefined): URL {
 function ask(url: URL, headers: Record<string, string>, signal: AbortSignal, reach: Reach): Promise<IncomingMessage> {
   const { request, Agent } = url.protocol === 'https:' ? https : http;
   const { ca, lookup, env } = reach;
-  // One connection for each: what was left open would keep the process.
-  const agent = new Agent({ keepAlive: false, proxyEnv: env, ...(ca !== undefined && { ca }) });
   return new Promise((resolve, reject) => {
-    const asked = request(url, { agent, headers: { 'accept-encoding': 'gzip', ...headers }, lookup, signal });
-    asked.once('response', resolve);
-    asked.once('error', (error) => reject(unreached(url, error, signal)));
-    asked.end();
+    const fail = (error: Error) => reject(unreached(url, error, signal));
+    try {
+      const more = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] };
+      // One connection for each: what was left open would keep the process.
+      const agent = new Agent({ keepAlive: false, proxyEnv: proxies(env), ...more });
+      const asked = request(url, { agent, headers: { 'accept-encoding': 'gzip', ...headers }, lookup, signal });
+      asked.once('response', resolve);
+      // There may be one more after the reply came, which its body tells of.
+      asked.on('error', fail);
+      asked.end();
+    } catch (error) {
+      fail(error as Error);
+    }
   });
+}
+
+/** As Node heeds them: with a scheme, without which people write them too. Throws where one is of another kind. */
+function proxies(env: Reach['env']): Reach['env'] {
+  const written = Object.entries(env).filter(([name, value]) => /^https?_proxy$/i.test(name) && value);
+  const read = written.map(([name, value = '']) => {
+    const url = value.includes('://') ? value : `http://${value}`;
+    if (!/^https?:/i.test(url) || !URL.canParse(url)) throw new Error(`${name} is no proxy for HTTP`);
+    return [name, url];
+  });
+  return { ...env, ...Object.fromEntries(read) };
 }
 
 function unreached(url: URL, error: NodeJS.ErrnoException, signal: AbortSignal): ListError {
   if (signal.aborted)
     return new ListError(`${url.href} was not fetched in time`, 'set updates.timeout higher, if it must be');
-  return new ListError(`${url.href} cannot be fetched: ${error.message || error.code}`, LATER);
+  const fix = UNTRUSTED.test(error.code ?? '') ? TRUST : LATER;
+  return new ListError(`${url.href} cannot be fetched: ${error.message || error.code}`, fix);
 }
 
 async function* bodyOf(reply: IncomingMessage, most: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   let length = 0;
   try {
+    refuseEndless(reply);
     for await (const piece of unpacked(reply)) {
       length += (piece as Buffer).length;
       if (length > most) {
@@ -104,6 +133,13 @@ async function* bodyOf(reply: IncomingMessage, most: number, signal: AbortSignal
   } finally {
     reply.destroy();
   }
+}
+
+/** Where nothing but the end of the connection says where a list ends, one that is cut off looks whole. */
+function refuseEndless({ headers }: IncomingMessage): void {
+  if (headers['content-length'] !== undefined || /\bchunked$/i.test(headers['transfer-encoding'] ?? '')) return;
+  const message = 'the server does not say how long the list is, so nobody could tell whether it was cut off';
+  throw new ListError(message, 'have the server send Content-Length, or chunks as HTTP/1.1 has them');
 }
 
 /** What a server packed for the way; a file that is packed itself stays so. */

@@ -12,15 +12,27 @@ const TRIES = 2;
 /** Asks `resolvers` in turn, and the system where they know nothing: an address of a proxy may be in /etc/hosts alone. */
 export function lookupBy(resolvers: readonly Endpoint[]): LookupFunction {
   if (resolvers.length === 0) return systemLookup as LookupFunction;
-  const resolver = new dns.Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
-  resolver.setServers(resolvers.map(endpointText));
+  const each = resolvers.map((endpoint) => {
+    const resolver = new dns.Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
+    resolver.setServers([endpointText(endpoint)]);
+    return resolver;
+  });
   return (host, options, callback) => {
-    addressesOf(resolver, host).then((found) => {
+    addressesBy(each, host).then((found) => {
       if (found.length === 0) systemLookup(host, options, callback);
       else if (options.all) callback(null, found);
       else callback(null, found[0].address, found[0].family);
     });
   };
+}
+
+/** One that refuses or fails has had its turn: of several servers, a Resolver of Node asks the next only where one is silent. */
+async function addressesBy(resolvers: readonly dns.Resolver[], host: string): Promise<LookupAddress[]> {
+  for (const resolver of resolvers) {
+    const found = await addressesOf(resolver, host);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** Never rejects. */

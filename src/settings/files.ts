@@ -25,6 +25,10 @@ const REASONS: Record<string, string> = {
   ENOTDIR: 'a part of the path is no folder',
   EISDIR: 'it is a folder',
   EACCES: 'this user may not read it',
+  EEXIST: 'a file is there',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of this user is used up',
+  EROFS: 'the file system is read-only',
 };
 
 /** Why reading failed, in words. */
