@@ -7,6 +7,7 @@ import { version } from './commands/version.ts';
 /** Each is loaded when it is called: a resolver that runs for months keeps nothing of the others. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
   init: async () => (await import('./commands/init.ts')).init,
+  import: async () => (await import('./commands/import.ts')).importing,
   serve: async () => (await import('./commands/serve.ts')).serve,
   demo: async () => (await import('./commands/demo.ts')).demo,
   check: async () => (await import('./commands/check.ts')).check,

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { MATCH, type RuleSink } from '../policy/rule.ts';
 import { disk, type Files, reasonOf } from '../settings/files.ts';
-import { DEFAULT_MATCH, type LineFormat, type ListFormat, matchTrouble } from '../settings/list-formats.ts';
+import { DEFAULT_MATCH, type LineFormat, type ListFormat } from '../settings/list-formats.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type { ListSettings } from '../settings/settings.ts';
 import { fileOf } from '../settings/shipped.ts';
@@ -147,9 +147,9 @@ async function feedLines(
   sink: RuleSink,
   isEnough: () => boolean,
 ) {
-  const trouble = list.match === null ? undefined : matchTrouble(format);
-  if (trouble !== undefined) throw new ListError(trouble, 'remove match');
-  const match = MATCH_OF[list.match ?? DEFAULT_MATCH[format] ?? 'suffix'];
+  const usual = DEFAULT_MATCH[format];
+  // A format whose lines say themselves which names they mean is taken at its word.
+  const match = MATCH_OF[(usual && list.match) ?? usual ?? 'suffix'];
   const reader = new ListReader(await FORMATS[format](), match, sink);
   const pieces = () => (Buffer.isBuffer(text) ? [text] : text.pieces());
   if (reader.hasSurvey) for await (const piece of pieces()) reader.survey(piece);

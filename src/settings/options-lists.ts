@@ -42,7 +42,8 @@ export const list = z
       .enum(['suffix', 'exact'])
       .optional()
       .meta({
-        description: 'suffix: a name and all beneath it (the default of domains); exact: that name alone (of hosts).',
+        description:
+          'suffix: a name and all beneath it (the default of domains); exact: that name alone (of hosts). Where no format is given, it counts in those two alone.',
         examples: ['suffix'],
       }),
     max_size: size(

@@ -21,6 +21,9 @@ import { listId } from './options-lists.ts';
 /** What a name is for its app; a policy says which of these it covers. `none` is for lists, which have no facets. */
 const facet = z.enum(FACETS).exclude(['none']);
 
+/** The authority of a policy that an import wrote, until somebody says who decided. */
+export const TO_BE_NAMED = 'To be named';
+
 /** What a policy covers of its apps unless it says; pixels, embeds and shared names are asked for by strangers too. */
 export const COVERED_FACETS: z.output<typeof facet>[] = ['app', 'web', 'cdn', 'telemetry'];
 

@@ -7,6 +7,7 @@ import { type Checks, each, texts } from './checks.ts';
 import { type Files, namesIn, reasonOf, resolveFrom } from './files.ts';
 import { LIST_FORMATS, matchTrouble } from './list-formats.ts';
 import { isPlain, type Plain, wordOf } from './merge.ts';
+import { TO_BE_NAMED } from './options-policy.ts';
 import { isTrouble, type Path } from './problems.ts';
 import { baselineIds, shippedBaseline } from './shipped.ts';
 import { validateAnswers, validateContacts, validateSinkholes } from './validate-answers.ts';
@@ -58,6 +59,14 @@ function checkCoverage(checks: Checks): void {
     if (!empty(value.apps) || !empty(value.jurisdictions) || !empty(value.lists)) continue;
     if (fallbacks.has(wordOf(value.id))) continue;
     checks.error(path, 'the policy covers nothing', 'give it apps, as in "apps: [tiktok]", jurisdictions or lists');
+  }
+}
+
+/** A decision that nobody took is none: what an import wrote is to be filled in. */
+function checkAuthorities(checks: Checks): void {
+  for (const { path, value } of texts(checks.tree.root, 'policies.*.authority')) {
+    if (value.trim() !== TO_BE_NAMED) continue;
+    checks.warn(path, 'nobody has said who decided this', 'write who did, and under "owner" who answers for it here');
   }
 }
 
@@ -208,6 +217,7 @@ export function validatePolicies(checks: Checks, catalogue: Catalogue, file: str
   validateContacts(checks);
   validateSinkholes(checks);
   checkCoverage(checks);
+  checkAuthorities(checks);
   checkDates(checks);
   checkGrace(checks);
   checkModes(checks);

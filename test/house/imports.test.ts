@@ -21,8 +21,9 @@ const BELOW: Record<string, string[]> = {
   observe: ['lists', 'settings', 'net', ...DATA_PLANE],
   control: READ_AND_SHOWN,
   assess: READ_AND_SHOWN,
+  import: ['lists', 'settings', 'policy', 'wire'],
   web: ['control', ...READ_AND_SHOWN],
-  commands: ['web', 'control', 'assess', ...READ_AND_SHOWN],
+  commands: ['web', 'control', 'assess', 'import', ...READ_AND_SHOWN],
 };
 /** They take time and randomness as arguments, so that every one of their tests can. */
 const PURE = ['wire', 'policy', 'engine'];

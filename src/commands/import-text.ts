@@ -1,0 +1,45 @@
+// What `sluis import` prints: what became of each thing, what differs, and what is left, put together by reason.
+
+import { join } from 'node:path';
+import type { Note, Plan } from '../import/plan.ts';
+import { MAIN_FILE } from '../import/write.ts';
+
+function noteLines(notes: readonly Note[]): string[] {
+  const together = new Map<string, Note[]>();
+  for (const note of notes) {
+    const key = `${note.reason}\n${note.fix}`;
+    together.set(key, [...(together.get(key) ?? []), note]);
+  }
+  return [...together.values()].flatMap((alike) => [
+    `  - ${alike[0].reason}`,
+    `    instead: ${alike[0].fix}`,
+    ...alike.map(({ at, what }) => `      ${at}: ${what}`),
+  ]);
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines, ''];
+}
+
+export function reportLines(plan: Plan): string[] {
+  const { carried, different, left, lists, policies, groups } = plan;
+  return [
+    ...section(
+      `Taken over from ${plan.tool}:`,
+      carried.map(({ at, what, as }) => `  ${at}: ${what}: ${as}`),
+    ),
+    ...section('Taken over, and not the same:', noteLines(different)),
+    ...section('Not taken over:', noteLines(left)),
+    `${lists.length} lists, ${policies.length} policies, ${groups.length} groups; ${left.length} things are not taken over, ${different.length} are not the same.`,
+  ];
+}
+
+export function nextLines(folder: string): string[] {
+  const file = join(folder, MAIN_FILE);
+  return [
+    `${file} is written. Name who decided and who answers for it, then:`,
+    '',
+    `  sluis check --config ${file}`,
+    `  sluis serve --config ${file}`,
+  ];
+}
