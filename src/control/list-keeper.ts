@@ -210,7 +210,10 @@ export class ListKeeper {
       if (lists.length === 0 || this.#stopped.signal.aborted) return [];
       const order = { lists, folder: copies.folder, updates: settings.updates, env: this.#options.env, tries };
       this.#isFetching = true;
-      const outcomes = await this.#options.fetch(order, this.#stopped.signal);
+      const outcomes = await this.#options.fetch(order, this.#stopped.signal).catch((error) => {
+        const failed = { result: 'failed', reason: reasonOf(error), fix: 'see what this machine is short of' } as const;
+        return lists.map(({ id }): FetchOutcome => ({ id, ...failed }));
+      });
       this.#isFetching = false;
       for (const list of lists) this.#note(list, outcomes.find(({ id }) => id === list.id)!);
       return outcomes;

@@ -1,5 +1,6 @@
 // Which octets a list is read from: those that its source has now, or those of its last good copy.
 
+import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings } from '../settings/settings.ts';
@@ -65,6 +66,12 @@ async function fetchedOf(list: ListSettings, { copies, unfetched }: ChoiceOption
 
 async function fileOf(list: ListSettings, options: ChoiceOptions): Promise<Readable | Refused> {
   try {
+    if ((list.sha256 !== null || list.signed) && statSync(list.file).isDirectory()) {
+      return {
+        trouble: 'it is a folder, which sha256 and signed_by say nothing of',
+        fix: 'name a file, or remove them',
+      };
+    }
     const content = await contentOf(list.file);
     const signature = list.signed ? await signatureAt(list.signed.at) : null;
     return { ...(await kept(list, content, options)), signature };

@@ -169,3 +169,12 @@ test('without a folder of copies it is read where it is', async () => {
   expect(own().rules).toBe(403);
   expect(placeOf('b-3.example')).toBe(`${at('b.gz')}:5`);
 });
+
+test('what vouches for one file says nothing of a folder', async () => {
+  writeFileSync(world.folder.at('sluis.yaml'), config('', `, sha256: ${'0a'.repeat(32)}`));
+  const { problems, image } = await world.reload();
+  expect(image).toBeUndefined();
+  expect(told(problems)).toEqual([
+    expect.stringContaining('it is a folder, which sha256 and signed_by say nothing of'),
+  ]);
+});

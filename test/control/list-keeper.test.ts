@@ -138,6 +138,14 @@ test('nothing is fetched that has no url', async () => {
   expect(await world.keeper.refresh('nothing')).toEqual([]);
 });
 
+test('a machine that can start no process to fetch says so, and serves on', async () => {
+  await world.reload();
+  world.breakage = new Error('EMFILE');
+  expect(await world.keeper.refresh()).toMatchObject([{ id: 'feed', result: 'failed', reason: 'EMFILE' }]);
+  world.breakage = undefined;
+  expect(await world.keeper.refresh()).toMatchObject([{ result: 'unchanged' }]);
+});
+
 test('another url is another list', async () => {
   await world.reload();
   const other = 'https://lists.example/other.txt';

@@ -31,6 +31,8 @@ export class ListWorld {
   readonly served = new Map<string, Served>();
   /** Which lists were asked for, each time. */
   readonly asked: string[][] = [];
+  /** Why no process can be started. */
+  breakage: Error | undefined;
   readonly problems: string[] = [];
   readonly causes: string[] = [];
   /** What is to be done, and in how many milliseconds. */
@@ -110,6 +112,7 @@ export class ListWorld {
   }
 
   async #fetch({ lists }: FetchOrder): Promise<FetchOutcome[]> {
+    if (this.breakage) throw this.breakage;
     this.asked.push(lists.map(({ id }) => id));
     return Promise.all(
       lists.map(async ({ id, file }): Promise<FetchOutcome> => {
