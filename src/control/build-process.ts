@@ -65,11 +65,17 @@ async function buildBy(
     isOver = true;
     stop();
   };
-  const wait = () => (patience === undefined ? undefined : setTimeout(end, patience));
+  let left = patience;
+  let since = performance.now();
+  const wait = () => {
+    since = performance.now();
+    return left === undefined ? undefined : setTimeout(end, left);
+  };
   let timer = wait();
   const isRead = async (read: ConfigurationRead) => {
     // What main does meanwhile is not the build's time.
     clearTimeout(timer);
+    if (left !== undefined) left = Math.max(0, left - (performance.now() - since));
     const go = await onRead(read);
     timer = wait();
     return go;
