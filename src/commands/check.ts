@@ -60,7 +60,7 @@ function showReport(file: string, report: BuildReport, around: Surroundings): vo
       rejected && `${rejected} left out`,
       unheard && `${unheard} not honoured`,
     ].filter(Boolean);
-    const source = kind === 'list' && format !== 'bypass' ? `${kind} ${id}, ${format}` : `${kind} ${id}`;
+    const source = kind === 'list' && format !== 'bypass' ? `${kind} ${id}, ${format ?? 'not read'}` : `${kind} ${id}`;
     const more = rest.length > 0 ? ` (${rest.join(', ')})` : '';
     around.out(`${source}: ${rules} ${rules === 1 ? 'rule' : 'rules'}${more}\n`);
   }
