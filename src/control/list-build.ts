@@ -120,11 +120,10 @@ export class ListBuild {
 
   async #feedSource(feeding: Feeding, { path, sha256, size, signature }: Readable): Promise<Format> {
     const { list, sink, good } = feeding;
-    const comparison = good && good.sha256 !== sha256 ? new Comparison(sink.seed) : undefined;
+    const comparison = good && good.sha256 !== sha256 ? await this.#comparisonWith(list, good, sink.seed) : undefined;
     const since = good && !comparison ? good.at : null;
     const use: ListUse = { state: 'current', sha256, size, since, why: '', waiting: null, change: null, signature };
     this.uses.set(list.id, use);
-    if (comparison) await feedList(list, comparison.before(), { path: good!.path });
     const told = this.problems.length;
     const format = await this.#read({ ...feeding, sink: comparison?.now(sink) ?? sink }, path);
     const error = this.problems.slice(told).find(({ severity }) => severity === 'error');
@@ -133,17 +132,30 @@ export class ListBuild {
     if (instead) {
       this.problems.splice(told);
       this.#found.set(list.id, instead);
-    } else if (comparison && !error) await this.#judge(feeding, comparison, use);
+    } else if (comparison && !error) await this.#judge(feeding, path, comparison, use);
     return format;
   }
 
+  /** Knows the list as it was: by its keys, where an earlier comparison left them, else by reading it once more. */
+  async #comparisonWith(list: ListSettings, good: GoodCopy & Readable, seed: number): Promise<Comparison> {
+    const keys = await this.#options.copies!.keys(list.id, good.sha256);
+    const comparison = new Comparison(seed, keys);
+    if (!keys) await feedList(list, comparison.before(), { path: good.path });
+    return comparison;
+  }
+
   /** Looks at what changed, and holds it back where that is too much. */
-  async #judge({ list, good }: Feeding, comparison: Comparison, use: ListUse): Promise<void> {
-    if (!comparison.isToldEnough) {
-      const isEnough = () => comparison.isToldEnough;
-      await feedList(list, comparison.beforeAgain(), { path: good!.path, isEnough });
+  async #judge({ list, good }: Feeding, path: string, comparison: Comparison, use: ListUse): Promise<void> {
+    comparison.settle();
+    if (!comparison.isAddedTold) {
+      await feedList(list, comparison.nowAgain(), { path, isEnough: () => comparison.isAddedTold });
+    }
+    if (!comparison.isRemovedTold) {
+      await feedList(list, comparison.beforeAgain(), { path: good!.path, isEnough: () => comparison.isRemovedTold });
     }
     use.change = comparison.change;
+    const { copies, isLooking } = this.#options;
+    if (!isLooking) await copies!.keepKeys(list.id, use.sha256!, comparison.keys);
     const jump = good!.accepted === use.sha256 ? undefined : jumpOf(use.change, this.#options.settings.guard);
     if (jump === undefined) return;
     const { id } = list;

@@ -5,7 +5,7 @@ import { ACTION, MATCH, type RuleSink } from '../policy/rule.ts';
 import { prefixText } from '../wire/address-text.ts';
 import { Name, readName } from '../wire/name.ts';
 import { textFromName } from '../wire/name-text.ts';
-import { MET, RuleSet } from './rule-set.ts';
+import { differenceOf, hasKey, KeyCollector, type KeyDifference } from './rule-keys.ts';
 
 /** How many names of what came, and of what went, are told. */
 export const TOLD_NAMES = 100;
@@ -71,52 +71,54 @@ class Seen {
       one = Math.imul(one ^ octets[at], ONE_PRIME);
       other = Math.imul(other ^ (other >>> 15) ^ octets[at], OTHER_PRIME);
     }
-    // The low bits choose the place, and each octet has moved the high ones most.
-    this.one = one ^ (one >>> 16);
+    this.one = one;
     this.other = other;
   }
 }
 
 /**
- * Is fed the list as it was, then as it is, on the way to where its rules go, then as it was once more where names of
- * what went are wanted.
+ * Is fed the list as it was, unless its keys are known, then as it is, on the way to where its rules go. Then `settle`; and
+ * where names are wanted of what came and went, each of the two once more, until enough are told.
  */
 export class Comparison {
-  readonly #rules = new RuleSet();
   readonly #seen: Seen;
   readonly #seed: number;
+  readonly #old = new KeyCollector();
+  readonly #fresh = new KeyCollector();
+  #before: BigUint64Array | undefined;
+  #now: BigUint64Array<ArrayBuffer> = new BigUint64Array(0);
+  #difference: KeyDifference = { added: this.#now, removed: this.#now };
   readonly #added: string[] = [];
   readonly #removed: string[] = [];
 
-  /** `seed` is the one that names are read with. */
-  constructor(seed: number) {
+  /** `seed` is the one that names are read with; `before`, keys that an earlier comparison left of the list as it was. */
+  constructor(seed: number, before?: BigUint64Array) {
     this.#seed = seed;
     this.#seen = new Seen(seed);
+    this.#before = before;
   }
 
   /** Where the list as it was goes. */
   before(): RuleSink {
-    const expect = (rules: number) => this.#rules.expect(rules);
-    return { ...this.#alone(({ one, other }) => this.#rules.remember(one, other)), expect };
+    const expect = (rules: number) => this.#old.expect(rules);
+    return { ...this.#alone(({ one, other }) => this.#old.add(one, other)), expect };
   }
 
   /** Where the list as it is goes: all of it on to `sink`. */
   now(sink: RuleSink): RuleSink {
     const seen = this.#seen;
-    const meet = () => {
-      if (this.#rules.meet(seen.one, seen.other) !== MET.ADDED) return;
-      if (this.#added.length < TOLD_NAMES) this.#added.push(seen.text);
-    };
     const name = new Name(this.#seed);
     const named: RuleSink['named'] = (known, match, action, facet, line) => {
       seen.name(known, match, action, facet);
-      meet();
+      this.#fresh.add(seen.one, seen.other);
       sink.named(known, match, action, facet, line);
     };
     return {
       seed: sink.seed,
-      // Most of them are there already: no room is made for what only may come.
-      expect: (rules) => sink.expect(rules),
+      expect: (rules) => {
+        this.#fresh.expect(rules);
+        sink.expect(rules);
+      },
       rule: (wire, match, action, facet, line) => {
         if (readName(wire, 0, wire.length, name) === wire.length) named(name, match, action, facet, line);
         else sink.rule(wire, match, action, facet, line);
@@ -124,7 +126,7 @@ export class Comparison {
       named,
       prefix: (prefix, action, facet, line) => {
         seen.prefix(prefix, action, facet);
-        meet();
+        this.#fresh.add(seen.one, seen.other);
         sink.prefix(prefix, action, facet, line);
       },
       reject: (line, column, reason, text) => sink.reject(line, column, reason, text),
@@ -133,24 +135,53 @@ export class Comparison {
     };
   }
 
-  /** Where the list as it was goes once more; as soon as `isToldEnough`, no more of it is needed. */
-  beforeAgain(): RuleSink {
-    const told = new RuleSet();
-    return this.#alone((seen) => {
-      const { one, other } = seen;
-      if (this.isToldEnough || !this.#rules.isRemoved(one, other)) return;
-      if (told.meet(one, other) === MET.ADDED) this.#removed.push(seen.text);
-    });
+  /** Both have been fed. */
+  settle(): void {
+    this.#before ??= this.#old.sorted();
+    this.#now = this.#fresh.sorted();
+    this.#difference = differenceOf(this.#before, this.#now);
   }
 
-  /** Whether all names of what went are known that are told. */
-  get isToldEnough(): boolean {
-    return this.#removed.length >= Math.min(TOLD_NAMES, this.#rules.removed);
+  /** Keys of the list as it is, for the next comparison. */
+  get keys(): BigUint64Array<ArrayBuffer> {
+    return this.#now;
+  }
+
+  /** Where the list as it is goes once more, until what came `isAddedTold`. */
+  nowAgain(): RuleSink {
+    return this.#telling(this.#difference.added, this.#added);
+  }
+
+  /** Where the list as it was goes once more, until what went `isRemovedTold`. */
+  beforeAgain(): RuleSink {
+    return this.#telling(this.#difference.removed, this.#removed);
+  }
+
+  get isAddedTold(): boolean {
+    return this.#added.length >= Math.min(TOLD_NAMES, this.#difference.added.length);
+  }
+
+  get isRemovedTold(): boolean {
+    return this.#removed.length >= Math.min(TOLD_NAMES, this.#difference.removed.length);
   }
 
   get change(): Change {
-    const { before, added, removed } = this.#rules;
-    return { before, added, removed, addedNames: this.#added, removedNames: this.#removed };
+    const { added, removed } = this.#difference;
+    const counts = { before: this.#before!.length, added: added.length, removed: removed.length };
+    return { ...counts, addedNames: this.#added, removedNames: this.#removed };
+  }
+
+  /** A sink that puts the text of each rule whose key is among `keys` into `told`, once, and TOLD_NAMES at most. */
+  #telling(keys: BigUint64Array, told: string[]): RuleSink {
+    const seenBefore = new Set<string>();
+    return this.#alone((seen) => {
+      const { one, other } = seen;
+      if (told.length === TOLD_NAMES || !hasKey(keys, one, other)) return;
+      const key = `${one} ${other}`;
+      if (seenBefore.has(key)) return;
+      seenBefore.add(key);
+      told.push(seen.text);
+    });
   }
 
   /** A sink that hands each rule to `take` and keeps nothing else. */

@@ -1,7 +1,7 @@
 // The folder that keeps what lists held: of each the last good copy, and what was fetched or read since.
 
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { octetsOf } from './folder.ts';
@@ -41,6 +41,9 @@ export interface FetchedCopy extends KeptCopy {
 
 /** Of a hash, so much names a file: nobody chooses contents that agree in it to their gain, as the whole is looked at. */
 const NAME_DIGITS = 16;
+/** What keys begin with; another way of making them has another. */
+const KEYS_MARK = Buffer.from('sluiskey1\n');
+const HASH_OCTETS = 32;
 /** After how long a file that nobody finished is taken for one that nobody will. */
 const ABANDONED_MS = 3_600_000;
 
@@ -123,6 +126,38 @@ export class Copies {
     }
   }
 
+  /**
+   * Keeps the keys of the rules of a content beside it, so that it need not be read to see what changed. Never rejects: they
+   * are worth no more than the time that they save.
+   */
+  async keepKeys(id: string, sha256: string, keys: BigUint64Array<ArrayBuffer>): Promise<void> {
+    const path = this.#keysPath(id, sha256);
+    const part = join(this.folder, `${id}.${process.pid}.part`);
+    const octets = new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength);
+    const hash = createHash('sha256').update(octets).digest();
+    try {
+      await writeFile(part, Buffer.concat([KEYS_MARK, hash, octets]), { mode: 0o640 });
+      await rename(part, path);
+    } catch {
+      await rm(part, { force: true }).catch(() => {});
+    }
+  }
+
+  /** The keys that were kept of a content; undefined where there are none, or not all. */
+  async keys(id: string, sha256: string): Promise<BigUint64Array<ArrayBuffer> | undefined> {
+    const file = await readFile(this.#keysPath(id, sha256)).catch(() => undefined);
+    if (!file?.subarray(0, KEYS_MARK.length).equals(KEYS_MARK)) return undefined;
+    const octets = file.subarray(KEYS_MARK.length + HASH_OCTETS);
+    const hash = file.subarray(KEYS_MARK.length, KEYS_MARK.length + HASH_OCTETS);
+    if (octets.length % 8 !== 0 || !createHash('sha256').update(octets).digest().equals(hash)) return undefined;
+    // A copy of its own: in the file's memory it may stand where no key can be read.
+    return new BigUint64Array(new Uint8Array(octets).buffer);
+  }
+
+  #keysPath(id: string, sha256: string): string {
+    return join(this.folder, `${id}.${sha256.slice(0, NAME_DIGITS)}.keys`);
+  }
+
   /** Removes a content that is said of nowhere. Never rejects. */
   async drop(id: string, sha256: string): Promise<void> {
     const said = await Promise.all([
@@ -139,7 +174,7 @@ export class Copies {
     const own = names.filter((name) => name.startsWith(`${id}.`)).map((name) => [name, name.slice(id.length + 1)]);
     for (const [name, rest] of own) {
       const path = join(this.folder, name);
-      const isContent = /^[0-9a-f]{16}\.list$/.test(rest);
+      const isContent = /^[0-9a-f]{16}\.(?:list|keys)$/.test(rest);
       const isPart = /^\d+\.part$/.test(rest);
       if (isContent && kept.some((sha256) => rest.startsWith(sha256.slice(0, NAME_DIGITS)))) continue;
       if (isPart && !(await isAbandoned(path, now))) continue;

@@ -63,6 +63,26 @@ test('a small change is taken and told by name', async () => {
   expect(await world.copies.good('feed', world.folder.at('feed.txt'))).toMatchObject({ rules: 402 });
 });
 
+test.each([
+  ['known by its keys', (_: string) => {}],
+  ['whose keys are lost', (path: string) => rmSync(path.replace(/list$/, 'keys'))],
+  ['whose keys are damaged', (path: string) => writeFileSync(path.replace(/list$/, 'keys'), 'sluiskey1\n')],
+])('a second change is told against a copy %s', async (_, befall) => {
+  await world.reload();
+  write('feed.txt', `${namesOf('feed', 400)}second.example\n`);
+  await world.reload();
+  befall(world.copies.path('feed', world.use('feed').sha256!));
+  write('feed.txt', `${namesOf('feed', 399)}third.example\n`);
+  await world.reload();
+  expect(world.use('feed').change).toEqual({
+    before: 401,
+    added: 1,
+    removed: 2,
+    addedNames: ['third.example'],
+    removedNames: ['feed-399.example', 'second.example'],
+  });
+});
+
 describe('a jump is held', () => {
   const jump = (text: string) => async () => {
     await world.reload();

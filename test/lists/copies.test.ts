@@ -147,3 +147,39 @@ test('a sweep leaves what counts, what is of others, and what may still be writt
   ).toEqual(kept.sort());
   expect(await copies.has('a', second.sha256)).toBe(false);
 });
+
+describe('keys of a content', () => {
+  const keys = BigUint64Array.of(1n, 2n, 0xffff_ffff_ffff_ffffn);
+  const file = (sha256: string) => join(folder, `a.${sha256.slice(0, 16)}.keys`);
+
+  test('are there as they were kept, and go with it', async () => {
+    const { sha256 } = await good('one.example\n');
+    expect(await copies.keys('a', sha256)).toBeUndefined();
+    await copies.keepKeys('a', sha256, keys);
+    expect(await copies.keys('a', sha256)).toEqual(keys);
+    await copies.sweep('a', [sha256], Date.now());
+    expect(await copies.keys('a', sha256)).toEqual(keys);
+    await copies.sweep('a', [], Date.now());
+    expect(readdirSync(folder)).toEqual(['a.good.json']);
+  });
+
+  test.each<[string, (octets: Buffer) => Buffer]>([
+    ['cut off', (octets) => octets.subarray(0, -8)],
+    ['cut off within a key', (octets) => octets.subarray(0, -3)],
+    ['changed', (octets) => Buffer.concat([octets.subarray(0, -1), Buffer.of(0)])],
+    ['empty', () => Buffer.alloc(0)],
+    ['something else', () => Buffer.from('one.example\n'.repeat(20))],
+  ])('%s are none', async (_, damage) => {
+    const { sha256 } = await good('one.example\n');
+    await copies.keepKeys('a', sha256, keys);
+    writeFileSync(file(sha256), damage(readFileSync(file(sha256))));
+    expect(await copies.keys('a', sha256)).toBeUndefined();
+  });
+
+  test('that cannot be kept are none', async () => {
+    mkdirSync(join(folder, '..'), { recursive: true });
+    writeFileSync(folder, '');
+    await copies.keepKeys('a', 'ab'.repeat(32), keys);
+    expect(await copies.keys('a', 'ab'.repeat(32))).toBeUndefined();
+  });
+});
