@@ -105,7 +105,7 @@ describe('what is not whole is not there', () => {
   });
 });
 
-describe.skipIf(process.getuid?.() === 0)('a folder that cannot be written', () => {
+describe.skipIf(process.getuid?.() === 0)('a folder that cannot be written (skipped for root)', () => {
   test('is told, and what is there is read on', async () => {
     const copy = await good('one.example\n');
     chmodSync(folder, 0o555);

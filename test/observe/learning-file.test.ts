@@ -135,7 +135,7 @@ test.skipIf(!existsSync('/dev/full'))('a disk that is full is told, and what was
   expect([before.problem, read().unseen]).toEqual(['', 9]);
 });
 
-test.skipIf(process.getuid?.() === 0)('what cannot be read is not written over', async () => {
+test.skipIf(process.getuid?.() === 0)('what cannot be read is not written over (skipped for root)', async () => {
   writeFileSync(place(), 'of somebody else');
   chmodSync(place(), 0o000);
   const { table, file } = read();
