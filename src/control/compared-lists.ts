@@ -7,7 +7,7 @@ import { protectionOf } from '../lists/protected-names.ts';
 import { CompileError } from '../policy/compile-error.ts';
 import { fileProblem, type Problem } from '../settings/problems.ts';
 import type { ListSettings, Settings } from '../settings/settings.ts';
-import { type HeldBackLists, ListBuild } from './list-build.ts';
+import { attempted, type HeldBackLists, ListBuild } from './list-build.ts';
 
 export interface ComparedLists {
   /** Each list under its place among those asked for, to be settled; undefined where one of them cannot be read. */
@@ -23,35 +23,39 @@ export async function readCompared(
   settings: Settings,
   copies: Copies | undefined,
 ): Promise<ComparedLists> {
-  let held: HeldBackLists = new Map();
-  // As `buildPolicy`: each attempt holds back at least one list more than the one before.
-  for (;;) {
-    const table = new ListTable();
-    const protection = protectionOf(table.seed, settings.guard);
-    const looking = { isLooking: true, unfetched: {}, inForce: [] };
-    const build = new ListBuild({ settings, copies, ...looking, protection, held });
-    const problems: Problem[] = [];
-    const formats: ComparedLists['formats'] = [];
-    for (const list of lists) {
-      const number = table.add();
-      try {
-        if (settings.lists.includes(list)) {
-          formats.push(await build.feed(list, table.sink(number), () => rulesOf(table, number)));
-          continue;
-        }
-        const fed = await feedList(list, table.sink(number));
-        formats.push(fed.format);
-        problems.push(...fed.problems);
-      } catch (error) {
-        if (!(error instanceof CompileError)) throw error;
-        problems.push(fileProblem(list.file, `list "${list.id}": ${error.message}`, 'take shorter lists, or fewer'));
+  const { table, formats, problems, lists: build } = await attempted((held) => read(lists, settings, copies, held));
+  const all = [...problems, ...build.problems];
+  return { table: all.some(({ severity }) => severity === 'error') ? undefined : table, formats, problems: all };
+}
+
+async function read(
+  lists: readonly ListSettings[],
+  settings: Settings,
+  copies: Copies | undefined,
+  held: HeldBackLists,
+) {
+  const table = new ListTable();
+  const protection = protectionOf(table.seed, settings.guard);
+  const looking = { isLooking: true, unfetched: {}, inForce: [] };
+  const build = new ListBuild({ settings, copies, ...looking, protection, held });
+  const problems: Problem[] = [];
+  const formats: ComparedLists['formats'] = [];
+  for (const list of lists) {
+    const number = table.add();
+    try {
+      if (settings.lists.includes(list)) {
+        formats.push(await build.feed(list, table.sink(number), () => rulesOf(table, number)));
+        continue;
       }
+      const fed = await feedList(list, table.sink(number));
+      formats.push(fed.format);
+      problems.push(...fed.problems);
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      problems.push(fileProblem(list.file, `list "${list.id}": ${error.message}`, 'take shorter lists, or fewer'));
     }
-    held = build.held;
-    if (build.isToRepeat) continue;
-    problems.push(...build.problems);
-    return { table: problems.some(({ severity }) => severity === 'error') ? undefined : table, formats, problems };
   }
+  return { table, formats, problems, lists: build };
 }
 
 function rulesOf(table: ListTable, list: number): number {

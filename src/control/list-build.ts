@@ -62,6 +62,21 @@ interface Feeding {
 
 type Format = FedList['format'];
 
+/**
+ * Builds until nothing more is found that may not be taken: each attempt holds back at least one list more than the one
+ * before, and starts from nothing, since what was fed cannot be taken back.
+ */
+export async function attempted<T extends { lists: ListBuild }>(
+  attempt: (held: HeldBackLists) => Promise<T>,
+): Promise<T> {
+  let held: HeldBackLists = new Map();
+  for (;;) {
+    const tried = await attempt(held);
+    if (!tried.lists.isToRepeat) return tried;
+    held = tried.lists.held;
+  }
+}
+
 export class ListBuild {
   readonly problems: Problem[] = [];
   readonly uses = new Map<string, ListUse>();

@@ -26,7 +26,7 @@ import { wireFromText } from '../wire/name-text.ts';
 import type { GoOn } from './build-messages.ts';
 import { type BuildReport, policyHash, reportOf, type SourceFile } from './build-report.ts';
 import { sha256 } from './canonical.ts';
-import { type HeldBackLists, ListBuild } from './list-build.ts';
+import { attempted, type HeldBackLists, ListBuild } from './list-build.ts';
 import { failedProbes } from './probes.ts';
 import { structuredError } from './structured-error.ts';
 
@@ -62,16 +62,12 @@ export interface BuildOptions {
  */
 export async function buildPolicy(options: BuildOptions): Promise<Built> {
   const started = performance.now();
-  let held: HeldBackLists = new Map();
-  // Each attempt holds back at least one list more than the one before.
-  for (;;) {
-    const builder = new Builder(options, held);
-    const built = await builder.build();
-    held = builder.lists.held;
-    if (builder.lists.isToRepeat) continue;
-    const problems = [...builder.problems, ...builder.lists.problems];
-    return { ...built, report: builder.report(performance.now() - started), problems };
-  }
+  const { builder, lists, built } = await attempted(async (held) => {
+    const one = new Builder(options, held);
+    return { builder: one, lists: one.lists, built: await one.build() };
+  });
+  const problems = [...builder.problems, ...lists.problems];
+  return { ...built, report: builder.report(performance.now() - started), problems };
 }
 
 class Builder {

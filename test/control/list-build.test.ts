@@ -2,23 +2,11 @@
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ListWorld, namesOf, told } from './list-world.ts';
-
-const config = (group = '', list = '') => `
-presets: []
-lists: [{ id: feed, file: feed.txt${list} }, { id: other, file: other.txt }]
-updates: { folder: copies }
-policies: [{ id: house, title: House, authority: Us, lists: [feed, other] }]
-groups: [{ id: all, match: any, modes: { house: block }${group} }]
-`;
+import { feedConfig as config, feedWorld, type ListWorld, namesOf, told } from './list-world.ts';
 
 let world: ListWorld;
 beforeEach(() => {
-  world = new ListWorld({
-    'sluis.yaml': config(),
-    'feed.txt': `first.example\n${namesOf('feed', 400)}`,
-    'other.txt': 'other.example\n',
-  });
+  world = feedWorld();
 });
 afterEach(() => world.folder.remove());
 

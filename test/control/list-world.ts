@@ -140,3 +140,21 @@ export function namesOf(word: string, count: number): string {
 export function told(problems: readonly Problem[]): string[] {
   return problems.map(({ severity, message }) => `${severity}: ${message}`);
 }
+
+/** A policy of two lists for everybody; `group` and `list` are more of the group, and of the first list. */
+export const feedConfig = (group = '', list = '') => `
+presets: []
+lists: [{ id: feed, file: feed.txt${list} }, { id: other, file: other.txt }]
+updates: { folder: copies }
+policies: [{ id: house, title: House, authority: Us, lists: [feed, other] }]
+groups: [{ id: all, match: any, modes: { house: block }${group} }]
+`;
+
+/** That policy, with 401 names in the first list and one in the other. */
+export function feedWorld(): ListWorld {
+  return new ListWorld({
+    'sluis.yaml': feedConfig(),
+    'feed.txt': `first.example\n${namesOf('feed', 400)}`,
+    'other.txt': 'other.example\n',
+  });
+}
