@@ -1,5 +1,6 @@
 // Lists that are fetched: at the first start, on time, after failures, and never where nothing needs it.
 
+import { createHash } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, ListWorld, namesOf, told } from './list-world.ts';
@@ -155,6 +156,23 @@ test('another url is another list', async () => {
   expect(world.asked).toEqual([['feed'], ['feed']]);
   expect(world.blocks('other.example')).toBe(true);
   expect(only().fetch).toMatchObject({ checked: world.now });
+});
+
+test('another sha256 is another content, which is asked for at once', async () => {
+  const pinned = (text: string) => {
+    world.served.set(URL, { text });
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    writeFileSync(world.folder.at('sluis.yaml'), config(`, sha256: "${sha256}"`));
+  };
+  pinned(namesOf('feed', 200));
+  await world.reload();
+  await world.reload();
+  expect(world.asked).toEqual([['feed']]);
+  pinned(`${namesOf('feed', 200)}new.example\n`);
+  expect(told((await world.reload()).problems)).toEqual([]);
+  expect(world.asked).toEqual([['feed'], ['feed']]);
+  expect(only().use.state).toBe('current');
+  expect(world.blocks('new.example')).toBe(true);
 });
 
 test('contents that count no more are removed', async () => {
