@@ -159,7 +159,8 @@ function leftByKind({ sources }: BuildReport): Record<string, number> {
 function logFetch(log: Log): (outcome: FetchOutcome) => void {
   const lists = log.child('lists');
   return ({ id: list, result, reason, fix }) => {
-    if (result === 'failed') lists.warn({ list, reason, fix }, 'a list was not fetched: what there was serves on');
+    if (result === 'failed')
+      lists.warn({ list, reason, fix }, 'a list was not fetched: what is in force of it serves on');
     else lists.info({ list, result }, result === 'changed' ? 'a list was fetched' : 'a list is as it was');
   };
 }
