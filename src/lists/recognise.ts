@@ -21,7 +21,10 @@ const LOOKS_SLUIS =
 export async function formatOf(head: Buffer): Promise<ListFormat> {
   const lines = contentLines(head);
   const known = `write format: and one of ${LIST_FORMATS.join(', ')}`;
-  if (lines.length === 0) throw new ListError('it holds nothing to tell its format by', known);
+  if (lines.length === 0) {
+    const message = head.length === 0 ? 'it is empty' : 'it holds nothing but comments and blank lines';
+    throw new ListError(message, 'fill it, or take the list out of the configuration');
+  }
   const fits = (looks: RegExp) => lines.filter((line) => looks.test(line)).length;
   let best: ListFormat = 'sluis';
   let most = fits(LOOKS_SLUIS);
@@ -33,7 +36,8 @@ export async function formatOf(head: Buffer): Promise<ListFormat> {
   }
   if (most * 2 > lines.length) return best;
   const which = most === 0 ? 'none fits any' : `${most} fit ${best}, and no other format more`;
-  throw new ListError(`its format cannot be told: of its first ${lines.length} lines, ${which}`, known);
+  const looked = lines.length === 1 ? 'of its one line' : `of its first ${lines.length} lines`;
+  throw new ListError(`its format cannot be told: ${looked}, ${which}`, known);
 }
 
 function contentLines(head: Buffer): string[] {

@@ -47,6 +47,8 @@ const OPTION = /^[a-z][a-z0-9-]*:\s*\S/;
 
 class UnboundReader implements Reader {
   readonly #intake: Intake;
+  /** Whether lines are of a view, which is for the clients that are sent there. */
+  #isView = false;
 
   constructor(intake: Intake) {
     this.#intake = intake;
@@ -59,7 +61,9 @@ class UnboundReader implements Reader {
   readonly #entry = (from: number, end: number) => {
     const intake = this.#intake;
     const line = withoutComment(intake.bytes.toString('latin1', from, end));
+    if (CLAUSE.test(line)) this.#isView = line === 'view:';
     if (line === '' || CLAUSE.test(line)) return intake.pass();
+    if (this.#isView && /^local-(?:zone|data):/.test(line)) return intake.leave('client');
     if (line.startsWith('local-zone:')) return this.#zone(line, from, end);
     if (line.startsWith('local-data:')) return this.#data(line, from, end);
     if (/^include(?:-toplevel)?:/.test(line)) return intake.leave('include');

@@ -43,9 +43,9 @@ describe('a list is taken for what it is', () => {
   });
 
   test.each([
-    ['', 'it holds nothing to tell its format by'],
-    ['# a comment\n\n', 'it holds nothing to tell its format by'],
-    ['(\\.|^)a\\.example$\n', 'its format cannot be told: of its first 1 lines, none fits any'],
+    ['', 'it is empty'],
+    ['# a comment\n\n', 'it holds nothing but comments and blank lines'],
+    ['(\\.|^)a\\.example$\n', 'its format cannot be told: of its one line, none fits any'],
     [
       'a.example\nhello there\nthis is\nno list at all\n',
       'its format cannot be told: of its first 4 lines, 1 fit domains, and no other format more',
