@@ -3,20 +3,21 @@
 import type { ListChangeReport, ListStatus } from '../observe/status.ts';
 import { columns } from './layout.ts';
 
-/** A table, and under it why lists are not current. */
+/** To the minute, which is as much as people look for among many. */
+const minute = (time: string) => `${time.slice(0, 16)}Z`;
+
+/** A table that fits a terminal of 80 columns, and under it why lists are not current. */
 export function tableLines(lists: readonly ListStatus[]): string[] {
-  const rows = lists.map(({ id, format, rules, file, use, fetch }) => [
+  const rows = lists.map(({ id, rules, use, fetch }) => [
     id,
     use?.state ?? '-',
-    format ?? '-',
     String(rules),
-    use?.since?.slice(0, 16) ?? 'this reload',
-    fetch ? (fetch.checked?.slice(0, 16) ?? 'never') : '-',
-    file,
+    use?.since ? minute(use.since) : 'this reload',
+    fetch ? (fetch.checked ? minute(fetch.checked) : 'never') : '-',
   ]);
-  const head = ['list', 'state', 'format', 'rules', 'in force since', 'last checked', 'from'];
+  const head = ['list', 'state', 'rules', 'in force since', 'last checked'];
   const why = lists.flatMap(({ id, use, fetch }) => {
-    const failed = fetch && fetch.failures > 0 ? [`${id}: not fetched: ${fetch.reason}: ${fetch.fix}`] : [];
+    const failed = fetch && fetch.failures > 0 ? [`${id}: not fetched: ${fetch.reason} (${fetch.fix})`] : [];
     return [...(use?.why ? [`${id}: ${use.state}: ${use.why}`] : []), ...failed];
   });
   return [...columns([head, ...rows]), ...(why.length > 0 ? ['', ...why] : [])];
@@ -51,7 +52,7 @@ export function listLines({
     facts.push(['not honoured', `${count}: ${reason} (line ${lines.join(', ')})`]);
   if (fetch) {
     facts.push(['last checked', fetch.checked ?? 'never'], ['next check', fetch.next]);
-    if (fetch.failures > 0) facts.push(['not fetched', `${fetch.failures} in a row: ${fetch.reason}: ${fetch.fix}`]);
+    if (fetch.failures > 0) facts.push(['not fetched', `${fetch.failures} in a row: ${fetch.reason} (${fetch.fix})`]);
   }
   if (use?.waiting) facts.push(['waiting', `${use.waiting}: "sluis lists accept ${id}" brings it into force`]);
   return [...columns(facts), ...changeLines(use?.change ?? null)];

@@ -135,6 +135,9 @@ function logReload(log: Log): (reload: Reload) => void {
       policy.warn({ place: `${file}:${line}:${column}`, text }, `line left out: ${why}`);
     }
     for (const { id: list, use } of report?.sources ?? []) {
+      if (cause === 'start' && use?.since) {
+        policy.info({ list, since: new Date(use.since).toISOString() }, `list in force as it was kept, ${use.state}`);
+      }
       if (!use?.change) continue;
       const { before, added, removed, addedNames, removedNames } = use.change;
       const what = use.state === 'held' ? 'list would change, and is held' : 'list changed';

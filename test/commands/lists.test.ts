@@ -34,8 +34,8 @@ describe('status', () => {
     const { code, out } = await run();
     expect(code).toBe(1);
     expect(out.split('\n')).toEqual([
-      'list  state  format   rules  in force since    last checked      from',
-      'feed  held   domains  400    2026-11-21T06:00  2026-11-22T05:00  https://lists.example/feed.txt',
+      'list  state  rules  in force since     last checked',
+      'feed  held   400    2026-11-21T06:00Z  2026-11-22T05:00Z',
       '',
       'feed: held: 300 of its 400 rules would go: 75 %, and guard.shrink is 50 %',
       '',
@@ -67,8 +67,8 @@ describe('status', () => {
     };
     world.held = [{ ...current, fetch }];
     expect((await run()).out).toContain('never');
-    expect((await run()).out).toContain('feed: not fetched: the server answers 500: look at it\n');
-    expect((await run('status', 'feed')).out).toContain('3 in a row: the server answers 500: look at it\n');
+    expect((await run()).out).toContain('feed: not fetched: the server answers 500 (look at it)\n');
+    expect((await run('status', 'feed')).out).toContain('3 in a row: the server answers 500 (look at it)\n');
   });
 
   test('as JSON is what the API has', async () => {
