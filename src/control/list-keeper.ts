@@ -101,6 +101,7 @@ export class ListKeeper {
       }
     }
     this.#tell(problem);
+    await copies.sweepOthers(new Set(settings.lists.map(({ id }) => id)), this.#options.clock());
     await this.#follow(settings, copies);
   }
 

@@ -1,7 +1,7 @@
 // Lists that are fetched: at the first start, on time, after failures, and never where nothing needs it.
 
 import { createHash } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, ListWorld, namesOf, told } from './list-world.ts';
 
@@ -182,6 +182,21 @@ test('contents that count no more are removed', async () => {
   await world.keeper.refresh();
   expect(await world.copies.has('feed', sha256!)).toBe(false);
   expect(await world.copies.has('feed', world.use('feed').sha256!)).toBe(true);
+});
+
+test('what was kept of a list that left the configuration goes a month later', async () => {
+  const before = config().replace('feed, url', 'former, url').replace('lists: [feed]', 'lists: [former]');
+  writeFileSync(world.folder.at('sluis.yaml'), before);
+  world.now = Date.now();
+  await world.reload();
+  const former = () => readdirSync(world.copies.folder).filter((name) => name.startsWith('former.'));
+  writeFileSync(world.folder.at('sluis.yaml'), config());
+  await world.reload();
+  expect(former()).not.toEqual([]);
+  world.now += 31 * 24 * HOUR;
+  await world.reload();
+  expect(former()).toEqual([]);
+  expect(world.blocks('feed-1.example')).toBe(true);
 });
 
 test('copies that cannot be kept are told once, and that they are kept again', async () => {
