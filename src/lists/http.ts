@@ -21,7 +21,7 @@ const FIXES: readonly [code: RegExp, fix: string][] = [
     'if it is to be trusted, name the authority of its certificate in updates.ca',
   ],
   [/^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/, 'look at the server, and at the clock of this machine'],
-  [/^(?:ENOTFOUND|EAI_)/, 'look at the name in the URL, and at those who are asked for it: updates.resolvers'],
+  [/^(?:ENOTFOUND|EAI_)/, 'look at the name, and at those who are asked for it: updates.resolvers'],
 ];
 
 /** How list servers are reached. */
@@ -90,12 +90,17 @@ function ask(url: URL, headers: Record<string, string>, signal: AbortSignal, rea
   const { ca, lookup, env } = reach;
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(unreached(url, error, signal));
+    // Node tells a request that is called off only once it has a socket, and a proxy may never give it one.
+    const giveUp = () => fail(signal.reason as Error);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
     try {
       const more = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] };
       // One connection for each: what was left open would keep the process.
       const agent = new Agent({ keepAlive: false, proxyEnv: proxies(env), ...more });
       const asked = request(url, { agent, headers: { 'accept-encoding': 'gzip', ...headers }, lookup, signal });
       asked.once('response', resolve);
+      asked.once('close', () => signal.removeEventListener('abort', giveUp));
       // There may be one more after the reply came, which its body tells of.
       asked.on('error', fail);
       asked.end();

@@ -185,6 +185,17 @@ describe('authorities', () => {
   });
 });
 
+test('a proxy that never answers is given up after updates.timeout, with its process', async () => {
+  const proxy = keptOpen(await HttpProxy.start());
+  proxy.keepsWaiting = () => {};
+  const updates = { timeout: 1 };
+  const outcomes = await fetchAside(
+    order({ a: 'https://a.invalid/' }, { env: { HTTPS_PROXY: proxy.url }, updates }),
+    never,
+  );
+  expect(outcomes).toMatchObject([{ result: 'failed', reason: expect.stringContaining('was not fetched in time') }]);
+});
+
 test('the proxy of the environment that is told, and of no other', async () => {
   const proxy = keptOpen(await HttpProxy.start());
   server.at('/list', whole('a.example\n'));

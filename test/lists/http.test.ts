@@ -174,6 +174,14 @@ describe('proxies', () => {
     expect(proxy.asked).toEqual([`GET ${url}`]);
   });
 
+  test('one that never answers is given up when time is over', async () => {
+    const limit = new AbortController();
+    proxy.keepsWaiting = () => limit.abort();
+    const by = reach({ env: { HTTPS_PROXY: proxy.url } });
+    const refused = get(asking('https://lists.example/list', { signal: limit.signal }), by);
+    await expect(refused).rejects.toThrow('was not fetched in time');
+  });
+
   test('one that refuses, one that is none, and one that is not there are told', async () => {
     const server = await served(ours.vouch(['lists.example']));
     const url = server.url('/list', 'lists.example');
