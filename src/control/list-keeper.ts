@@ -9,7 +9,7 @@ import { LONGEST_SLEEP } from './alerts.ts';
 import type { GoOn } from './build-messages.ts';
 import type { SourceReport } from './build-report.ts';
 import type { FetchOrder, FetchOutcome } from './fetch-messages.ts';
-import { type FetchState, firstDue, nextDue } from './fetch-schedule.ts';
+import { type FetchState, firstDue, isDue, nextDue } from './fetch-schedule.ts';
 import type { Reload } from './keeper.ts';
 import type { ListUse } from './list-build.ts';
 import { copiesOf } from './list-folder.ts';
@@ -196,7 +196,10 @@ export class ListKeeper {
     const settings = this.#settings!;
     const now = this.#options.clock();
     const copies = copiesOf(settings, this.#options.env);
-    const due = settings.lists.filter((list) => (this.#fetches.get(key(list))?.due ?? Infinity) <= now);
+    const due = settings.lists.filter((list) => {
+      const state = this.#fetches.get(key(list));
+      return state !== undefined && isDue(state.due, list.fetched!.refresh, now);
+    });
     if (copies && due.length > 0) await this.#bring(await this.#fetch(settings, copies, due, 1));
     this.#wait();
   }

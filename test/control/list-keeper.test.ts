@@ -104,6 +104,15 @@ describe('on time', () => {
     expect(world.keeper.counts).toEqual({ changed: 2, unchanged: 1, failed: 0 });
   });
 
+  test('it is asked for at once where the clock was set back, and as ever after that', async () => {
+    await world.reload();
+    world.now -= 900 * HOUR;
+    await world.pass(1);
+    await world.pass(1);
+    expect(world.asked).toEqual([['feed'], ['feed']]);
+    expect(only().fetch).toMatchObject({ checked: world.now - 1 });
+  });
+
   test('sleeps are short enough for a clock that is set', async () => {
     await world.reload();
     expect(world.waiting!.ms).toBeLessThanOrEqual(60_000);
