@@ -46,7 +46,11 @@ async function outcomeOf(list: ListSettings, shared: Shared, { updates, tries }:
 /** What is no certificate would be passed over in silence. */
 function authoritiesIn(path: string): string {
   const pem = readFileSync(path, 'utf8');
-  new X509Certificate(pem);
+  try {
+    new X509Certificate(pem);
+  } catch {
+    throw new Error('it holds no certificate in PEM');
+  }
   return pem;
 }
 

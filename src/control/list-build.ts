@@ -30,6 +30,7 @@ export interface ListUse {
   signature: string | null;
 }
 
+const NOT_YET: Refused = { trouble: 'it has not been fetched yet', fix: '"sluis serve" fetches it' };
 const FILL = 'fill the file, or take the list out of the configuration';
 
 /** Why the source of a list is not taken. */
@@ -121,15 +122,15 @@ export class ListBuild {
     const { trouble, fix } = source;
     const instead = this.#instead(feeding, trouble, fix);
     if (instead) return this.#feedBack(feeding, instead);
-    if (list.fetched && isLooking) return this.#passOver(list);
+    if (list.fetched && isLooking) return this.#passOver(list, copies ? NOT_YET : { trouble, fix });
     this.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${trouble}`, fix));
     return list.format;
   }
 
   /** Whoever only looks fetches nothing. */
-  #passOver(list: ListSettings): Format {
-    const message = `list "${list.id}" has not been fetched yet, so what it holds is not looked at`;
-    this.problems.push({ ...fileProblem(list.file, message, '"sluis serve" fetches it'), severity: 'warning' });
+  #passOver(list: ListSettings, { trouble, fix }: Refused): Format {
+    const message = `what list "${list.id}" holds is not looked at: ${trouble}`;
+    this.problems.push({ ...fileProblem(list.file, message, fix), severity: 'warning' });
     return list.format;
   }
 
