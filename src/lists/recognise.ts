@@ -16,14 +16,15 @@ const LOOKS_SLUIS =
 
 /**
  * The format of the list that begins with `head`: that which most of its lines fit, of those that fit equally many the
- * first of LINE_FORMATS. Rejects with a ListError where none fits more than half of them.
+ * first of LINE_FORMATS; null where it is all there is, and holds nothing but comments and blank lines. Rejects with a
+ * ListError where none fits more than half of them.
  */
-export async function formatOf(head: Buffer): Promise<ListFormat> {
+export async function formatOf(head: Buffer): Promise<ListFormat | null> {
   const lines = contentLines(head);
   const known = `write format: and one of ${LIST_FORMATS.join(', ')}`;
   if (lines.length === 0) {
-    const message = head.length === 0 ? 'it is empty' : 'it holds nothing but comments and blank lines';
-    throw new ListError(message, 'fill it, or take the list out of the configuration');
+    if (head.length < HEAD) return null;
+    throw new ListError(`its format cannot be told: it begins with ${HEAD / 1024} KiB of comments`, known);
   }
   const fits = (looks: RegExp) => lines.filter((line) => looks.test(line)).length;
   let best: ListFormat = 'sluis';
