@@ -12,13 +12,15 @@ export function tableLines(lists: readonly ListStatus[]): string[] {
     id,
     use?.state ?? '-',
     String(rules),
-    use?.since ? minute(use.since) : 'this reload',
+    use?.since ? minute(use.since) : use?.sha256 ? 'this reload' : '-',
     fetch ? (fetch.checked ? minute(fetch.checked) : 'never') : '-',
   ]);
   const head = ['list', 'state', 'rules', 'in force since', 'last checked'];
   const why = lists.flatMap(({ id, use, fetch }) => {
     const failed = fetch && fetch.failures > 0 ? [`${id}: not fetched: ${fetch.reason} (${fetch.fix})`] : [];
-    return [...(use?.why ? [`${id}: ${use.state}: ${use.why}`] : []), ...failed];
+    // What kept it from being fetched may be all that is wrong.
+    const isTold = failed.length > 0 && use?.why === fetch?.reason;
+    return [...(use?.why && !isTold ? [`${id}: ${use.state}: ${use.why}`] : []), ...failed];
   });
   return [...columns([head, ...rows]), ...(why.length > 0 ? ['', ...why] : [])];
 }
@@ -41,7 +43,7 @@ export function listLines({
     ['list', title === id ? id : `${id} (${title})`],
     ['from', file],
     ['state', `${use?.state ?? '-'}${use?.why ? `: ${use.why}` : ''}`],
-    ['in force since', use?.since ?? 'the last reload'],
+    ['in force since', use?.since ?? (use?.sha256 ? 'the last reload' : '-')],
     ['sha256', use?.sha256 ?? '-'],
     ['format', format ?? '-'],
     ['rules', `${rules}${duplicates > 0 ? `, and ${duplicates} twice over` : ''}`],

@@ -71,6 +71,17 @@ describe('status', () => {
     expect((await run('status', 'feed')).out).toContain('3 in a row: the server answers 500 (look at it)\n');
   });
 
+  test('of one that is missing has no date, and says once why', async () => {
+    const why = 'the server answers 500';
+    const use = { ...current.use!, state: 'missing' as const, why, sha256: null, since: null };
+    world.held = [{ ...current, use, fetch: { ...current.fetch!, failures: 1, reason: why, fix: 'look at it' } }];
+    const { code, out } = await run();
+    expect(code).toBe(1);
+    expect(out).toContain('missing  400    -               2026-11-22T05:00Z\n\n');
+    expect(out.match(/answers 500/g)).toHaveLength(1);
+    expect((await run('status', 'feed')).out).toContain('in force since  -\n');
+  });
+
   test('as JSON is what the API has', async () => {
     expect(JSON.parse((await run('--json')).out)).toEqual({ lists: held });
     expect(JSON.parse((await run('status', 'feed', '--json')).out)).toEqual({ lists: held });
