@@ -56,8 +56,8 @@ export class ListKeeper {
   #settings: Settings | undefined;
   #sources: readonly SourceReport[] = [];
   #callOff: (() => void) | undefined;
-  #fetching: Promise<unknown> = Promise.resolve();
-  #isFetching = false;
+  /** By id, what is being fetched: two processes would write one list. */
+  readonly #fetching = new Map<string, Promise<unknown>>();
   #looking: Promise<void> = Promise.resolve();
 
   constructor(options: ListKeeperOptions) {
@@ -161,7 +161,7 @@ export class ListKeeper {
       await copies.sayGood(list.id, good);
     }
     // What is being fetched is there before it is said to be.
-    if (this.#isFetching) return;
+    if (this.#fetching.has(list.id)) return;
     const fetched = await copies.fetchedSaid(list.id, list.file);
     await copies.sweep(list.id, [sha256, ...(fetched ? [fetched.sha256] : [])], this.#options.clock());
   }
@@ -183,7 +183,7 @@ export class ListKeeper {
 
   #wait(): void {
     this.#callOff?.();
-    const due = Math.min(...[...this.#fetches.values()].map((state) => state.due));
+    const due = Math.min(...this.#waiting().map(({ state }) => state.due));
     if (this.#stopped.signal.aborted || !Number.isFinite(due)) return;
     const { later, clock } = this.#options;
     const look = () => {
@@ -196,12 +196,18 @@ export class ListKeeper {
     const settings = this.#settings!;
     const now = this.#options.clock();
     const copies = copiesOf(settings, this.#options.env);
-    const due = settings.lists.filter((list) => {
-      const state = this.#fetches.get(key(list));
-      return state !== undefined && isDue(state.due, list.fetched!.refresh, now);
-    });
-    if (copies && due.length > 0) await this.#bring(await this.#fetch(settings, copies, due, 1));
+    const due = this.#waiting().filter(({ list, state }) => isDue(state.due, list.fetched!.refresh, now));
+    const lists = due.map(({ list }) => list);
+    if (copies) await this.#bring(await this.#fetch(settings, copies, lists, 1));
     this.#wait();
+  }
+
+  /** Lists whose time may come: those that are being fetched had theirs. */
+  #waiting(): { list: ListSettings; state: FetchState }[] {
+    return (this.#settings?.lists ?? []).flatMap((list) => {
+      const state = this.#fetches.get(key(list));
+      return state && !this.#fetching.has(list.id) ? [{ list, state }] : [];
+    });
   }
 
   async #bring(outcomes: readonly FetchOutcome[]): Promise<void> {
@@ -209,23 +215,22 @@ export class ListKeeper {
     if (changed.length > 0) await this.#options.reload(`fetched anew: ${changed.join(', ')}`);
   }
 
-  /** One process at a time: two would write one list. */
-  #fetch(settings: Settings, copies: Copies, lists: ListSettings[], tries: number): Promise<FetchOutcome[]> {
-    const run = async () => {
-      if (lists.length === 0 || this.#stopped.signal.aborted) return [];
-      const order = { lists, folder: copies.folder, updates: settings.updates, env: this.#options.env, tries };
-      this.#isFetching = true;
-      const outcomes = await this.#options.fetch(order, this.#stopped.signal).catch((error) => {
-        const failed = { result: 'failed', reason: reasonOf(error), fix: 'see what this machine is short of' } as const;
-        return lists.map(({ id }): FetchOutcome => ({ id, ...failed }));
-      });
-      this.#isFetching = false;
-      for (const list of lists) this.#note(list, outcomes.find(({ id }) => id === list.id)!);
-      return outcomes;
-    };
-    const fetched = this.#fetching.then(run);
-    this.#fetching = fetched.catch(() => {});
-    return fetched;
+  /** Waits for what is being fetched of these lists, and for no other: a reload is not to wait for a server that it does not need. */
+  async #fetch(settings: Settings, copies: Copies, lists: ListSettings[], tries: number): Promise<FetchOutcome[]> {
+    const others = () => lists.flatMap(({ id }) => this.#fetching.get(id) ?? []);
+    while (others().length > 0) await Promise.all(others());
+    if (lists.length === 0 || this.#stopped.signal.aborted) return [];
+    const order = { lists, folder: copies.folder, updates: settings.updates, env: this.#options.env, tries };
+    const fetching = this.#options.fetch(order, this.#stopped.signal).catch((error) => {
+      const failed = { result: 'failed', reason: reasonOf(error), fix: 'see what this machine is short of' } as const;
+      return lists.map(({ id }): FetchOutcome => ({ id, ...failed }));
+    });
+    for (const { id } of lists) this.#fetching.set(id, fetching);
+    const outcomes = await fetching;
+    for (const { id } of lists) this.#fetching.delete(id);
+    for (const list of lists) this.#note(list, outcomes.find(({ id }) => id === list.id)!);
+    this.#wait();
+    return outcomes;
   }
 
   #note(list: ListSettings, outcome: FetchOutcome): void {

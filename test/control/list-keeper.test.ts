@@ -143,6 +143,49 @@ describe('on time', () => {
   });
 });
 
+describe('while a server takes its time', () => {
+  test('no reload waits for it, and it is not asked twice', async () => {
+    await world.reload();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.slowness = promise;
+    world.served.set(URL, { text: `${namesOf('feed', 200)}new.example\n` });
+    world.now += 25 * HOUR;
+    world.waiting!.act();
+    await expect.poll(() => world.asked.length).toBe(2);
+    await world.reload();
+    expect(world.blocks('feed-1.example')).toBe(true);
+    // Nothing is due, but to look at the clock.
+    expect(world.waiting).toBeUndefined();
+    const fetched = world.keeper.refresh();
+    resolve();
+    expect(await fetched).toMatchObject([{ result: 'unchanged' }]);
+    await world.keeper.idle();
+    expect(world.blocks('new.example')).toBe(true);
+    expect(world.asked).toHaveLength(3);
+    expect(world.waiting).toBeDefined();
+  });
+
+  test('a list that is new is fetched beside it', async () => {
+    await world.reload();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.slowness = promise;
+    const slow = world.keeper.refresh();
+    await expect.poll(() => world.asked.length).toBe(2);
+    world.slowness = undefined;
+    const other = 'https://lists.example/other.txt';
+    world.served.set(other, { text: 'other.example\n' });
+    const two = config()
+      .replace('lists: [{', `lists: [{ id: other, url: "${other}" }, {`)
+      .replace('[feed]', '[feed, other]');
+    writeFileSync(world.folder.at('sluis.yaml'), two);
+    await world.reload();
+    expect(world.asked).toEqual([['feed'], ['feed'], ['other']]);
+    expect(world.blocks('other.example')).toBe(true);
+    resolve();
+    expect(await slow).toMatchObject([{ id: 'feed', result: 'unchanged' }]);
+  });
+});
+
 test('nothing is fetched that has no url', async () => {
   await world.reload();
   expect(await world.keeper.refresh('nothing')).toEqual([]);
