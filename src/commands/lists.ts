@@ -42,8 +42,8 @@ configuration names. Each is as "check" would have it: with its last good copy, 
   --admin ADDRESS:PORT
           where its admin server is; as the configuration says where left out
 
-Exit code: 0 done, and for status: every list is current, and no reload failed since; for diff: each covers the other; for test: each list blocks
-every name; 1 it is otherwise; 2 a list, the configuration or the command line is wrong.
+Exit code: 0 done, and for status: every list is current, and no reload failed since; for diff: each covers the other;
+for test: each list blocks every name; 1 it is otherwise; 2 a list, the configuration or the command line is wrong.
 `;
 
 export const lists: Command = {

@@ -72,7 +72,7 @@ describe('a list without a format', () => {
     expect(code).toBe(2);
     expect(complained).toContain('its format cannot be told');
     expect(complained).toContain(
-      '= fix: write format: and one of domains, hosts, addresses, adblock, dnsmasq, unbound, rpz, v2fly, sluis\n',
+      '= fix: name its format, one of domains, hosts, addresses, adblock, dnsmasq, unbound, rpz, v2fly, sluis\n',
     );
   });
 
