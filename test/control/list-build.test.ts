@@ -1,6 +1,6 @@
 // What is in force of a list when its source is there, changed, broken, gone, or asks for too much at once.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { feedConfig as config, feedWorld, type ListWorld, namesOf, told } from './list-world.ts';
 
@@ -279,6 +279,14 @@ test('what is protected is not told to have come', async () => {
   await world.reload();
   expect(world.use('other').change).toMatchObject({ before: 1, added: 1, addedNames: ['more.example'] });
   expect(world.rules('other')).toBe(2);
+});
+
+test('what is no file is not waited for', async () => {
+  await world.reload();
+  remove('feed.txt');
+  symlinkSync('/dev/null', world.folder.at('feed.txt'));
+  await world.reload();
+  expect(world.use('feed')).toMatchObject({ state: 'stale', why: 'it is a pipe, a socket or a device' });
 });
 
 test('a copy that cannot be kept is told, and the list is in force', async () => {
