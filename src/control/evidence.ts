@@ -13,9 +13,12 @@ export interface Evidence {
 
 /** Whether its hash is that of the file: a last good copy may be another, and a folder has none. */
 function isOfFile({ file, sha256: content, use }: SourceReport): boolean {
-  if (content === null || (use && use.state !== 'current')) return false;
+  return content !== null && (!use || use.state === 'current') && isFile(file);
+}
+
+function isFile(path: string): boolean {
   try {
-    return statSync(file).isFile();
+    return statSync(path).isFile();
   } catch {
     return false;
   }
@@ -26,9 +29,10 @@ function hashOf(path: string): string | null {
   return octets && sha256(octets);
 }
 
+/** Of anything else than a file, reading might never end. */
 function octetsOf(path: string): Uint8Array | null {
   try {
-    return readFileSync(path);
+    return isFile(path) ? readFileSync(path) : null;
   } catch {
     return null;
   }

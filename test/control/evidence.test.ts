@@ -1,7 +1,7 @@
 // What the audit log keeps of files: what was taken of those that hold lists and apps, and what the others hold.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { evidenceOf } from '../../src/control/evidence.ts';
 import { feedWorld, type ListWorld } from './list-world.ts';
@@ -39,7 +39,8 @@ test('a list whose last good copy serves has the hash of its file', async () => 
   expect(files(['feed.txt'])).toEqual({ [at('feed.txt')]: hash('<html>') });
 });
 
-test('a folder has none', async () => {
+test('a folder, or a device, has none', async () => {
+  symlinkSync('/dev/zero', at('endless'));
   mkdirSync(at('many'));
   writeFileSync(at('many/one.txt'), 'one.example\n');
   const text = `presets: []
@@ -49,5 +50,9 @@ groups: [{ id: all, match: any, modes: { house: block } }]
 `;
   writeFileSync(at('sluis.yaml'), text);
   const files = await evidence();
-  expect(files(['many', 'many/one.txt'])).toEqual({ [at('many')]: null, [at('many/one.txt')]: hash('one.example\n') });
+  expect(files(['many', 'many/one.txt', 'endless'])).toEqual({
+    [at('many')]: null,
+    [at('many/one.txt')]: hash('one.example\n'),
+    [at('endless')]: null,
+  });
 });
