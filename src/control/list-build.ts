@@ -128,17 +128,17 @@ export class ListBuild {
     const source = await sourceOf(list, { copies, isLooking, unfetched, onUnkept });
     if (!isRefused(source)) return this.#feedSource(feeding, source);
     const { trouble, fix } = source;
+    if (list.fetched && isLooking && !good) return this.#passOver(list, trouble, fix);
     const instead = this.#instead(feeding, trouble, fix);
     if (instead) return this.#feedBack(feeding, instead);
-    if (list.fetched && isLooking) return this.#passOver(list);
     this.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${trouble}`, fix));
     return list.format;
   }
 
   /** Whoever only looks fetches nothing. */
-  #passOver(list: ListSettings): Format {
-    const message = `list "${list.id}" has not been fetched yet, so what it holds is not looked at`;
-    this.problems.push({ ...fileProblem(list.file, message, '"sluis serve" fetches it'), severity: 'warning' });
+  #passOver(list: ListSettings, trouble: string, fix: string): Format {
+    const message = `list "${list.id}" is not looked at: ${trouble}`;
+    this.problems.push({ ...fileProblem(list.file, message, fix), severity: 'warning' });
     return list.format;
   }
 

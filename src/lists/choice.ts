@@ -61,7 +61,12 @@ async function fetchedOf(list: ListSettings, { copies, unfetched }: ChoiceOption
   }
   const fetched = await copies.fetched(list.id, list.file);
   if (fetched) return { ...fetched, path: copies.path(list.id, fetched.sha256) };
-  return unfetched[list.id] ?? { trouble: 'it has not been fetched yet', fix: 'see the log for why' };
+  return (
+    unfetched[list.id] ?? {
+      trouble: 'it has not been fetched yet',
+      fix: '"sluis serve" fetches it, and says in its log why it cannot',
+    }
+  );
 }
 
 async function fileOf(list: ListSettings, options: ChoiceOptions): Promise<Readable | Refused> {
