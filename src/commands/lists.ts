@@ -64,7 +64,7 @@ export const lists: Command = {
     });
     if (positionals.length > (verb === 'accept' ? 2 : 1)) throw new UsageError('give the id of one list');
     const { settings } = loadSettings(configurationFile(values.config, around), around.env);
-    const endpoint = adminEndpoint(values.admin, settings);
+    const endpoint = adminEndpoint(values.admin, settings, around);
     const ask: Ask = (path, method) => askAdmin(endpoint, path, method);
     try {
       return await VERBS[verb](positionals, ask, values.json, around);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/commands/command.ts';
 import { lists } from '../../src/commands/lists.ts';
 import { type AdminServer, listenAdmin } from '../../src/web/server.ts';
-import { surroundings } from '../support/surroundings.ts';
+import { folderOf, surroundings } from '../support/surroundings.ts';
 import { adminWorld } from '../web/admin-world.ts';
 
 const world = adminWorld();
@@ -192,6 +192,19 @@ describe('fetch', () => {
 
 test('another verb is refused', async () => {
   await expect(run('acept', 'feed')).rejects.toThrow('"acept" is none of status, accept, fetch, diff, overlap, test');
+});
+
+test('says that it asks the usual place where the configuration holds errors', async () => {
+  const folder = folderOf({ 'sluis.yaml': 'upstreams: none\n' });
+  const around = surroundings();
+  try {
+    await lists.run(['--config', folder.at('sluis.yaml')], around);
+  } finally {
+    folder.remove();
+  }
+  expect(around.complained).toContain(
+    'note: the configuration holds errors ("sluis check" tells them), so 127.0.0.1:8053',
+  );
 });
 
 test('says that nobody answers', async () => {
