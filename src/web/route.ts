@@ -95,7 +95,8 @@ export function isRefusal(value: object | Refusal): value is Refusal {
   return 'error' in value && 'fix' in value;
 }
 
-const RELOAD_FIX = 'mend what "problems" names and reload again; until then the policy before it stays in force';
+const RELOAD_FIX =
+  'mend what "problems" names, as does "sluis check", and reload again; until then the policy before it stays in force';
 
 /** What is answered when a reload was asked for. */
 export function reloaded(report: ReloadReport): Answer {

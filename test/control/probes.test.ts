@@ -1,6 +1,6 @@
 // Names of which the configuration says what must become of them: what they hold back, and what they refuse.
 
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { feedConfig as config, feedWorld, type ListWorld, namesOf, told } from './list-world.ts';
 
@@ -73,6 +73,17 @@ test('stand above what was accepted', async () => {
   await world.keeper.accept('feed');
   expect(world.use('feed')).toMatchObject({ state: 'held', why: expect.stringContaining('must_block of group all') });
   expect(world.blocks('first.example')).toBe(true);
+});
+
+test('stand above on_missing_policy', async () => {
+  rmSync(world.folder.at('feed.txt'));
+  probes('must_block: [first.example], on_missing_policy: open');
+  const { problems, image } = await world.reload();
+  expect(image).toBeUndefined();
+  expect(told(problems)).toEqual([
+    'error: must_block of group all: no policy there blocks first.example',
+    expect.stringContaining('warning: list "feed": there is no such file; on_missing_policy is open'),
+  ]);
 });
 
 test('are about names, not about dates', async () => {
