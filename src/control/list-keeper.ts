@@ -1,8 +1,8 @@
 // Keeps the lists of a running Sluis: fetches them on time, keeps the last good copy of each, and lets a held update through
 // when somebody accepts it.
 
-import { isRefused, vouched } from '../lists/choice.ts';
-import type { Copies, KeptCopy } from '../lists/copies.ts';
+import { goodOf, isRefused, vouched } from '../lists/choice.ts';
+import type { Copies } from '../lists/copies.ts';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings, Settings } from '../settings/settings.ts';
 import { LONGEST_SLEEP } from './alerts.ts';
@@ -256,19 +256,14 @@ export class ListKeeper {
 
 /**
  * Whether the list has to be asked for before a policy is built. One that was never in force has: what was fetched of it
- * may be what no policy can be built with; and so has one of which `sha256` or `signed_by` now want another content. One
- * that was serves on, and no start waits for its server, unless nothing but what the server has will do.
+ * may be what no policy can be built with. So has one whose copy is damaged, or is not what `sha256` or `signed_by` now
+ * say. Any other serves on, and no start waits for its server, unless nothing but what that has will do.
  */
 async function isWanted(list: ListSettings, copies: Copies): Promise<boolean> {
-  const { id, file, onMissing } = list;
-  const isFit = async (said: KeptCopy | undefined) => {
-    if (said === undefined || !(await copies.has(id, said.sha256))) return false;
-    // One that cannot be read is none.
-    const found = await vouched(list, { ...said, path: copies.path(id, said.sha256) }).catch(() => undefined);
-    return found !== undefined && !isRefused(found);
-  };
-  if (!(await isFit(await copies.goodSaid(id, file)))) return true;
-  return onMissing === 'refuse-to-start' && !(await isFit(await copies.fetchedSaid(id, file)));
+  if (!(await goodOf(list, copies))) return true;
+  if (list.onMissing !== 'refuse-to-start') return false;
+  const fetched = await copies.fetched(list.id, list.file);
+  return !fetched || isRefused(await vouched(list, { ...fetched, path: copies.path(list.id, fetched.sha256) }));
 }
 
 /** A list that has another URL is another one to whoever fetches. */

@@ -21,7 +21,7 @@ const LOOKS_SLUIS =
  */
 export async function formatOf(head: Buffer): Promise<ListFormat | null> {
   const lines = contentLines(head);
-  const known = `write format: and one of ${LIST_FORMATS.join(', ')}`;
+  const known = `name its format, one of ${LIST_FORMATS.join(', ')}`;
   if (lines.length === 0) {
     if (head.length < HEAD) return null;
     throw new ListError(`its format cannot be told: it begins with ${HEAD / 1024} KiB of comments`, known);

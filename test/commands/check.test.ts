@@ -72,7 +72,7 @@ describe('a list without a format', () => {
     expect(code).toBe(2);
     expect(complained).toContain('its format cannot be told');
     expect(complained).toContain(
-      '= fix: write format: and one of domains, hosts, addresses, adblock, dnsmasq, unbound, rpz, v2fly, sluis\n',
+      '= fix: name its format, one of domains, hosts, addresses, adblock, dnsmasq, unbound, rpz, v2fly, sluis\n',
     );
   });
 
@@ -227,9 +227,9 @@ it('does not fetch: a list from a server is passed over, and said so', async () 
   const text = LISTED.replace('file: own.txt', 'url: "https://lists.example/own.txt"');
   const { at, remove } = folderOf({ 'sluis.yaml': `${text}updates: { folder: copies }\n`, 'unkept.yaml': text });
   undo.push(remove);
-  const warning = 'https://lists.example/own.txt:1:1: warning: what list "own" holds is not looked at: ';
+  const warning = 'https://lists.example/own.txt:1:1: warning: list "own" is not looked at: ';
   for (const [name, why] of [
-    ['sluis.yaml', 'it has not been fetched yet\n      = fix: "sluis serve" fetches it\n'],
+    ['sluis.yaml', 'it has not been fetched yet\n      = fix: "sluis serve" fetches it, and says'],
     ['unkept.yaml', 'there is no folder to keep what is fetched\n      = fix: name one with updates.folder'],
   ]) {
     const around = surroundings();

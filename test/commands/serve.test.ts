@@ -113,7 +113,7 @@ it('says at a start since when what it kept of lists is in force', async () => {
     const sluis = serving(at('sluis.yaml'));
     expect(await sluis.admin()).not.toBe('');
     expect(await sluis.stop()).toBe(0);
-    return sluis.log.filter(({ list }) => list === 'own');
+    return sluis.log.filter(({ msg }) => `${msg}`.includes('as it was kept'));
   };
   expect(await told()).toEqual([]);
   expect(await told()).toMatchObject([
