@@ -4,9 +4,9 @@ import { ACTION, FACET_NONE, MATCH } from '../policy/rule.ts';
 import { nameFromText, textFromName } from '../wire/name-text.ts';
 import { Holes, hashFromRoot, isWithin, STRENGTH, StrongRules } from './adblock-order.ts';
 import { type AdblockRule, readAdblock, type Span } from './adblock-rule.ts';
-import { type Format, oneLine, type Reader } from './format.ts';
+import { eachLine, type Format, type Reader } from './format.ts';
 import type { Intake } from './intake.ts';
-import { NEWLINE, RETURN } from './line-blocks.ts';
+import { NEWLINE } from './line-blocks.ts';
 import { ListError } from './list-error.ts';
 import { FAULT } from './name-scan.ts';
 
@@ -67,10 +67,7 @@ class AdblockReader implements Reader {
 
   take(block: Buffer): void {
     if (this.#remembered.length > 0) this.#settle();
-    for (let at = 0; at < block.length; ) {
-      const next = this.#plainLine(block, at);
-      at = next < 0 ? oneLine(block, at, this.#intake, this.#entry) : next;
-    }
+    eachLine(block, this.#intake, this.#entry, this.#plainLine);
   }
 
   end(): void {
@@ -115,20 +112,15 @@ class AdblockReader implements Reader {
   }
 
   /** Takes a line that is as nearly all are, `||name^`, where no other has to do with it; where the next one begins, or -1. */
-  #plainLine(block: Buffer, at: number): number {
+  readonly #plainLine = (block: Buffer, at: number): number => {
     if (block[at] !== BAR || block[at + 1] !== BAR) return -1;
-    const { scan, sieve, count, sink } = this.#intake;
+    const { scan } = this.#intake;
     if (scan.read(block, at + 2, block.length) !== FAULT.NONE || block[scan.end] !== CARET) return -1;
-    let end = scan.end + 1;
-    if (block[end] === RETURN) end++;
-    if (end < block.length && block[end] !== NEWLINE) return -1;
     const { name } = scan;
-    if (sieve.passes(name) || this.#strong.concern(name) || this.#holes.concern(name)) return -1;
+    if (this.#strong.concern(name) || this.#holes.concern(name)) return -1;
     if (this.#takenBackNames.size > 0 && this.#takenBackNames.has(hashFromRoot(name))) return -1;
-    count.rules++;
-    sink.named(name, MATCH.SUFFIX, ACTION.BLOCK, FACET_NONE, ++count.lines);
-    return end + 1;
-  }
+    return this.#intake.takeLine(block, scan.end + 1, MATCH.SUFFIX);
+  };
 
   readonly #entry = (from: number, end: number) => {
     const intake = this.#intake;

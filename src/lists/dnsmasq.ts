@@ -1,12 +1,11 @@
 // Configurations of dnsmasq: which names get an address, an answer from here, or no answer.
 
 import { isIP } from 'node:net';
-import { ACTION, FACET_NONE, MATCH } from '../policy/rule.ts';
-import { type Format, oneLine, type Reader } from './format.ts';
+import { ACTION, MATCH } from '../policy/rule.ts';
+import { eachLine, type Format, type Reader } from './format.ts';
 import { refusal } from './guard.ts';
 import { isSinkAddress } from './host-address.ts';
 import type { Intake } from './intake.ts';
-import { NEWLINE, RETURN } from './line-blocks.ts';
 import { FAULT } from './name-scan.ts';
 
 const SLASH = 0x2f;
@@ -33,29 +32,22 @@ class DnsmasqReader implements Reader {
   }
 
   take(block: Buffer): void {
-    for (let at = 0; at < block.length; ) {
-      const next = this.#plainLine(block, at);
-      at = next < 0 ? oneLine(block, at, this.#intake, this.#entry) : next;
-    }
+    eachLine(block, this.#intake, this.#entry, this.#plainLine);
   }
 
   /** Takes a line that is as most are: one good name, and nothing, 0.0.0.0 or # behind it. Where the next begins, or -1. */
-  #plainLine(block: Buffer, at: number): number {
-    const { scan, sieve, count, sink } = this.#intake;
+  readonly #plainLine = (block: Buffer, at: number): number => {
+    const { scan } = this.#intake;
     const key = KEYS.find((octets) => block[at] === octets[0] && isAt(block, at, octets));
     if (key === undefined || scan.read(block, at + key.length, block.length) !== FAULT.NONE) return -1;
-    if (block[scan.end] !== SLASH || sieve.passes(scan.name)) return -1;
+    if (block[scan.end] !== SLASH) return -1;
     let end = scan.end + 1;
     if (key === KEYS[0]) {
       if (block[end] === HASH) end++;
       else if (isAt(block, end, ZERO)) end += ZERO.length;
     }
-    if (block[end] === RETURN) end++;
-    if (end < block.length && block[end] !== NEWLINE) return -1;
-    count.rules++;
-    sink.named(scan.name, MATCH.SUFFIX, ACTION.BLOCK, FACET_NONE, ++count.lines);
-    return end + 1;
-  }
+    return this.#intake.takeLine(block, end, MATCH.SUFFIX);
+  };
 
   readonly #entry = (from: number, end: number) => {
     const intake = this.#intake;

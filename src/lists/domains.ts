@@ -1,10 +1,9 @@
 // Plain lists of names, one a line, straight from their octets into rules: a scan without strings.
 
-import { ACTION, FACET_NONE, MATCH } from '../policy/rule.ts';
-import { type Format, oneLine, type Reader } from './format.ts';
+import { MATCH } from '../policy/rule.ts';
+import { eachLine, type Format, type Reader } from './format.ts';
 import { refusal } from './guard.ts';
 import type { Intake } from './intake.ts';
-import { NEWLINE, RETURN } from './line-blocks.ts';
 import { endsWord, FAULT, isBlank } from './name-scan.ts';
 
 const HASH = 0x23;
@@ -29,24 +28,15 @@ class DomainsReader implements Reader {
   }
 
   take(block: Buffer): void {
-    for (let at = 0; at < block.length; ) {
-      const next = this.#plainLine(block, at);
-      at = next < 0 ? oneLine(block, at, this.#intake, this.#entry) : next;
-    }
+    eachLine(block, this.#intake, this.#entry, this.#plainLine);
   }
 
   /** Takes a line that is as nearly all are, a good name from its beginning to its end; where the next one begins, or -1. */
-  #plainLine(block: Buffer, at: number): number {
-    const { scan, sieve, count, sink } = this.#intake;
+  readonly #plainLine = (block: Buffer, at: number): number => {
+    const { scan } = this.#intake;
     if (scan.read(block, at, block.length) !== FAULT.NONE) return -1;
-    let { end } = scan;
-    if (block[end] === RETURN) end++;
-    if (end < block.length && block[end] !== NEWLINE) return -1;
-    if (this.#match !== MATCH.EXACT && sieve.passes(scan.name)) return -1;
-    count.rules++;
-    sink.named(scan.name, this.#match, ACTION.BLOCK, FACET_NONE, ++count.lines);
-    return end + 1;
-  }
+    return this.#intake.takeLine(block, scan.end, this.#match);
+  };
 
   readonly #entry = (at: number, stop: number) => {
     const intake = this.#intake;

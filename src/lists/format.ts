@@ -24,12 +24,7 @@ export interface Format {
  * Takes the line at `start` of `block`: where it is not blank, `entry` is told from where to where it stands without the
  * blanks around it. Returns where the next one begins.
  */
-export function oneLine(
-  block: Buffer,
-  start: number,
-  intake: Intake,
-  entry: (from: number, end: number) => void,
-): number {
+function oneLine(block: Buffer, start: number, intake: Intake, entry: (from: number, end: number) => void): number {
   const newline = block.indexOf(NEWLINE, start);
   const stop = newline < 0 ? block.length : newline;
   let from = start;
@@ -42,6 +37,18 @@ export function oneLine(
   return stop + 1;
 }
 
-export function eachLine(block: Buffer, intake: Intake, entry: (from: number, end: number) => void): void {
-  for (let at = 0; at < block.length; ) at = oneLine(block, at, intake, entry);
+/**
+ * Takes every line of `block`, as `oneLine` does. Where `plain` is given it goes first: it takes a line that is as nearly
+ * all are and returns where the next one begins, or takes nothing and returns -1.
+ */
+export function eachLine(
+  block: Buffer,
+  intake: Intake,
+  entry: (from: number, end: number) => void,
+  plain?: (block: Buffer, at: number) => number,
+): void {
+  for (let at = 0; at < block.length; ) {
+    const next = plain ? plain(block, at) : -1;
+    at = next < 0 ? oneLine(block, at, intake, entry) : next;
+  }
 }

@@ -1,11 +1,9 @@
 // Hosts files: an address and the names that are sent there, straight from their octets into rules.
 
-import { ACTION, FACET_NONE, MATCH } from '../policy/rule.ts';
 import { isDone, skipBlanks, wordEnd } from './domains.ts';
-import { type Format, oneLine, type Reader } from './format.ts';
+import { eachLine, type Format, type Reader } from './format.ts';
 import { AddressScan, HOST_ADDRESS, isLocalName } from './host-address.ts';
 import type { Intake } from './intake.ts';
-import { NEWLINE, RETURN } from './line-blocks.ts';
 import { FAULT } from './name-scan.ts';
 
 const BANG = 0x21;
@@ -26,26 +24,17 @@ class HostsReader implements Reader {
   }
 
   take(block: Buffer): void {
-    for (let at = 0; at < block.length; ) {
-      const next = this.#plainLine(block, at);
-      at = next < 0 ? oneLine(block, at, this.#intake, this.#entry) : next;
-    }
+    eachLine(block, this.#intake, this.#entry, this.#plainLine);
   }
 
   /** Takes a line of the last address and one good name; where the next one begins, or -1. */
-  #plainLine(block: Buffer, at: number): number {
-    const { scan, sieve, count, sink } = this.#intake;
+  readonly #plainLine = (block: Buffer, at: number): number => {
+    const { scan } = this.#intake;
     const from = this.#address.after(block, at);
     if (from < 0 || scan.read(block, from, block.length) !== FAULT.NONE) return -1;
-    let { end } = scan;
-    if (block[end] === RETURN) end++;
-    if (end < block.length && block[end] !== NEWLINE) return -1;
-    if (this.#match !== MATCH.EXACT && sieve.passes(scan.name)) return -1;
     if (isLocalName(block, from, scan.end)) return -1;
-    count.rules++;
-    sink.named(scan.name, this.#match, ACTION.BLOCK, FACET_NONE, ++count.lines);
-    return end + 1;
-  }
+    return this.#intake.takeLine(block, scan.end, this.#match);
+  };
 
   readonly #entry = (at: number, stop: number) => {
     const intake = this.#intake;

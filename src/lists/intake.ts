@@ -6,6 +6,7 @@ import { ACTION, FACET_NONE, MATCH, type RuleSink } from '../policy/rule.ts';
 import type { Name } from '../wire/name.ts';
 import { refusal, refusalSieve } from './guard.ts';
 import type { Left } from './left.ts';
+import { NEWLINE, RETURN } from './line-blocks.ts';
 import { FAULT, FAULT_TEXT, NameScan } from './name-scan.ts';
 import type { SuffixSieve } from './suffix-sieve.ts';
 
@@ -100,6 +101,20 @@ export class Intake {
     }
     this.rule(this.scan.name, match, action);
     return true;
+  }
+
+  /**
+   * Takes the name that was just scanned as a rule of its own line, which ends at `end` of `block` and has not begun. Where
+   * the next line begins; -1 where something follows, or the name may be no rule: the line is then to be looked at as any.
+   */
+  takeLine(block: Buffer, end: number, match: number): number {
+    const { scan, sieve, count, sink } = this;
+    const stop = block[end] === RETURN ? end + 1 : end;
+    if (stop < block.length && block[stop] !== NEWLINE) return -1;
+    if (match !== MATCH.EXACT && sieve.passes(scan.name)) return -1;
+    count.rules++;
+    sink.named(scan.name, match, ACTION.BLOCK, FACET_NONE, ++count.lines);
+    return stop + 1;
   }
 
   /** As `take`, for a name that is not spelled out on the line; `at` is where that speaks of it, from its beginning. */
