@@ -13,7 +13,10 @@ export async function readRpz(name: string, bytes: Uint8Array): Promise<Plan> {
     if (kind === 'answer') plan.differ(at, reason, 'set "answer" of the policy, which holds for all its names');
     else plan.leave(at, reason, fixOf(kind));
   }
-  const id = plan.addText(item, title.replace(/\.[^.]*$/, '') || title, { format: 'rpz', text: bytes });
+  const id = plan.addText(item, title.replace(/\.gz$/i, '').replace(/\.[^.]*$/, '') || title, {
+    format: 'rpz',
+    text: bytes,
+  });
   const lists = id === undefined ? [] : [id];
   const policy = plan.addPolicy(item, `Zone ${title}`, id ?? 'zone', { lists });
   plan.addGroup(item, 'local', {

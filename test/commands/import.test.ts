@@ -1,6 +1,7 @@
 // sluis import: recognises what it is given, writes nothing over anything, and says what is wrong with a source.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { check } from '../../src/commands/check.ts';
 import { UsageError } from '../../src/commands/command.ts';
@@ -92,6 +93,12 @@ describe('a zone', () => {
     expect(await found.verdict('x.ads.example', '127.0.0.1')).toBe('block');
     expect(await found.verdict('good.ads.example', '127.0.0.1')).toBe('allow');
   });
+
+  it('is the same packed by gzip', async () => {
+    const found = await importOf('block.rpz.gz', gzipSync(ZONE));
+    undo.push(found.remove);
+    expect(found.files['lists/block.txt']).toBe(ZONE);
+  });
 });
 
 describe('a source that is none', () => {
@@ -102,6 +109,7 @@ describe('a source that is none', () => {
     ['a text', 'a.txt', 'hello world, how are you?\n', [], 'it is not known which tool this is of'],
     ['nothing', 'a.yaml', '', [], 'it holds no options'],
     ['octets', 'a.bin', '\0\0\0\0', [], 'it is no text'],
+    ['a zone that is no text', 'a.rpz', '\0\0\0\0', ['--as', 'rpz'], 'have the name server write the zone out as text'],
     ['an archive that is none', 'a.zip', 'PK\x03\x04 and no more', [], 'it is cut off or damaged'],
     ['another thing than was said', 'a.zip', 'PK\x03\x04', ['--as', 'blocky'], 'it is an archive'],
   ])('%s is refused with its place', async (_, name, text, more, message) => {
