@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import type { Note, Plan } from '../import/plan.ts';
 import { MAIN_FILE } from '../import/write.ts';
 
+/** Places that are shown of one reason: a zone has a million of them. */
+const MOST_PLACES = 100;
+
 function noteLines(notes: readonly Note[]): string[] {
-  const together = new Map<string, Note[]>();
-  for (const note of notes) {
-    const key = `${note.reason}\n${note.fix}`;
-    together.set(key, [...(together.get(key) ?? []), note]);
-  }
+  const together = Map.groupBy(notes, ({ reason, fix }) => `${reason}\n${fix}`);
   return [...together.values()].flatMap((alike) => [
     `  - ${alike[0].reason}`,
     `    instead: ${alike[0].fix}`,
-    ...alike.map(({ at, what }) => `      ${at}: ${what}`),
+    ...alike.slice(0, MOST_PLACES).map(({ at, what }) => `      ${at}: ${what}`),
+    ...(alike.length > MOST_PLACES ? [`      and ${alike.length - MOST_PLACES} more, which --json tells too`] : []),
   ]);
 }
 
