@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Note, Plan } from '../import/plan.ts';
 import { MAIN_FILE } from '../import/write.ts';
+import { counted } from './learning-text.ts';
 
 /** Places that are shown of one reason: a zone has a million of them. */
 const MOST_PLACES = 100;
@@ -30,7 +31,7 @@ export function reportLines(plan: Plan): string[] {
     ),
     ...section('Taken over, and not the same:', noteLines(different)),
     ...section('Not taken over:', noteLines(left)),
-    `${lists.length} lists, ${policies.length} policies, ${groups.length} groups; ${left.length} things are not taken over, ${different.length} are not the same.`,
+    `${counted(lists.length, 'list')}, ${counted(policies.length, 'policy', 'policies')}, ${counted(groups.length, 'group')}; not taken over: ${left.length}, not the same: ${different.length}.`,
   ];
 }
 

@@ -16,7 +16,8 @@ interface Key {
   lists: string[];
 }
 
-export function blockyClients(plan: Plan, source: YamlSource, lists: BlockyLists): void {
+/** `always` are policies that hold for everybody. */
+export function blockyClients(plan: Plan, source: YamlSource, lists: BlockyLists, always: readonly string[]): void {
   const path = ['blocking', 'clientGroupsBlock'];
   const names = clientNames(source);
   const keys = source.entries(path).map((entry): Key => {
@@ -26,7 +27,10 @@ export function blockyClients(plan: Plan, source: YamlSource, lists: BlockyLists
   });
   const used = new Set(keys.flatMap((key) => key.lists));
   const policies = policiesOf(plan, source, lists, used);
-  const acts = (key: Key | undefined, all: readonly string[]) => actsOf(plan, key?.item, lists, policies, all);
+  const acts = (key: Key | undefined, all: readonly string[]) => {
+    const own = actsOf(plan, key?.item, lists, policies, all);
+    return { ...own, blocks: [...own.blocks, ...always] };
+  };
   const fallback = keys.find(({ name }) => name === 'default');
   const usual = fallback?.lists ?? [];
   const done = new Set<string>();

@@ -76,7 +76,9 @@ export async function readTeleporter(name: string, entries: readonly Entry[]): P
   const { plan, facts } = begin();
   const tables = noTables();
   let isKnown = false;
-  for (const entry of entries) {
+  // Settings say whether other files count.
+  const isToml = ({ name: path }: Entry) => path.endsWith('pihole.toml');
+  for (const entry of [...entries.filter(isToml), ...entries.filter((one) => !isToml(one))]) {
     const at = `${name}:${entry.name}`;
     const base = entry.name.split('/').at(-1)!;
     const [table, type] = JSON_TABLES.get(base) ?? [];
@@ -98,8 +100,10 @@ function readOther(plan: Plan, facts: Facts, at: string, base: string, entry: En
   else if (base === 'setupVars.conf' || base === 'pihole-FTL.conf')
     applyVariables(plan, facts, readVariables(at, text(entry.read())));
   else if (base === 'custom.list') readHosts(plan, facts, at, text(entry.read()));
-  else if (/(?:^|\/)dnsmasq\.d\//.test(entry.name)) readDnsmasq(plan, facts, at, text(entry.read()));
-  else {
+  else if (/(?:^|\/)dnsmasq\.d\//.test(entry.name)) {
+    if (facts.isReadingDnsmasq) readDnsmasq(plan, facts, at, text(entry.read()));
+    else plan.leave({ at, what: 'the file' }, 'Pi-hole did not read it: misc.etc_dnsmasq_d is off', 'nothing');
+  } else {
     const [reason, fix] = WITHOUT.get(base) ?? [
       'a file that the import does not read',
       'look whether you need what is in it',

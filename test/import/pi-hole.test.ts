@@ -157,6 +157,43 @@ it('blocks nothing where blocking is off', async () => {
 
 const LONG = Array.from({ length: 200_001 }, () => ({ id: 1 }));
 
+it('tells that a list that allows is stronger than it was', async () => {
+  const tables = {
+    ...localTables(),
+    adlist: [{ id: 1, address: 'https://lists.example/allow.txt', enabled: 1, comment: '', type: 1 }],
+    adlist_by_group: [{ adlist_id: 1, group_id: 0 }],
+  };
+  const { different } = await read('backup.zip', zipOf(versionSix(tables)));
+  expect(different.find(({ fix }) => fix.includes('must_block'))?.what).toBe('list https://lists.example/allow.txt');
+});
+
+it.each([
+  ['off', '', 0],
+  ['on', '[misc]\n  etc_dnsmasq_d = true\n', 1],
+])('reads files of dnsmasq where version 6 did: %s', async (_, more, zones) => {
+  const files = {
+    'etc/dnsmasq.d/9.conf': 'server=/corp.example/10.0.0.2\n',
+    'etc/pihole/pihole.toml': `[dns]\n${more}`,
+  };
+  const { config, left } = await read('backup.zip', zipOf(files));
+  expect(config.forward ?? []).toHaveLength(zones);
+  expect(left.some(({ at }) => at.endsWith('9.conf'))).toBe(zones === 0);
+});
+
+it('tells no password, and takes what is no name for nothing', async () => {
+  const rows = ['# a note', '', '! another'].map((domain, id) => ({ id, domain, type: 1 }));
+  const files = {
+    'adlist.json': JSON.stringify([{ id: 1, address: 'https://me:secret@lists.example/a' }]),
+    'adlist_by_group.json': JSON.stringify([{ adlist_id: 1, group_id: 0 }]),
+    'blacklist.exact.json': JSON.stringify(rows),
+    'domainlist_by_group.json': JSON.stringify(rows.map(({ id }) => ({ domainlist_id: id, group_id: 0 }))),
+  };
+  const { config, left } = await read('b.tar.gz', tarOf(files));
+  expect(JSON.stringify(left)).not.toContain('secret');
+  expect(left.filter(({ reason }) => reason === 'no name')).toHaveLength(3);
+  expect(config.lists).toBeUndefined();
+});
+
 it.each([
   ['a database of something else', 'gravity.db', databaseOf({ other: [{ id: 1 }] }), 'it is no gravity.db'],
   ['a database that is cut off', 'gravity.db', databaseOf().subarray(0, 5000), 'the database cannot be read'],
