@@ -12,6 +12,8 @@ export interface Options {
   readonly seconds: number;
   /** Queries a second of the fixed-rate phase; 0 leaves each workload its own. */
   readonly rate: number;
+  /** Of the server that reloads; the load is on the second in any case. */
+  readonly cores: number;
   /** How many blocked names stand for "a million". */
   readonly names: number;
   readonly outstanding: number;
@@ -43,6 +45,7 @@ const NUMBERS = {
   rounds: { least: 1, most: 100, usual: 3, says: 'interleaved rounds' },
   seconds: { least: 1, most: 120, usual: 4, says: 'length of one measurement' },
   rate: { least: 0, most: 1_000_000, usual: 0, says: 'queries a second where latency is measured; 0: each its own' },
+  cores: { least: 1, most: 2, usual: 1, says: "cores for the server that reloads; the second is the load's too" },
   names: { least: 100, most: 2_000_000, usual: 1_000_000, says: 'blocked names that stand for a million' },
   outstanding: { least: 1, most: 5000, usual: 200, says: 'queries in flight' },
   clients: { least: 1, most: 100, usual: 4, says: 'client sockets, where they are few' },
@@ -118,6 +121,7 @@ export function readOptions(commandLine: readonly string[], known: Known): Optio
     rounds: number('rounds'),
     seconds: number('seconds'),
     rate: number('rate'),
+    cores: number('cores'),
     names: number('names'),
     outstanding: number('outstanding'),
     clients: number('clients'),

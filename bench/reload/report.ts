@@ -13,6 +13,8 @@ const SHARE_TOLERATED = 0.01;
 export interface ReloadShape {
   readonly names: number;
   readonly rate: number;
+  /** Of the server. */
+  readonly cores: number;
   readonly blockedShare: number;
 }
 
@@ -56,9 +58,11 @@ function row(title: string, results: readonly PaceResult[]): string[] {
   return [title, ...latencies, cell(worstWindow(results), 2), String(sum(lost))];
 }
 
-function tablesOf(rounds: readonly ReloadRound[], { names, rate }: ReloadShape): Table[] {
+function tablesOf(rounds: readonly ReloadRound[], { names, rate, cores }: ReloadShape): Table[] {
   const header = ['', 'p50 ms', 'p99', 'p99.9', 'slowest', 'p99 of the worst 0.1 s', 'lost'];
-  const caption = `${rate.toLocaleString('en')} queries/s on the server's one core, hits and blocked; ${names.toLocaleString('en')} other rules; median (min–max) of ${rounds.length} rounds`;
+  const where =
+    cores === 1 ? "on the server's one core" : 'with both cores for the server, one of them shared with the load';
+  const caption = `${rate.toLocaleString('en')} queries/s ${where}, hits and blocked; ${names.toLocaleString('en')} other rules; median (min–max) of ${rounds.length} rounds`;
   const latency = table(caption, header, [
     row(
       'before',

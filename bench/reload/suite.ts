@@ -24,6 +24,8 @@ export interface ReloadOptions {
   readonly rounds: number;
   /** Queries a second; 0 for the usual. */
   readonly rate: number;
+  /** Of the server, 1 or 2; it shares the second with the load. */
+  readonly cores: number;
 }
 
 const SERVER_CORE = 0;
@@ -159,7 +161,11 @@ async function rounds(scene: Scene, server: Started, count: number, progress: Pr
   return all;
 }
 
-async function measure(scene: Scene, count: number, progress: Progress): Promise<ReloadRound[]> {
+async function measure(
+  scene: Scene,
+  { rounds: count, cores }: ReloadOptions,
+  progress: Progress,
+): Promise<ReloadRound[]> {
   const stubPort = await freePort();
   const lifetime = STUB_LIFETIME_SECONDS + count * STUB_ROUND_SECONDS;
   const stubCommand = [await buildProgram('stub'), stubPort, STUB_TTL_SECONDS, lifetime].map(String);
@@ -171,7 +177,7 @@ async function measure(scene: Scene, count: number, progress: Progress): Promise
     const program = await sluisKeeping.find();
     if (typeof program === 'string') throw new Error(program);
     const place = await placeIn(scene.directory, scene.rulesFile, stubPort);
-    server = await startReady(sluisKeeping, program, [SERVER_CORE], place, only);
+    server = await startReady(sluisKeeping, program, [SERVER_CORE, LOAD_CORE].slice(0, cores), place, only);
     return await rounds(scene, server, count, progress);
   } finally {
     if (server) await end(server);
@@ -184,11 +190,12 @@ async function run(options: ReloadOptions, progress: Progress): Promise<Outcome>
   const remove = () => rmSync(directory, { recursive: true, force: true });
   process.once('exit', remove);
   try {
+    const { names, cores } = options;
     const scene = makeScene(directory, options);
-    const measured = await measure(scene, options.rounds, progress);
+    const measured = await measure(scene, options, progress);
     return {
       suite: 'reload',
-      ...report(measured, { names: options.names, rate: scene.rate, blockedShare: scene.blockedShare }),
+      ...report(measured, { names, cores, rate: scene.rate, blockedShare: scene.blockedShare }),
       measurements: measured,
       failures: [],
     };

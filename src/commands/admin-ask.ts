@@ -4,7 +4,7 @@ import http from 'node:http';
 import { type Endpoint, endpointText, isWildcard, readAddress, readEndpoint } from '../settings/address.ts';
 import { isTrouble, printable } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
-import { UsageError } from './command.ts';
+import { type Surroundings, UsageError } from './command.ts';
 
 const FALLBACK = '127.0.0.1:8053';
 const TIMEOUT_MS = 30_000;
@@ -18,8 +18,15 @@ export class AdminSilence extends Error {
   override readonly name = 'AdminSilence';
 }
 
-/** Where the admin server is: as given, else where the configuration has it, as far as that can be read. */
-export function adminEndpoint(given: string | undefined, settings: Settings | undefined): Endpoint {
+/** Where the admin server is: as given, else where the configuration has it; where that holds errors, where it usually is. */
+export function adminEndpoint(
+  given: string | undefined,
+  settings: Settings | undefined,
+  around: Surroundings,
+): Endpoint {
+  if (given === undefined && !settings) {
+    around.err(`note: the configuration holds errors ("sluis check" tells them), so ${FALLBACK} is asked\n`);
+  }
   const endpoint = given === undefined ? settings?.admin.listen : endpointOf(given);
   const found = endpoint ?? endpointOf(FALLBACK);
   if (found.port === 0) throw new UsageError('admin.listen leaves the port open: give --admin ADDRESS:PORT');

@@ -1,5 +1,6 @@
 // What the admin server shows of a running Sluis: metrics, state, explanations and reload, read when they are asked for.
 
+import { totalsOf } from '../control/build-report.ts';
 import { type Alert, alertText, nextChange } from '../control/calendar.ts';
 import type { Reload } from '../control/keeper.ts';
 import type { Resolver } from '../control/resolver.ts';
@@ -35,7 +36,7 @@ export function adminSource(resolver: Resolver, version: string, startedAt: stri
     explain: (question) => explain(resolver, question),
     learning: (question) => learning(resolver, question),
     lists: () => resolver.lists.lists.map(listStatus),
-    acceptList: (id) => acceptList(resolver, id),
+    acceptList: (id, sha256) => acceptList(resolver, id, sha256),
     fetchLists: (id) => fetchLists(resolver, id),
     reload: async () => reportOf(await resolver.reload('a request to the API')),
   };
@@ -71,6 +72,8 @@ function policyState({ keeper, accountability, lists }: Resolver): PolicyState {
     imageBytes: inForce?.report?.octets ?? 0,
     rules: inForce?.report?.rules ?? 0,
     names: inForce?.report?.names ?? 0,
+    hash: inForce?.report?.hash ?? '',
+    changed: inForce?.report ? totalsOf(inForce.report) : { added: 0, removed: 0 },
     rejectedLines: new Map(inForce?.report?.sources.map(({ id, rejected }) => [id, rejected])),
     lists: listsState(lists),
     problems: last?.problems.length ?? 0,
@@ -152,10 +155,16 @@ function reportOf({ at, ms, reason, ...rest }: Reload): ReloadReport {
   const when = { at: new Date(at).toISOString(), seconds: ms / 1000 };
   const memory = { image: report?.octets ?? 0, resident };
   const hash = report?.hash ?? null;
-  return { result, cause, generation, ...when, reason: reason || null, problems, hash, lists, memory, restart };
+  const totals = report ? totalsOf(report) : null;
+  return { result, cause, generation, ...when, reason: reason || null, problems, hash, totals, lists, memory, restart };
 }
 
-async function acceptList({ lists }: Resolver, id: string): Promise<ReloadReport | Refusal> {
+async function acceptList({ lists }: Resolver, id: string, sha256 = ''): Promise<ReloadReport | Refusal> {
+  const waiting = lists.lists.find(({ list }) => list.id === id)?.use.waiting;
+  if (waiting && !waiting.startsWith(sha256)) {
+    const error = `what waits of list "${id}" is ${waiting}, not ${printable(sha256)}`;
+    return { error, fix: `see "sluis lists status ${id}", and accept what it shows` };
+  }
   try {
     const reload = await lists.accept(id);
     if (reload) return reportOf(reload);

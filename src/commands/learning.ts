@@ -48,7 +48,7 @@ export const learning: Command = {
     if (asList && json) throw new UsageError('give one of --as-list and --json');
     const { settings } = loadSettings(configurationFile(values.config, around), around.env);
     const query = new URLSearchParams({ min_count: least, ...(group !== undefined && { group }) });
-    const endpoint = adminEndpoint(values.admin, settings);
+    const endpoint = adminEndpoint(values.admin, settings, around);
     try {
       const report = await askAdmin(endpoint, `/api/v1/learning?${query}`);
       if (!isReport(report)) throw new AdminSilence('what answers there is no Sluis of this version');

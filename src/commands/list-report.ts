@@ -9,8 +9,8 @@ import type { ListReport, ListStatus, ListUseReport } from '../observe/status.ts
 
 const timeText = (ms: number) => new Date(ms).toISOString();
 
-function useOf({ state, sha256, since, why, waiting, change }: ListUse): ListUseReport {
-  return { state, sha256, since: since === null ? null : timeText(since), why, waiting, change };
+function useOf({ state, sha256, since, why, fix, waiting, change }: ListUse): ListUseReport {
+  return { state, sha256, since: since === null ? null : timeText(since), why, fix, waiting, change };
 }
 
 export function listReport({ use, ...source }: SourceReport): ListReport {

@@ -1,6 +1,6 @@
 // How lists are doing, in words for a terminal.
 
-import type { ListChangeReport, ListStatus } from '../observe/status.ts';
+import type { ListChangeReport, ListStatus, ReloadReport } from '../observe/status.ts';
 import { columns } from './layout.ts';
 
 /** A table, and under it why lists are not current. */
@@ -17,9 +17,35 @@ export function tableLines(lists: readonly ListStatus[]): string[] {
   const head = ['list', 'state', 'format', 'rules', 'in force since', 'last checked', 'from'];
   const why = lists.flatMap(({ id, use, fetch }) => {
     const failed = fetch && fetch.failures > 0 ? [`${id}: not fetched: ${fetch.reason}: ${fetch.fix}`] : [];
-    return [...(use?.why ? [`${id}: ${use.state}: ${use.why}`] : []), ...failed];
+    return [...(use?.why ? [`${id}: ${use.state}: ${use.why}: ${use.fix}`] : []), ...failed];
   });
   return [...columns([head, ...rows]), ...(why.length > 0 ? ['', ...why] : [])];
+}
+
+/** How the last reload went, all lists and apps together. */
+export function reloadLines({
+  result,
+  cause,
+  at,
+  reason,
+  generation,
+  hash,
+  seconds,
+  memory,
+  totals,
+}: ReloadReport): string[] {
+  const went = result === 'ok' ? 'ok' : `failed, and what was in force serves on: ${reason}`;
+  const facts = [
+    ['last reload', `${at}, ${cause}: ${went}`],
+    ['took', `${seconds.toFixed(2)} s; image ${memory.image} octets, all of Sluis ${memory.resident}`],
+    [result === 'ok' ? 'policy' : 'in force', `generation ${generation}${result === 'ok' ? `, sha256 ${hash}` : ''}`],
+  ];
+  if (totals) {
+    const { rules, added, removed, rejected, reasons } = totals;
+    facts.push(['rules', `${rules}, of lists ${added} added and ${removed} removed`], ['left out', `${rejected}`]);
+    for (const [why, count] of Object.entries(reasons)) facts.push(['', `${count}: ${why}`]);
+  }
+  return columns(facts);
 }
 
 /** All that is known of one. */
@@ -40,6 +66,7 @@ export function listLines({
     ['list', title === id ? id : `${id} (${title})`],
     ['from', file],
     ['state', `${use?.state ?? '-'}${use?.why ? `: ${use.why}` : ''}`],
+    ...(use?.fix ? [['fix', use.fix]] : []),
     ['in force since', use?.since ?? 'the last reload'],
     ['sha256', use?.sha256 ?? '-'],
     ['format', format ?? '-'],
@@ -53,7 +80,7 @@ export function listLines({
     facts.push(['last checked', fetch.checked ?? 'never'], ['next check', fetch.next]);
     if (fetch.failures > 0) facts.push(['not fetched', `${fetch.failures} in a row: ${fetch.reason}: ${fetch.fix}`]);
   }
-  if (use?.waiting) facts.push(['waiting', `${use.waiting}: "sluis lists accept ${id}" brings it into force`]);
+  if (use?.waiting) facts.push(['waiting', use.waiting]);
   return [...columns(facts), ...changeLines(use?.change ?? null)];
 }
 

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
-import type { BuildReport } from '../control/build-report.ts';
+import { totalsOf } from '../control/build-report.ts';
 import { type Alert, alertText } from '../control/calendar.ts';
 import type { DateChange } from '../control/date-change.ts';
 import type { FetchOutcome } from '../control/fetch-messages.ts';
@@ -122,9 +122,7 @@ function logReload(log: Log): (reload: Reload) => void {
       seconds: Math.round(ms) / 1000,
       image: report?.octets,
       resident,
-      rules: report?.rules,
-      rejected: report?.rejected,
-      left: report && leftByKind(report),
+      ...(report && totalsOf(report)),
     };
     if (result === 'ok') policy.info(facts, 'policy in force');
     else policy.error({ ...facts, reason }, 'policy not changed: what was in force serves on');
@@ -147,13 +145,6 @@ function logReload(log: Log): (reload: Reload) => void {
     }
     if (restart.length > 0) policy.warn({ sections: restart }, 'changed, and in force only after a restart');
   };
-}
-
-/** How many lines of all lists are not honoured, or not wholly, by kind. */
-function leftByKind({ sources }: BuildReport): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { kind, count } of sources.flatMap(({ left }) => left)) counts[kind] = (counts[kind] ?? 0) + count;
-  return counts;
 }
 
 function logFetch(log: Log): (outcome: FetchOutcome) => void {

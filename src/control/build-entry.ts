@@ -4,6 +4,7 @@ import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { auditFile } from './audit-file.ts';
 import { type BuildOrder, type BuildSaid, GENTLE, type GoOn, IMAGE_FD } from './build-messages.ts';
+import type { SourceReport } from './build-report.ts';
 import { runWhenIdle } from './scheduling.ts';
 
 const say = (said: BuildSaid) => new Promise<void>((resolve) => process.send!(said, () => resolve()));
@@ -19,17 +20,17 @@ async function build([{ loadSettings }, { buildPolicy }, { copiesOf }]: Loaded, 
   await say({ files, ...(settings && { settings }) });
   // Main watches the files from here on: a change while they are read is seen after.
   const { unfetched } = (await hear()) as GoOn;
-  const evidence = async () => {
+  const evidence = async (sources: readonly SourceReport[] = []) => {
     if (!isAudited && (!settings || auditFile(settings.audit.file, env) === undefined)) return {};
     const { evidenceOf } = await import('./evidence.ts');
-    return { evidence: evidenceOf(file, files) };
+    return { evidence: evidenceOf(file, files, sources) };
   };
   if (!settings) return say({ problems, ...(await evidence()) });
   const copies = copiesOf(settings, env);
   const keeping = { copies, isKeeping: true, unfetched, inForce };
   const { image, report, problems: more } = await buildPolicy({ settings, seed, generation, ...keeping });
   const all = [...problems, ...more];
-  await say({ report, problems: all, ...(await evidence()), ...(image && { octets: image.byteLength }) });
+  await say({ report, problems: all, ...(await evidence(report.sources)), ...(image && { octets: image.byteLength }) });
   if (image) send(new Uint8Array(image));
 }
 

@@ -35,8 +35,8 @@ const SETTLE_MS = 1500;
 /**
  * Reads the configuration and builds its image aside; rejects when the process itself fails, or with what `onRead`
  * rejects with, which says after the configuration was read how to go on with its lists and apps. The first policy is
- * waited for and compiled as fast as can be, by `builder` where that was started before; while one is in force,
- * answering goes first.
+ * waited for and compiled as fast as can be; while one is in force, answering goes first. `builder` is a process that was
+ * started for this before, gently where a policy is in force.
  */
 export async function buildAside(
   order: BuildOrder,
@@ -45,9 +45,9 @@ export async function buildAside(
   patience = GENTLE_MS,
 ): Promise<BuiltAside> {
   if (order.generation > 1) {
-    const built = await buildBy(startBuilder(true), order, onRead, patience);
-    if (built) return built;
+    const built = await buildBy(builder ?? startBuilder(true), order, onRead, patience);
     // What runs when idle cannot be told to hurry: another does it anew.
+    return built ?? (await buildBy(startBuilder(), order, onRead))!;
   }
   return (await buildBy(builder ?? startBuilder(), order, onRead))!;
 }

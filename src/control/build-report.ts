@@ -1,6 +1,7 @@
 // What went into a policy: of each list and app what was taken, what was left out, and from which of its contents.
 
 import { LEFT, type Left } from '../lists/left.ts';
+import type { ReloadTotals } from '../observe/status.ts';
 import type { Compiler } from '../policy/compile.ts';
 import type { Rejection } from '../policy/compile-stats.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -98,6 +99,26 @@ function addPart(whole: SourceReport, { rules, duplicates, rejected, reasons, le
     if (known) known.count += count;
     else whole.reasons.push({ reason, count });
   }
+}
+
+/** What all sources come to: told alike by log, API, metrics and commands. */
+export function totalsOf({ sources, rules, rejected }: BuildReport): ReloadTotals {
+  const taken = sources.flatMap(({ use }) => (use?.state === 'current' && use.change ? use.change : []));
+  return {
+    rules,
+    added: taken.reduce((sum, { added }) => sum + added, 0),
+    removed: taken.reduce((sum, { removed }) => sum + removed, 0),
+    rejected,
+    reasons: sumBy(sources.flatMap(({ reasons }) => reasons.map(({ reason, count }) => [reason, count]))),
+    left: sumBy(sources.flatMap(({ left }) => left.map(({ kind, count }) => [kind, count]))),
+    sources: Object.fromEntries(sources.map(({ kind, id, sha256: content }) => [`${kind} ${id}`, content])),
+  };
+}
+
+function sumBy(counts: [string, number][]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [key, count] of counts) sums[key] = (sums[key] ?? 0) + count;
+  return sums;
 }
 
 /** What settings and sources come to, wherever their files are. */

@@ -25,7 +25,10 @@ export async function readCompared(
 ): Promise<ComparedLists> {
   const { table, formats, problems, lists: build } = await attempted((held) => read(lists, settings, copies, held));
   const all = [...problems, ...build.problems];
-  return { table: all.some(({ severity }) => severity === 'error') ? undefined : table, formats, problems: all };
+  const isUnread = ({ id, shipped }: ListSettings) => !shipped && !build.uses.has(id);
+  const isWhole = !settings.lists.some((list) => lists.includes(list) && isUnread(list));
+  const isSound = isWhole && all.every(({ severity }) => severity !== 'error');
+  return { table: isSound ? table : undefined, formats, problems: all };
 }
 
 async function read(
@@ -44,7 +47,10 @@ async function read(
     const number = table.add();
     try {
       if (settings.lists.includes(list)) {
-        formats.push(await build.feed(list, table.sink(number), () => rulesOf(table, number)));
+        // What is not there holds something that nobody knows, whatever a policy does without it.
+        const onMissing = list.onMissing === 'open' ? 'serve-last-good' : list.onMissing;
+        const rules = () => rulesOf(table, number);
+        formats.push(await build.feed({ ...list, onMissing }, table.sink(number), rules));
         continue;
       }
       const fed = await feedList(list, table.sink(number));

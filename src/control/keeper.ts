@@ -9,6 +9,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { ConfigurationRead, GoOn } from './build-messages.ts';
 import { buildAside } from './build-process.ts';
 import type { BuildReport } from './build-report.ts';
+import { startBuilder } from './builder.ts';
 import type { Evidence } from './evidence.ts';
 import { Numbers } from './numbers.ts';
 
@@ -61,6 +62,9 @@ export interface KeeperOptions {
   resident: () => number;
 }
 
+/** How long a process waits for a build that is likely to come. */
+const READY_MS = 1000;
+
 /** Sections that are read at start alone. */
 const AT_START = ['listen', 'admin', 'workers', 'cache', 'limits', 'audit', 'learning'] as const;
 
@@ -78,9 +82,26 @@ export class Keeper {
   #started: Settings | undefined;
   #running: Promise<Reload> | undefined;
   #next: Promise<Reload> | undefined;
+  /** Started already, for the next build. */
+  #builder: ChildProcess | undefined;
+  #dismissing: NodeJS.Timeout | undefined;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#builder = options.builder;
+  }
+
+  /** A reload is likely to be asked for soon: the process that builds loads its code meanwhile. */
+  expectReload(): void {
+    if (this.#running) return;
+    clearTimeout(this.#dismissing);
+    this.#dismissing = setTimeout(() => this.#takeBuilder()?.kill('SIGKILL'), READY_MS).unref();
+    if (this.#builder) return;
+    const builder = startBuilder(true);
+    this.#builder = builder;
+    builder.once('exit', () => {
+      if (this.#builder === builder) this.#builder = undefined;
+    });
   }
 
   /**
@@ -133,9 +154,16 @@ export class Keeper {
     return reload;
   }
 
+  #takeBuilder(): ChildProcess | undefined {
+    clearTimeout(this.#dismissing);
+    const builder = this.#builder;
+    this.#builder = undefined;
+    return builder;
+  }
+
   /** Returns why it failed, or an empty text. */
   async #bring(reload: Reload): Promise<string> {
-    const { file, env, seed, onFiles, onFirstSettings, prepare, keep, isAudited, builder } = this.#options;
+    const { file, env, seed, onFiles, onFirstSettings, prepare, keep, isAudited } = this.#options;
     const generation = this.generation + 1;
     const inForce = listsOf(this.inForce);
     const order = { file, env, seed, generation, isAudited: isAudited(), inForce };
@@ -145,7 +173,7 @@ export class Keeper {
       if (!this.settings) onFirstSettings(read.settings);
       return prepare(read.settings);
     };
-    const { settings, image, report, problems, evidence } = await buildAside(order, onRead, builder);
+    const { settings, image, report, problems, evidence } = await buildAside(order, onRead, this.#takeBuilder());
     reload.report = report;
     reload.evidence = evidence;
     reload.problems = problems;

@@ -2,7 +2,7 @@
 // good copy where that is refused, is held back, or cannot be had.
 
 import { goodOf, isRefused, type Readable, type Refused, sourceOf } from '../lists/choice.ts';
-import { type Change, Comparison } from '../lists/comparison.ts';
+import { type Change, Comparison, isUpdate, TOLD_NAMES, telling } from '../lists/comparison.ts';
 import type { Copies, GoodCopy } from '../lists/copies.ts';
 import { jumpOf } from '../lists/jump.ts';
 import { type FedList, feedList } from '../lists/library.ts';
@@ -20,8 +20,9 @@ export interface ListUse {
   size: number;
   /** From when that content is, in Unix milliseconds; null where it comes with this build. */
   since: number | null;
-  /** Why it is not current; empty where it is. */
+  /** Why it is not current, and what to do; empty where it is. */
   why: string;
+  fix: string;
   /** What waits to be accepted, by its hash; null where nothing does. */
   waiting: string | null;
   /** Against the last good copy: what came into force, or what waits; null without a copy, or without a change. */
@@ -30,10 +31,11 @@ export interface ListUse {
   signature: string | null;
 }
 
+const CURRENT = { state: 'current', why: '', fix: '', waiting: null, change: null } as const;
 const FILL = 'fill the file, or take the list out of the configuration';
 
 /** Why the source of a list is not taken. */
-type HeldBack = Pick<ListUse, 'why' | 'waiting' | 'change'> & { state: Exclude<ListState, 'current'>; fix: string };
+type HeldBack = Pick<ListUse, 'why' | 'fix' | 'waiting' | 'change'> & { state: Exclude<ListState, 'current'> };
 
 /** What is known of the lists from one attempt to the next: each holds back what the one before found. */
 export type HeldBackLists = ReadonlyMap<string, HeldBack>;
@@ -55,6 +57,8 @@ export interface ListBuildOptions {
 interface Feeding {
   list: ListSettings;
   sink: RuleSink;
+  /** What passes on to a sink the rules of the list that may come into force. */
+  guarded: (sink: RuleSink) => RuleSink;
   /** How many of its rules were taken so far. */
   rulesOf: () => number;
   good: (GoodCopy & Readable) | undefined;
@@ -98,46 +102,51 @@ export class ListBuild {
     return new Map([...this.#options.held, ...this.#found]);
   }
 
-  /** Holds back all that changed, for `why`; whether there was any. */
-  holdChanged(why: string): boolean {
-    for (const [id, { state, change, sha256 }] of this.uses) {
+  /** Holds back what changed, for `why`: the suspects among it, or all where there is none. Whether there was any. */
+  holdChanged(why: string, isSuspect: (id: string, change: Change) => boolean): boolean {
+    const changed = [...this.uses].filter(([, { state, change }]) => state === 'current' && isUpdate(change));
+    const suspects = changed.filter(([id, { change }]) => isSuspect(id, change!));
+    for (const [id, { change, sha256 }] of suspects.length > 0 ? suspects : changed) {
       const fix = `mend the list at its source, or what the configuration says of the name; see "sluis lists status ${id}"`;
-      if (state === 'current' && change) this.#found.set(id, { state: 'held', why, fix, waiting: sha256, change });
+      this.#found.set(id, { state: 'held', why, fix, waiting: sha256, change });
     }
     return this.isToRepeat;
   }
 
   /** Feeds the list to `sink`; `rulesOf` says how many of its rules were taken so far. */
   async feed(list: ListSettings, sink: RuleSink, rulesOf: () => number): Promise<Format> {
-    if (list.shipped) return this.#read({ list, sink, rulesOf, good: undefined }, list.file);
-    const { copies, isLooking, unfetched, protection, held } = this.#options;
+    if (list.shipped) return this.#read({ list, sink, guarded: (to) => to, rulesOf, good: undefined }, list.file);
+    const { settings, copies, isLooking, unfetched, protection, held } = this.#options;
     const good = copies && (await goodOf(list, copies));
-    const feeding = { list, sink: protection.before(sink), rulesOf, good };
+    // A list that is only allowed blocks nothing, and may approve what is protected.
+    const isBlocked = settings.policies.some(({ lists }) => lists.includes(list.id));
+    const guarded = (to: RuleSink) => (isBlocked ? protection.before(to) : to);
+    const feeding = { list, sink, guarded, rulesOf, good };
     const back = held.get(list.id);
     if (back) return this.#feedBack(feeding, back);
     const onUnkept = (of: ListSettings, reason: string) => this.#warnUnkept(of, reason);
     const source = await sourceOf(list, { copies, isLooking, unfetched, onUnkept });
     if (!isRefused(source)) return this.#feedSource(feeding, source);
     const { trouble, fix } = source;
+    if (list.fetched && isLooking && !good) return this.#passOver(list, trouble, fix);
     const instead = this.#instead(feeding, trouble, fix);
     if (instead) return this.#feedBack(feeding, instead);
-    if (list.fetched && isLooking) return this.#passOver(list);
     this.problems.push(fileProblem(list.file, `list "${list.id}" cannot be read: ${trouble}`, fix));
     return list.format;
   }
 
   /** Whoever only looks fetches nothing. */
-  #passOver(list: ListSettings): Format {
-    const message = `list "${list.id}" has not been fetched yet, so what it holds is not looked at`;
-    this.problems.push({ ...fileProblem(list.file, message, '"sluis serve" fetches it'), severity: 'warning' });
+  #passOver(list: ListSettings, trouble: string, fix: string): Format {
+    const message = `list "${list.id}" is not looked at: ${trouble}`;
+    this.problems.push({ ...fileProblem(list.file, message, fix), severity: 'warning' });
     return list.format;
   }
 
   async #feedSource(feeding: Feeding, { path, sha256, size, signature }: Readable): Promise<Format> {
     const { list, sink, good } = feeding;
-    const comparison = good && good.sha256 !== sha256 ? await this.#comparisonWith(list, good, sink.seed) : undefined;
+    const comparison = good && good.sha256 !== sha256 ? await this.#comparisonWith(feeding, good) : undefined;
     const since = good && !comparison ? good.at : null;
-    const use: ListUse = { state: 'current', sha256, size, since, why: '', waiting: null, change: null, signature };
+    const use: ListUse = { ...CURRENT, sha256, size, since, signature };
     this.uses.set(list.id, use);
     const told = this.problems.length;
     const format = await this.#read({ ...feeding, sink: comparison?.now(sink) ?? sink }, path);
@@ -148,25 +157,35 @@ export class ListBuild {
       this.problems.splice(told);
       this.#found.set(list.id, instead);
     } else if (comparison && !error) await this.#judge(feeding, path, comparison, use);
+    else if (!good && this.#options.copies && !error) use.change = await this.#allNew(feeding, path);
     return format;
   }
 
   /** Knows the list as it was: by its keys, where an earlier comparison left them, else by reading it once more. */
-  async #comparisonWith(list: ListSettings, good: GoodCopy & Readable, seed: number): Promise<Comparison> {
+  async #comparisonWith({ list, sink, guarded }: Feeding, good: GoodCopy & Readable): Promise<Comparison> {
     const keys = await this.#options.copies!.keys(list.id, good.sha256);
-    const comparison = new Comparison(seed, keys);
-    if (!keys) await feedList(list, comparison.before(), { path: good.path });
+    const comparison = new Comparison(sink.seed, keys);
+    if (!keys) await feedList(list, guarded(comparison.before()), { path: good.path });
     return comparison;
   }
 
+  /** What is told of a list that was not there before: all of it came. */
+  async #allNew({ list, sink, guarded, rulesOf }: Feeding, path: string): Promise<Change> {
+    const addedNames: string[] = [];
+    const isEnough = () => addedNames.length === TOLD_NAMES;
+    await feedList(list, guarded(telling(sink.seed, addedNames)), { path, isEnough });
+    return { before: 0, added: rulesOf(), removed: 0, addedNames, removedNames: [] };
+  }
+
   /** Looks at what changed, and holds it back where that is too much. */
-  async #judge({ list, good }: Feeding, path: string, comparison: Comparison, use: ListUse): Promise<void> {
+  async #judge({ list, guarded, good }: Feeding, path: string, comparison: Comparison, use: ListUse): Promise<void> {
     comparison.settle();
     if (!comparison.isAddedTold) {
-      await feedList(list, comparison.nowAgain(), { path, isEnough: () => comparison.isAddedTold });
+      await feedList(list, guarded(comparison.nowAgain()), { path, isEnough: () => comparison.isAddedTold });
     }
     if (!comparison.isRemovedTold) {
-      await feedList(list, comparison.beforeAgain(), { path: good!.path, isEnough: () => comparison.isRemovedTold });
+      const isEnough = () => comparison.isRemovedTold;
+      await feedList(list, guarded(comparison.beforeAgain()), { path: good!.path, isEnough });
     }
     use.change = comparison.change;
     const { copies, isLooking } = this.#options;
@@ -187,11 +206,11 @@ export class ListBuild {
   }
 
   /** Feeds the last good copy in place of what the source has, or nothing, and says so. */
-  async #feedBack(feeding: Feeding, { fix, ...back }: HeldBack): Promise<Format> {
+  async #feedBack(feeding: Feeding, back: HeldBack): Promise<Format> {
     const { list, good } = feeding;
     const { sha256 = null, size = 0, at: since = null, signature = null } = good ?? {};
     const warn = (message: string) => {
-      const problem = fileProblem(list.file, `list "${list.id}": ${message}`, fix);
+      const problem = fileProblem(list.file, `list "${list.id}": ${message}`, back.fix);
       this.problems.push({ ...problem, severity: 'warning' });
     };
     if (!good || back.state === 'missing') {
@@ -206,8 +225,8 @@ export class ListBuild {
   }
 
   /** Feeds what is at `path`; a list that holds nothing would open the gate in silence. */
-  async #read({ list, sink, rulesOf }: Feeding, path: string): Promise<Format> {
-    const { format, problems } = await feedList(list, sink, { path });
+  async #read({ list, sink, guarded, rulesOf }: Feeding, path: string): Promise<Format> {
+    const { format, problems } = await feedList(list, guarded(sink), { path });
     this.problems.push(...problems);
     if (rulesOf() === 0 && problems.length === 0) {
       this.problems.push(fileProblem(list.file, `list "${list.id}" holds no rule that can be used`, FILL));

@@ -1,7 +1,7 @@
 // Keeps the lists of a running Sluis: fetches them on time, keeps the last good copy of each, and lets a held update through
 // when somebody accepts it.
 
-import type { Content, Copies } from '../lists/copies.ts';
+import type { Copies } from '../lists/copies.ts';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings, Settings } from '../settings/settings.ts';
 import { LONGEST_SLEEP } from './alerts.ts';
@@ -246,13 +246,12 @@ export class ListKeeper {
 
 /**
  * Whether the list has to be asked for before a policy is built. One that was never in force has: what was fetched of it
- * may be what no policy can be built with. One that was serves on, and no start waits for its server, unless nothing but
- * what the server has will do.
+ * may be what no policy can be built with. So has one whose copy is damaged. Any other serves on, and no start waits for
+ * its server, unless nothing but what that has will do.
  */
 async function isWanted({ id, file, onMissing }: ListSettings, copies: Copies): Promise<boolean> {
-  const isThere = async (said: Content | undefined) => said !== undefined && (await copies.has(id, said.sha256));
-  if (!(await isThere(await copies.goodSaid(id, file)))) return true;
-  return onMissing === 'refuse-to-start' && !(await isThere(await copies.fetchedSaid(id, file)));
+  if (!(await copies.good(id, file))) return true;
+  return onMissing === 'refuse-to-start' && !(await copies.fetched(id, file));
 }
 
 /** A list that has another URL is another one to whoever fetches. */

@@ -27,7 +27,7 @@ import type { GoOn } from './build-messages.ts';
 import { type BuildReport, policyHash, reportOf, type SourceFile } from './build-report.ts';
 import { sha256 } from './canonical.ts';
 import { attempted, type HeldBackLists, ListBuild } from './list-build.ts';
-import { failedProbes } from './probes.ts';
+import { type FailedProbe, failedProbes, probeProblems } from './probes.ts';
 import { structuredError } from './structured-error.ts';
 
 const ON_EXPIRY = { 'keep-and-alert': MODE.BLOCK, observe: MODE.OBSERVE, off: MODE.OFF } as const;
@@ -99,8 +99,18 @@ class Builder {
     if (!image) return {};
     const failed = failedProbes(new Image(image), settings);
     if (failed.length === 0) return { image };
-    if (!this.lists.holdChanged(failed[0].message)) this.problems.push(...failed);
+    if (!this.#holdFor(failed)) this.problems.push(...probeProblems(failed, settings.file));
     return {};
+  }
+
+  /** Holds the updates back that may have made the first probe fail; whether there are any. */
+  #holdFor([{ message, source }, ...others]: readonly FailedProbe[]): boolean {
+    const { kind, id } = this.#files[source] ?? {};
+    const why = others.length === 0 ? message : `${message}; and ${others.length} more of them fail`;
+    // A name that no rule speaks of any more was spoken of by a rule that went.
+    return this.lists.holdChanged(why, (list, { removed }) =>
+      id === undefined ? removed > 0 : kind === 'list' && list === id,
+    );
   }
 
   #compile(): SharedArrayBuffer | undefined {

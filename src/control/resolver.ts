@@ -109,7 +109,10 @@ export class Resolver {
       clock: Date.now,
       resident: () => process.memoryUsage.rss(),
     });
-    this.#watch = new Watch((files) => void this.reload(`a change of ${files.join(', ')}`));
+    this.#watch = new Watch(
+      (files) => void this.reload(`a change of ${files.join(', ')}`),
+      () => this.keeper.expectReload(),
+    );
   }
 
   /**

@@ -1,7 +1,7 @@
 // Notices that files of the configuration changed: by watching their folders, and by looking now and then.
 
 import { type FSWatcher, statSync, watch } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Editors and `git pull` write several times: the last write of a burst counts. */
 const SETTLE_MS = 200;
@@ -20,15 +20,20 @@ function stateOf(file: string): string {
 
 export class Watch {
   readonly #onChange: (files: string[]) => void;
+  readonly #onStir: () => void;
   readonly #states = new Map<string, string>();
   #watchers: FSWatcher[] = [];
   #folders = '';
   #settling: NodeJS.Timeout | undefined;
   readonly #looking: NodeJS.Timeout;
 
-  /** `onChange` is called with the files that differ from when they were last followed. */
-  constructor(onChange: (files: string[]) => void) {
+  /**
+   * `onChange` is called with the files that differ from when they were last followed; `onStir` before that, where a file is
+   * being written or replaced and its last write is still waited for.
+   */
+  constructor(onChange: (files: string[]) => void, onStir: () => void) {
     this.#onChange = onChange;
+    this.#onStir = onStir;
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
     this.#looking.unref();
   }
@@ -57,7 +62,10 @@ export class Watch {
   /** A folder that cannot be watched is looked at all the same. */
   #watchFolder(folder: string): FSWatcher[] {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#settle());
+      const watcher = watch(folder, { persistent: false }, (_, name) => {
+        if (name !== null && this.#states.has(join(folder, name))) this.#onStir();
+        this.#settle();
+      });
       watcher.on('error', () => watcher.close());
       return [watcher];
     } catch {

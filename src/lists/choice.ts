@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings } from '../settings/settings.ts';
 import { type Content, type Copies, contentOf, type GoodCopy } from './copies.ts';
-import { octetsOf } from './folder.ts';
+import { octetsOf, stateOf } from './folder.ts';
 import { ListError } from './list-error.ts';
 
 /** Octets that a list can be read from. */
@@ -61,7 +61,12 @@ async function fetchedOf(list: ListSettings, { copies, unfetched }: ChoiceOption
   }
   const fetched = await copies.fetched(list.id, list.file);
   if (fetched) return { ...fetched, path: copies.path(list.id, fetched.sha256) };
-  return unfetched[list.id] ?? { trouble: 'it has not been fetched yet', fix: 'see the log for why' };
+  return (
+    unfetched[list.id] ?? {
+      trouble: 'it has not been fetched yet',
+      fix: '"sluis serve" fetches it, and says in its log why it cannot',
+    }
+  );
 }
 
 async function fileOf(list: ListSettings, options: ChoiceOptions): Promise<Readable | Refused> {
@@ -85,6 +90,7 @@ async function fileOf(list: ListSettings, options: ChoiceOptions): Promise<Reada
 
 /** The text of a signature, an octet a character; one that is longer is cut off, and so is none. */
 async function signatureAt(path: string): Promise<string> {
+  stateOf(path);
   const handle = await open(path);
   try {
     const octets = Buffer.alloc(SIGNATURE_OCTETS);

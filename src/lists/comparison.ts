@@ -21,6 +21,11 @@ export interface Change {
   removedNames: string[];
 }
 
+/** Whether something was there before that changed. */
+export function isUpdate(change: Change | null): boolean {
+  return change !== null && change.before > 0;
+}
+
 const ONE_PRIME = 0x01000193;
 const OTHER_PRIME = 0x85ebca6b | 0;
 
@@ -101,7 +106,7 @@ export class Comparison {
   /** Where the list as it was goes. */
   before(): RuleSink {
     const expect = (rules: number) => this.#old.expect(rules);
-    return { ...this.#alone(({ one, other }) => this.#old.add(one, other)), expect };
+    return { ...alone(this.#seed, ({ one, other }) => this.#old.add(one, other)), expect };
   }
 
   /** Where the list as it is goes: all of it on to `sink`. */
@@ -149,12 +154,12 @@ export class Comparison {
 
   /** Where the list as it is goes once more, until what came `isAddedTold`. */
   nowAgain(): RuleSink {
-    return this.#telling(this.#difference.added, this.#added);
+    return telling(this.#seed, this.#added, this.#difference.added);
   }
 
   /** Where the list as it was goes once more, until what went `isRemovedTold`. */
   beforeAgain(): RuleSink {
-    return this.#telling(this.#difference.removed, this.#removed);
+    return telling(this.#seed, this.#removed, this.#difference.removed);
   }
 
   get isAddedTold(): boolean {
@@ -170,41 +175,41 @@ export class Comparison {
     const counts = { before: this.#before!.length, added: added.length, removed: removed.length };
     return { ...counts, addedNames: this.#added, removedNames: this.#removed };
   }
+}
 
-  /** A sink that puts the text of each rule whose key is among `keys` into `told`, once, and TOLD_NAMES at most. */
-  #telling(keys: BigUint64Array, told: string[]): RuleSink {
-    const seenBefore = new Set<string>();
-    return this.#alone((seen) => {
-      const { one, other } = seen;
-      if (told.length === TOLD_NAMES || !hasKey(keys, one, other)) return;
-      const key = `${one} ${other}`;
-      if (seenBefore.has(key)) return;
-      seenBefore.add(key);
-      told.push(seen.text);
-    });
-  }
+/** A sink that puts the text of each rule, or of each whose key is among `keys`, into `told`: once, and TOLD_NAMES at most. */
+export function telling(seed: number, told: string[], keys?: BigUint64Array): RuleSink {
+  const seenBefore = new Set<string>();
+  return alone(seed, (seen) => {
+    const { one, other } = seen;
+    if (told.length === TOLD_NAMES || (keys && !hasKey(keys, one, other))) return;
+    const key = `${one} ${other}`;
+    if (seenBefore.has(key)) return;
+    seenBefore.add(key);
+    told.push(seen.text);
+  });
+}
 
-  /** A sink that hands each rule to `take` and keeps nothing else. */
-  #alone(take: (seen: Seen) => void): RuleSink {
-    const seen = this.#seen;
-    const name = new Name(this.#seed);
-    const named: RuleSink['named'] = (known, match, action, facet) => {
-      seen.name(known, match, action, facet);
+/** A sink that hands each rule to `take` and keeps nothing else. */
+function alone(seed: number, take: (seen: Seen) => void): RuleSink {
+  const seen = new Seen(seed);
+  const name = new Name(seed);
+  const named: RuleSink['named'] = (known, match, action, facet) => {
+    seen.name(known, match, action, facet);
+    take(seen);
+  };
+  return {
+    seed,
+    expect: () => {},
+    rule: (wire, match, action, facet, line) => {
+      if (readName(wire, 0, wire.length, name) === wire.length) named(name, match, action, facet, line);
+    },
+    named,
+    prefix: (prefix, action, facet) => {
+      seen.prefix(prefix, action, facet);
       take(seen);
-    };
-    return {
-      seed: this.#seed,
-      expect: () => {},
-      rule: (wire, match, action, facet, line) => {
-        if (readName(wire, 0, wire.length, name) === wire.length) named(name, match, action, facet, line);
-      },
-      named,
-      prefix: (prefix, action, facet) => {
-        seen.prefix(prefix, action, facet);
-        take(seen);
-      },
-      reject: () => {},
-      leave: () => {},
-    };
-  }
+    },
+    reject: () => {},
+    leave: () => {},
+  };
 }

@@ -1,6 +1,6 @@
 // A list that is a folder: its files in order, as they lie there, or one behind the other in a copy of them.
 
-import { closeSync, createReadStream, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ListSettings } from '../settings/settings.ts';
 import { ListError } from './list-error.ts';
@@ -27,12 +27,19 @@ interface Entry {
 
 /** The octets of a file, or of all files of a folder as a copy has them. Throws, or rejects, with what reading does. */
 export function octetsOf(path: string): AsyncIterable<Buffer> {
-  return statSync(path).isDirectory() ? folderOctets(path) : createReadStream(path, { highWaterMark: PIECE });
+  return stateOf(path).isDirectory() ? folderOctets(path) : createReadStream(path, { highWaterMark: PIECE });
+}
+
+/** Of a file or a folder; a pipe may never begin and a device never end, and whoever reads it would wait for that. */
+export function stateOf(path: string): Stats {
+  const state = statSync(path);
+  if (state.isFile() || state.isDirectory()) return state;
+  throw new ListError('it is a pipe, a socket or a device', 'name a file, or a folder of files');
 }
 
 /** The files of a list, read from `path`, which is its own or a copy's. Throws what reading does, or ListError. */
 export function partsOf({ file, fetched }: ListSettings, path: string): Part[] {
-  const state = statSync(path);
+  const state = stateOf(path);
   if (state.isDirectory()) {
     return filesIn(path).map(({ name, size }) => ({ file: join(file, name), path: join(path, name), from: 0, size }));
   }

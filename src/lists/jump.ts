@@ -15,11 +15,11 @@ export function jumpOf(
 ) {
   if (removed >= LEAST_JUMP && removed > before * shrink) {
     const share = percent(removed / before);
-    return `${removed} of its ${before} rules would go: ${share}, and guard.shrink is ${percent(shrink)}`;
+    return `${removed} of its ${before} rules would go: ${share}, more than guard.shrink (${percent(shrink)})`;
   }
   if (added >= LEAST_JUMP && added > before * growth) {
     const share = percent(added / before);
-    return `${added} rules would come to its ${before}: ${share}, and guard.growth is ${percent(growth)}`;
+    return `${added} rules would come to its ${before}: ${share}, more than guard.growth (${percent(growth)})`;
   }
   return undefined;
 }

@@ -87,7 +87,7 @@ export async function feedList(list: ListSettings, sink: RuleSink, options: Feed
 function refusalOf(error: unknown): { message: string; fix: string } {
   if (error instanceof ListError) return error;
   if (!isSystemError(error)) throw error;
-  return { message: reasonOf(error), fix: 'restore the file, or take the list out of the configuration' };
+  return { message: reasonOf(error), fix: 'see that it is there, and that this user may read it' };
 }
 
 /** Feeds one file of a list, of a format of its own where the settings do not say; rejects with ListError. */

@@ -20,7 +20,7 @@ const LOOKS_SLUIS =
  */
 export async function formatOf(head: Buffer): Promise<ListFormat> {
   const lines = contentLines(head);
-  const known = `write format: and one of ${LIST_FORMATS.join(', ')}`;
+  const known = `name its format, one of ${LIST_FORMATS.join(', ')}`;
   if (lines.length === 0) throw new ListError('it holds nothing to tell its format by', known);
   const fits = (looks: RegExp) => lines.filter((line) => looks.test(line)).length;
   let best: ListFormat = 'sluis';

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { ACTION, MATCH } from '../policy/rule.ts';
 import { eachLine, type Format, type Reader } from './format.ts';
+import { refusal } from './guard.ts';
 import { isSinkAddress } from './host-address.ts';
 import type { Intake } from './intake.ts';
 import type { Left } from './left.ts';
@@ -77,6 +78,7 @@ class UnboundReader implements Reader {
       return intake.reject(from + line.lastIndexOf(type), 'no type of local zone that is known', from, end);
     }
     if (typeof treatment === 'object') return intake.leave(treatment.left);
+    if (name === '.') return intake.reject(at, refusal('', MATCH.SUFFIX) ?? '', at, at + 1);
     const action = treatment === 'allow' ? ACTION.ALLOW : ACTION.BLOCK;
     const taken = intake.take(at, at + name.length, MATCH.SUFFIX, action);
     if (taken && treatment === 'otherwise') intake.answersOtherwise();

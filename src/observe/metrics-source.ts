@@ -84,6 +84,10 @@ export interface PolicyState {
   /** Rules in the image, and names that carry them. */
   rules: number;
   names: number;
+  /** SHA-256 of the policy in force, in hexadecimal; empty before the first. */
+  hash: string;
+  /** Rules of lists that came, and that went, when it came into force. */
+  changed: { added: number; removed: number };
   /** By source: lines of it that are no rule. */
   rejectedLines: ReadonlyMap<string, number>;
   lists: ListsState;

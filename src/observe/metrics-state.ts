@@ -57,10 +57,27 @@ const POLICY_ROWS: MetricRow[] = [
     help: 'Least generation that a worker still decides by; below sluis_policy_generation for longer than a second: stuck.',
     from: single((scrape) => least(scrape, undefined, (counters) => counters.readGauge(GAUGE.GENERATION))),
   },
+  {
+    name: 'sluis_policy_info',
+    type: 'gauge',
+    help: 'The policy in force, by its SHA-256: the same wherever the same policies, groups and lists are; no series before the first.',
+    labels: { hash: 'SHA-256, in hexadecimal' },
+    from: ({ state: { hash } }) => (hash ? [{ labels: { hash }, value: 1 }] : []),
+  },
   counter('sluis_policy_adoptions_total', 'Images that workers adopted.', (c) => c.readEvent(EVENT.IMAGES_ADOPTED)),
   gauge('sluis_policy_image_bytes', 'Size of the image in force.', (state) => state.imageBytes),
   gauge('sluis_policy_rules', 'Rules in the image in force.', (state) => state.rules),
   gauge('sluis_policy_names', 'Names that carry a rule in the image in force.', (state) => state.names),
+  {
+    name: 'sluis_policy_changed_rules',
+    type: 'gauge',
+    help: 'Rules of lists that came and that went when the policy in force did, against their last good copies; not what is held.',
+    labels: { change: ['added', 'removed'] },
+    from: ({ state: { changed } }) => [
+      { labels: { change: 'added' }, value: changed.added },
+      { labels: { change: 'removed' }, value: changed.removed },
+    ],
+  },
   {
     name: 'sluis_list_rejected_lines',
     type: 'gauge',

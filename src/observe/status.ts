@@ -50,8 +50,9 @@ export interface ListUseReport {
   sha256: string | null;
   /** From when that is in force, ISO 8601 in UTC; null where it came with the reload. */
   since: string | null;
-  /** Why it is not current; empty where it is. */
+  /** Why it is not current, and what to do; empty where it is. */
   why: string;
+  fix: string;
   /** SHA-256 of an update that waits to be accepted; null where none does. */
   waiting: string | null;
   /** What came into force with the reload, or what waits; null where nothing is known to have changed. */
@@ -63,6 +64,21 @@ export interface ListStatus extends ListReport {
   title: string;
   /** Null for a list that is a file of this machine. Moments ISO 8601 in UTC; `checked` null before the first success. */
   fetch: { checked: string | null; next: string; failures: number; reason: string; fix: string } | null;
+}
+
+/** What went into a policy, all lists and apps together. */
+export interface ReloadTotals {
+  rules: number;
+  /** Of lists that do not come with Sluis: rules that came into force and that went, against the last good copies. */
+  added: number;
+  removed: number;
+  /** Lines that are no rule, and how many for which reason. */
+  rejected: number;
+  reasons: Readonly<Record<string, number>>;
+  /** Lines that are not honoured, or not wholly, by kind. */
+  left: Readonly<Record<string, number>>;
+  /** By list and app, such as "list own-blocks", the SHA-256 of what was taken; null where that is nothing. */
+  sources: Readonly<Record<string, string | null>>;
 }
 
 /** How one reload went. */
@@ -78,6 +94,8 @@ export interface ReloadReport {
   /** Why it failed, in words; null where it did not. */
   reason: string | null;
   problems: readonly ReportedProblem[];
+  /** Null where it failed before lists were read. */
+  totals: ReloadTotals | null;
   /** Those that were read; none where it failed before that. */
   lists: readonly ListReport[];
   /** SHA-256 of the policy: the same wherever the same is in force. Null where there is none. */

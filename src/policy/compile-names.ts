@@ -72,7 +72,9 @@ export class NameTable {
     const rules = Math.min(this.ruleCount + names, MAX_RULES);
     if (nodes * NODE_WORDS > this.nodes.length) this.#growNodes(nodes);
     if (rules > this.ruleKinds.length) this.#growRules(rules);
-    while (nodes > this.#slots.length * LOAD) this.#rehash();
+    let shift = this.#shift;
+    while (nodes > 2 ** (32 - shift) * LOAD) shift--;
+    if (shift < this.#shift) this.#rehash(shift);
     this.labels.expect(names * LABEL_OCTETS);
   }
 
@@ -138,7 +140,7 @@ export class NameTable {
     }
     const node = this.#append(parent, hash, this.labels.intern(name.bytes, at, name.labelHash[label]));
     slots[slot] = node | tag;
-    if (this.nodeCount > slots.length * LOAD) this.#rehash();
+    if (this.nodeCount > slots.length * LOAD) this.#rehash(this.#shift - 1);
     return node;
   }
 
@@ -164,10 +166,11 @@ export class NameTable {
     this.olderRules = longer(this.olderRules, new Int32Array(length));
   }
 
-  #rehash(): void {
-    const slots = new Int32Array(this.#slots.length * 2);
+  /** Moves all to slots by so many bits fewer of a hash. */
+  #rehash(shift: number): void {
+    const slots = new Int32Array(2 ** (32 - shift));
     const mask = slots.length - 1;
-    this.#shift--;
+    this.#shift = shift;
     for (let node = 1; node < this.nodeCount; node++) {
       const hash = this.nodes[node * NODE_WORDS + HASH];
       let slot = hash >>> this.#shift;

@@ -177,6 +177,8 @@ export const deviceId = readBy(
   DEVICE_ID.source,
 );
 
+const STAR = 0x2a;
+
 /** Canonical text of a name: lower case, A-labels, no dot at the end. */
 function readName(value: string): string | Trouble {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly the ASCII range is meant
@@ -185,6 +187,9 @@ function readName(value: string): string | Trouble {
   if (!wire) {
     const fix = 'write labels of 1 to 63 characters with dots between them, such as intern.example';
     return { message: `"${value}" is no domain name`, fix };
+  }
+  if (wire[0] === 1 && wire[1] === STAR) {
+    return { message: `"${value}" is a pattern, where a name is meant`, fix: 'write the name without "*."' };
   }
   return textFromWire(wire);
 }

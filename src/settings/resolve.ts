@@ -98,8 +98,8 @@ function groupOf(group: GroupOptions, options: Options, devices: readonly Device
     answers: Object.fromEntries(answers),
     allow: [...new Set(group.allow)],
     fallback: group.default ?? null,
-    mustBlock: [...new Set(group.must_block)],
-    mustAllow: [...new Set(group.must_allow)],
+    mustBlock: group.must_block,
+    mustAllow: group.must_allow,
     onMissing: group.on_missing_policy,
   };
 }

@@ -45,8 +45,11 @@ export interface AdminSource {
   learning(question: LearningQuestion): Promise<object | Refusal> | object | Refusal;
   /** Those of the policy in force that do not come with Sluis. */
   lists(): ListStatus[];
-  /** Brings the held update of a list into force; a Refusal where nothing is held of one of that id. */
-  acceptList(id: string): Promise<ReloadReport | Refusal>;
+  /**
+   * Brings the held update of a list into force; a Refusal where nothing is held of one of that id, or something else than
+   * the content of which `sha256` is, or begins, the hash.
+   */
+  acceptList(id: string, sha256?: string): Promise<ReloadReport | Refusal>;
   /** Asks for the list now, or for all, and brings what changed into force; a Refusal where there is no such list. */
   fetchLists(id?: string): Promise<FetchedReport[] | Refusal>;
   /** Brings what is on disk now into force; a failed reload is a report, not a rejection. */
@@ -92,7 +95,8 @@ export function isRefusal(value: object | Refusal): value is Refusal {
   return 'error' in value && 'fix' in value;
 }
 
-const RELOAD_FIX = 'mend what "problems" names and reload again; until then the policy before it stays in force';
+const RELOAD_FIX =
+  'mend what "problems" names, as does "sluis check", and reload again; until then the policy before it stays in force';
 
 /** What is answered when a reload was asked for. */
 export function reloaded(report: ReloadReport): Answer {

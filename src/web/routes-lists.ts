@@ -13,11 +13,18 @@ import {
 
 const ID = { type: 'string', minLength: 1, maxLength: 63 };
 
-const ACCEPT_PARAMETERS = { type: 'object', required: ['id'], additionalProperties: false, properties: { id: ID } };
+const SHA256 = { type: 'string', minLength: 8, maxLength: 64 };
+const ACCEPT_PARAMETERS = {
+  type: 'object',
+  required: ['id'],
+  additionalProperties: false,
+  properties: { id: ID, sha256: SHA256 },
+};
 const FETCH_PARAMETERS = { type: 'object', additionalProperties: false, properties: { id: ID } };
 
 async function accept(source: AdminSource, { query }: Asked): Promise<Answer> {
-  const report = await source.acceptList((query as { id: string }).id);
+  const { id, sha256 } = query as { id: string; sha256?: string };
+  const report = await source.acceptList(id, sha256);
   return isRefusal(report) ? { status: 404, body: report } : reloaded(report);
 }
 
@@ -38,9 +45,10 @@ export const LIST_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     url: '/api/v1/lists/accept',
-    summary: 'Brings the held update of a list into force; from this machine only.',
+    summary:
+      'Brings the held update of a list into force, that of a SHA-256 (or its first digits) alone where one is given; from this machine only.',
     query: ACCEPT_PARAMETERS,
-    usage: 'use curl -X POST on /api/v1/lists/accept?id=ID, without a body',
+    usage: 'use curl -X POST on /api/v1/lists/accept?id=ID, with sha256=DIGITS (8 to 64) as needed, without a body',
     guard: guardChange,
     answer: accept,
   },

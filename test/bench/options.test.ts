@@ -19,6 +19,7 @@ describe('readOptions', () => {
       peers: known.peers,
       rounds: 3,
       rate: 0,
+      cores: 1,
       names: 1_000_000,
       dnsperf: false,
       install: false,

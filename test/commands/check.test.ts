@@ -72,7 +72,7 @@ describe('a list without a format', () => {
     expect(code).toBe(2);
     expect(complained).toContain('its format cannot be told');
     expect(complained).toContain(
-      '= fix: write format: and one of domains, hosts, addresses, adblock, dnsmasq, unbound, rpz, v2fly, sluis\n',
+      '= fix: name its format, one of domains, hosts, addresses, adblock, dnsmasq, unbound, rpz, v2fly, sluis\n',
     );
   });
 
@@ -231,6 +231,6 @@ it('does not fetch: a list from a server is passed over, and said so', async () 
   expect(await check.run(['--config', at('sluis.yaml')], around)).toBe(0);
   expect(around.printed).toContain('list own, domains: 0 rules\n');
   expect(around.complained).toContain(
-    'https://lists.example/own.txt:1:1: warning: list "own" has not been fetched yet, so what it holds is not looked at\n',
+    'https://lists.example/own.txt:1:1: warning: list "own" is not looked at: there is no folder to keep what is fetched\n',
   );
 });

@@ -4,18 +4,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/commands/command.ts';
 import { lists } from '../../src/commands/lists.ts';
 import { type AdminServer, listenAdmin } from '../../src/web/server.ts';
-import { surroundings } from '../support/surroundings.ts';
+import { folderOf, surroundings } from '../support/surroundings.ts';
 import { adminWorld } from '../web/admin-world.ts';
 
 const world = adminWorld();
-const { held, nextFetch, nextReload } = world;
+const { held, nextFetch, nextReload, report } = world;
 let admin: AdminServer;
 beforeAll(async () => {
   admin = await listenAdmin({ host: '127.0.0.1', port: 0, log: { error: () => {} } }, async () => world);
 });
 afterAll(() => admin.close());
 beforeEach(() => {
-  Object.assign(world, { held, nextFetch, nextReload, accepted: [], fetched: [] });
+  Object.assign(world, { held, nextFetch, nextReload, report, accepted: [], fetched: [] });
 });
 
 async function run(...args: string[]) {
@@ -26,7 +26,7 @@ async function run(...args: string[]) {
 
 const current = {
   ...held[0],
-  use: { ...held[0].use!, state: 'current' as const, why: '', waiting: null, change: null },
+  use: { ...held[0].use!, state: 'current' as const, why: '', fix: '', waiting: null, change: null },
 };
 
 describe('status', () => {
@@ -37,7 +37,14 @@ describe('status', () => {
       'list  state  format   rules  in force since    last checked      from',
       'feed  held   domains  400    2026-11-21T06:00  2026-11-22T05:00  https://lists.example/feed.txt',
       '',
-      'feed: held: 300 of its 400 rules would go: 75 %, and guard.shrink is 50 %',
+      'feed: held: 300 of its 400 rules would go: 75 %, more than guard.shrink (50 %): look at it',
+      '',
+      'last reload  2026-11-22T06:00:01.000Z, start: ok',
+      'took         0.20 s; image 1024 octets, all of Sluis 2048',
+      `policy       generation 1, sha256 ${'ab'.repeat(32)}`,
+      'rules        400, of lists 2 added and 1 removed',
+      'left out     3',
+      '             3: no name',
       '',
     ]);
   });
@@ -46,14 +53,43 @@ describe('status', () => {
     world.held = [current];
     expect(await run('status')).toMatchObject({ code: 0, err: '' });
     world.held = [];
-    expect(await run()).toMatchObject({ code: 0, out: 'no list is in force but those that come with Sluis\n' });
+    const { code, out } = await run();
+    expect(code).toBe(0);
+    expect(out).toContain('no list is in force but those that come with Sluis\n\nlast reload ');
+  });
+
+  test('tells that the last reload failed, though what is in force is current', async () => {
+    const problem = {
+      severity: 'error' as const,
+      file: 'f',
+      line: 1,
+      column: 1,
+      path: '',
+      message: 'gone',
+      fix: 'look',
+    };
+    const lastReload = {
+      ...nextReload,
+      result: 'failed' as const,
+      reason: 'the policy has 1 error',
+      problems: [problem],
+    };
+    world.held = [current];
+    world.report = { ...report, lastReload };
+    const { code, out, err } = await run();
+    expect(code).toBe(1);
+    expect(out).toContain('start: failed, and what was in force serves on: the policy has 1 error\n');
+    expect(out).toContain('in force     generation 2\n');
+    expect(err).toBe('f:1:1: error: gone\n      = fix: look\n');
+    expect(await run('status', 'feed')).toMatchObject({ code: 1, err });
   });
 
   test('tells all of one, with the names', async () => {
     const { code, out } = await run('status', 'feed');
     expect(code).toBe(1);
     expect(out).toContain(`sha256          ${'12'.repeat(32)}\n`);
-    expect(out).toContain(`waiting         ${'34'.repeat(32)}: "sluis lists accept feed" brings it into force\n`);
+    expect(out).toContain(`fix             look at it\n`);
+    expect(out).toContain(`waiting         ${'34'.repeat(32)}\n`);
     expect(out).toContain('1 added to 400 rules, 300 removed\n  + new.example\n  - old.example\n  - … and 299 more\n');
   });
 
@@ -72,8 +108,9 @@ describe('status', () => {
   });
 
   test('as JSON is what the API has', async () => {
-    expect(JSON.parse((await run('--json')).out)).toEqual({ lists: held });
-    expect(JSON.parse((await run('status', 'feed', '--json')).out)).toEqual({ lists: held });
+    const { lastReload } = report;
+    expect(JSON.parse((await run('--json')).out)).toEqual({ lists: held, lastReload });
+    expect(JSON.parse((await run('status', 'feed', '--json')).out)).toEqual({ lists: held, lastReload });
   });
 
   test('of no such list names one that is', async () => {
@@ -103,6 +140,12 @@ describe('accept', () => {
     expect(world.accepted).toEqual(['feed']);
   });
 
+  test('is of one content, where that is said', async () => {
+    world.nextReload = { ...nextReload, lists: [current] };
+    expect(await run('accept', 'feed', '34343434')).toMatchObject({ code: 0, err: '' });
+    expect(world.accepted).toEqual(['feed 34343434']);
+  });
+
   test('tells that it is still held, and why', async () => {
     const problem = {
       severity: 'warning' as const,
@@ -129,7 +172,8 @@ describe('accept', () => {
 
   test('needs a list', async () => {
     await expect(run('accept')).rejects.toThrow(UsageError);
-    await expect(run('accept', 'a', 'b')).rejects.toThrow(UsageError);
+    await expect(run('accept', 'a', 'b')).rejects.toThrow('give 8 hexadecimal digits of the SHA-256 or more');
+    await expect(run('accept', 'a', '12345678', 'b')).rejects.toThrow(UsageError);
   });
 });
 
@@ -148,6 +192,19 @@ describe('fetch', () => {
 
 test('another verb is refused', async () => {
   await expect(run('acept', 'feed')).rejects.toThrow('"acept" is none of status, accept, fetch, diff, overlap, test');
+});
+
+test('says that it asks the usual place where the configuration holds errors', async () => {
+  const folder = folderOf({ 'sluis.yaml': 'upstreams: none\n' });
+  const around = surroundings();
+  try {
+    await lists.run(['--config', folder.at('sluis.yaml')], around);
+  } finally {
+    folder.remove();
+  }
+  expect(around.complained).toContain(
+    'note: the configuration holds errors ("sluis check" tells them), so 127.0.0.1:8053',
+  );
 });
 
 test('says that nobody answers', async () => {

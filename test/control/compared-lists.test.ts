@@ -70,6 +70,22 @@ describe('one that cannot be read', () => {
     expect(said).toEqual([expect.stringContaining('error: list "other" cannot be read: there is no such file')]);
   });
 
+  test.each([
+    ['a file', '', 'error: list "other" cannot be read: there is no such file'],
+    ['a URL', 'other.txt', 'warning: list "other" is not looked at: it has not been fetched yet'],
+  ])('of the configuration, %s, where a policy would do without', async (_, named, message) => {
+    const url = CONFIG.replace(named || 'nothing', 'x.txt').replace(
+      'file: x.txt',
+      'url: "https://lists.example/other.txt"',
+    );
+    write('sluis.yaml', url.replace('modes:', 'on_missing_policy: open, modes:'));
+    rmSync(world.folder.at('other.txt'));
+    rmSync(world.folder.at('copies'), { recursive: true });
+    const { table, told: said } = await read();
+    expect(table).toBeUndefined();
+    expect(said).toEqual([message]);
+  });
+
   test('of another place', async () => {
     write('page.html', '<!doctype html>\n');
     const { table, told: said } = await read('away.txt', 'page.html');

@@ -1,6 +1,6 @@
 // What is in force of a list when its source is there, changed, broken, gone, or asks for too much at once.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { feedConfig as config, feedWorld, type ListWorld, namesOf, told } from './list-world.ts';
 
@@ -16,7 +16,10 @@ const remove = (name: string) => rmSync(world.folder.at(name));
 test('a first content is taken, whatever it is, and kept', async () => {
   const { problems, report } = await world.reload();
   expect(problems).toEqual([]);
-  expect(world.use('feed')).toMatchObject({ state: 'current', change: null, since: null, why: '', waiting: null });
+  expect(world.use('feed')).toMatchObject({ state: 'current', since: null, why: '', fix: '', waiting: null });
+  expect(world.use('feed').change).toMatchObject({ before: 0, added: 401, removed: 0, removedNames: [] });
+  expect(world.use('feed').change!.addedNames).toHaveLength(100);
+  expect(world.use('other').change).toMatchObject({ added: 1, addedNames: ['other.example'] });
   expect(await world.copies.good('feed', world.folder.at('feed.txt'))).toMatchObject({ rules: 401, at: world.now });
   expect(report.sources.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256!))).toBe(true);
 });
@@ -260,6 +263,30 @@ test('protected names are left out and told', async () => {
   ]);
   expect(world.blocks('ccb.belgium.be')).toBe(false);
   expect(world.blocks('other.example')).toBe(true);
+});
+
+test('a list that is only allowed may approve what is protected', async () => {
+  write('allow.txt', 'ccb.belgium.be\n');
+  const also = config(', allow: [also]').replace('lists: [{', 'lists: [{ id: also, file: allow.txt }, {');
+  write('sluis.yaml', `${also}guard: { protect: [intern.example] }\n`);
+  expect((await world.reload()).report.rejections).toEqual([]);
+  expect(world.rules('also')).toBe(1);
+});
+
+test('what is protected is not told to have come', async () => {
+  await world.reload();
+  write('other.txt', 'other.example\nccb.belgium.be\nmore.example\n');
+  await world.reload();
+  expect(world.use('other').change).toMatchObject({ before: 1, added: 1, addedNames: ['more.example'] });
+  expect(world.rules('other')).toBe(2);
+});
+
+test('what is no file is not waited for', async () => {
+  await world.reload();
+  remove('feed.txt');
+  symlinkSync('/dev/null', world.folder.at('feed.txt'));
+  await world.reload();
+  expect(world.use('feed')).toMatchObject({ state: 'stale', why: 'it is a pipe, a socket or a device' });
 });
 
 test('a copy that cannot be kept is told, and the list is in force', async () => {

@@ -1,6 +1,6 @@
 // Lists that are fetched: at the first start, on time, after failures, and never where nothing needs it.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, ListWorld, namesOf, told } from './list-world.ts';
 
@@ -64,6 +64,19 @@ test('a start without network has what was good, however old', async () => {
     again.folder.remove();
   }
 });
+
+test.each(['refuse-to-start', 'serve-last-good', 'open'])(
+  'a copy that is damaged is asked for anew, and nothing else is waited for: %s',
+  async (onMissing) => {
+    writeFileSync(world.folder.at('sluis.yaml'), config('', `, on_missing_policy: ${onMissing}`));
+    await world.reload();
+    appendFileSync(world.copies.path('feed', only().use.sha256!), 'more.example\n');
+    expect(told((await world.reload()).problems)).toEqual([]);
+    expect(world.asked).toEqual([['feed'], ['feed']]);
+    expect(only().use.state).toBe('current');
+    expect(world.blocks('more.example')).toBe(false);
+  },
+);
 
 test('a first content that no policy can be built with is asked for anew at the next start', async () => {
   world.served.set(URL, { text: '<html>' });

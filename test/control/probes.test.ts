@@ -1,6 +1,6 @@
 // Names of which the configuration says what must become of them: what they hold back, and what they refuse.
 
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { feedConfig as config, feedWorld, type ListWorld, namesOf, told } from './list-world.ts';
 
@@ -27,6 +27,21 @@ test('hold back what changed when a name is blocked that must not be', async () 
   expect(world.blocks('first.example')).toBe(true);
 });
 
+test('hold back the list that fails them alone', async () => {
+  probes('must_block: [other.example], must_allow: [www.shop.example]');
+  await world.reload();
+  write('feed.txt', `first.example\n${namesOf('feed', 400)}shop.example\n`);
+  write('other.txt', 'other.example\nmore.example\n');
+  await world.reload();
+  expect(['feed', 'other'].map((id) => world.use(id).state)).toEqual(['held', 'current']);
+  expect(world.blocks('more.example')).toBe(true);
+  write('feed.txt', `first.example\n${namesOf('feed', 400)}new.example\n`);
+  write('other.txt', 'instead.example\n');
+  await world.reload();
+  expect(['feed', 'other'].map((id) => world.use(id).state)).toEqual(['current', 'held']);
+  expect(world.blocks('new.example')).toBe(true);
+});
+
 test('hold back what changed when a name is no longer blocked that must be', async () => {
   probes('must_block: [first.example]');
   await world.reload();
@@ -44,6 +59,10 @@ test('are errors where nothing changed that could be held back', async () => {
     'error: must_block of group all: no policy there blocks nobody.example',
     'error: must_allow of group all: first.example would be blocked',
   ]);
+  expect(problems.map(({ line, column, path }) => `${line}:${column} ${path}`)).toEqual([
+    '6:71 groups[0].must_block[0]',
+    '6:101 groups[0].must_allow[0]',
+  ]);
 });
 
 test('stand above what was accepted', async () => {
@@ -54,6 +73,17 @@ test('stand above what was accepted', async () => {
   await world.keeper.accept('feed');
   expect(world.use('feed')).toMatchObject({ state: 'held', why: expect.stringContaining('must_block of group all') });
   expect(world.blocks('first.example')).toBe(true);
+});
+
+test('stand above on_missing_policy', async () => {
+  rmSync(world.folder.at('feed.txt'));
+  probes('must_block: [first.example], on_missing_policy: open');
+  const { problems, image } = await world.reload();
+  expect(image).toBeUndefined();
+  expect(told(problems)).toEqual([
+    'error: must_block of group all: no policy there blocks first.example',
+    expect.stringContaining('warning: list "feed": there is no such file; on_missing_policy is open'),
+  ]);
 });
 
 test('are about names, not about dates', async () => {

@@ -12,6 +12,7 @@ const SHARED = [
   ...['volcfcdndvs.com', 'appsflyersdk.com', 'onelink.me', 'cloudfront.net', 'fastly.net'],
   ...['footprint.net', 'wsdvs.com', 'rocket-cdn.com', 'swiftserve.com', 'myqcloud.com', 'kunlunsl.com', 'alicdn.com'],
   ...['amazonaws.com', 'windows.net', 'edgecastcdn.net', 'llnwd.net', 'b-cdn.net', 'akamaistream.net'],
+  ...['aliyuncs.com', 'incapdns.net', 'kxcdn.com', 'cdn77.org', 'cloudapp.azure.com', 'googleusercontent.com'],
   // The list of public suffixes has these.
   ...['akadns.net', 'cloudflare.net', 'azureedge.net', 'akamaihd.net', 'akamaiedge.net', 'googleapis.com'],
 ];

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '../../src/lists/guard.ts';
+import { loadApp } from '../../src/lists/library.ts';
 import { protectionOf, shippedNames } from '../../src/lists/protected-names.ts';
 import { Protection } from '../../src/lists/protection.ts';
 import { ACTION, FACET_NONE, MATCH } from '../../src/policy/rule.ts';
-import { shippedProtected } from '../../src/settings/shipped.ts';
+import { baselineFile, shippedProtected } from '../../src/settings/shipped.ts';
 import { Name } from '../../src/wire/name.ts';
 import { nameFromText, wireFromText } from '../../src/wire/name-text.ts';
 import { recordingSink } from './recording-sink.ts';
@@ -83,7 +84,7 @@ describe('the names that come with Sluis', () => {
     for (const name of names) {
       expect(read(name).length, name).toBeGreaterThan(1);
       expect(name).toBe(name.toLowerCase());
-      expect(refusal(name, MATCH.SUFFIX), name).toBeUndefined();
+      expect(refusal(`www.${name}`, MATCH.SUFFIX), name).toBeUndefined();
     }
   });
 
@@ -100,5 +101,15 @@ describe('the names that come with Sluis', () => {
     expect(hurt('x.corp.example')).toBe('corp.example');
     expect(hurt('ads.belgium.be')).toBeUndefined();
     expect(hurt('tiktok.com')).toBeUndefined();
+  });
+
+  test('are those of the baseline packs, where they are no names of a state', () => {
+    const text = readFileSync(shippedProtected, 'utf8');
+    const devices = shippedNames(text.slice(text.indexOf('# Probes for captive portals')));
+    const packs = ['captive-portals', 'certificates', 'os-updates'].flatMap((id) => {
+      return loadApp(baselineFile(`baseline:${id}`)!).app!.names.map(({ name }) => name);
+    });
+    expect(devices.length).toBeGreaterThan(30);
+    expect(devices.filter((name) => !packs.some((one) => isWithin(name, one)))).toEqual([]);
   });
 });

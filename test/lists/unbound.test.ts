@@ -45,6 +45,7 @@ describe('other lines', () => {
 
   test.each([
     ['local-zone: "com" static', '1:14 a top-level domain: it speaks of every name beneath it | com'],
+    ['local-zone: "." refuse', '1:14 the root: it speaks of every name there is | .'],
     ['local-zone: "a..b" static', '1:16 an empty label: two dots together, or one where the name begins | a..b'],
     ['local-zone: "a.example" nonsense', '1:25 no type of local zone that is known | local-zone: "a.example" nonsense'],
     ['local-zone: "a.example"', '1:1 no name and type of a local zone | local-zone: "a.example"'],

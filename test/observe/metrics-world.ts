@@ -38,6 +38,8 @@ export function metricsWorld(): World {
       imageBytes: 4096,
       rules: 12,
       names: 11,
+      hash: 'cd'.repeat(32),
+      changed: { added: 5, removed: 4 },
       rejectedLines: new Map([['tiktok', 0]]),
       lists: {
         states: { current: 3, held: 1, stale: 0, missing: 0 },

@@ -212,27 +212,13 @@ describe('histograms', () => {
 
 describe('labels', () => {
   it('are of a closed set, which has no place for a client, a name or a rule', async () => {
-    const known = [
-      'outcome',
-      'le',
-      'policy',
-      'alert',
-      'group',
-      'decision',
-      'reason',
-      'result',
-      'state',
-      'transport',
-      'worker',
-      'list',
-      'version',
-      'node',
-    ];
+    const known =
+      'alert change decision group hash le list node outcome policy reason result state transport version worker';
     const used = new Set<string>();
     for (const { series } of readExposition(await metrics.expose()).values()) {
       for (const { labels } of series) for (const label of Object.keys(labels)) used.add(label);
     }
-    expect([...used].sort()).toEqual(known.sort());
+    expect([...used].sort()).toEqual(known.split(' '));
   });
 
   it('stand as the table says', async () => {

@@ -34,6 +34,7 @@ const FAILED = {
   lists: [],
   hash: null,
   memory: { image: 0, resident: 1 },
+  totals: null,
   restart: [],
 } as const;
 

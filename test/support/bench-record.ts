@@ -39,7 +39,7 @@ export function benchRecord(measurements: readonly unknown[], figures: readonly 
     machine: { processor: 'AMD EPYC', cores: 2, memoryBytes: 2 ** 34, kernel: '6.18.44-fc-v669' },
     versions: { node: 'v24.21.0', unbound: 'Version 1.17.1', dnsdist: 'dnsdist 1.7.3 (Lua 5.1.4)' },
     options: {
-      ...{ only: ['wire'], workloads: ['hits', 'misses'], peers: ['sluis'], rounds: 3, seconds: 8, rate: 0 },
+      ...{ only: ['wire'], workloads: ['hits', 'misses'], peers: ['sluis'], rounds: 3, seconds: 8, rate: 0, cores: 1 },
       ...{ names: 1_000_000, outstanding: 200, clients: 4, seed: 716, dnsperf: false, install: false },
     },
     outcomes: [outcome],

@@ -29,6 +29,15 @@ const RELOAD: ReloadReport = {
   lists: [],
   hash: 'ab'.repeat(32),
   memory: { image: 1024, resident: 2048 },
+  totals: {
+    rules: 400,
+    added: 2,
+    removed: 1,
+    rejected: 3,
+    reasons: { 'no name': 3 },
+    left: { regex: 1 },
+    sources: { 'list feed': '12'.repeat(32) },
+  },
   restart: [],
   cause: 'start',
 };
@@ -48,7 +57,8 @@ const LIST: ListStatus = {
     state: 'held',
     sha256: '12'.repeat(32),
     since: '2026-11-21T06:00:00.000Z',
-    why: '300 of its 400 rules would go: 75 %, and guard.shrink is 50 %',
+    why: '300 of its 400 rules would go: 75 %, more than guard.shrink (50 %)',
+    fix: 'look at it',
     waiting: '34'.repeat(32),
     change: { before: 400, added: 1, removed: 300, addedNames: ['new.example'], removedNames: ['old.example'] },
   },
@@ -114,10 +124,10 @@ export function adminWorld(): AdminWorld {
       if (world.failure) throw world.failure;
       return world.held;
     },
-    async acceptList(id) {
+    async acceptList(id, sha256 = '') {
       if (world.failure) throw world.failure;
       if (!world.held.some((list) => list.id === id)) return { error: 'nothing is held', fix: 'see the status' };
-      world.accepted.push(id);
+      world.accepted.push(`${id}${sha256 && ` ${sha256}`}`);
       return world.nextReload;
     },
     async fetchLists(id) {

@@ -49,11 +49,14 @@ describe('accepting', () => {
     expect([reply.statusCode, reply.json()]).toEqual([404, { error: 'nothing is held', fix: 'see the status' }]);
   });
 
-  it.each(['', '?id=', `?id=${'a'.repeat(64)}`, '?id=a&id=b', '?id=a&x=1'])('refuses "%s"', async (query) => {
-    const reply = await ask('POST', `/api/v1/lists/accept${query}`);
-    expect(reply.statusCode).toBe(400);
-    expect(world.accepted).toEqual([]);
-  });
+  it.each(['', '?id=', `?id=${'a'.repeat(64)}`, '?id=a&id=b', '?id=a&x=1', '?id=a&sha256=1234'])(
+    'refuses "%s"',
+    async (query) => {
+      const reply = await ask('POST', `/api/v1/lists/accept${query}`);
+      expect(reply.statusCode).toBe(400);
+      expect(world.accepted).toEqual([]);
+    },
+  );
 });
 
 describe('fetching', () => {

@@ -25,7 +25,12 @@ function round(more: Partial<ReloadRound> = {}): ReloadRound {
 }
 
 describe('report', () => {
-  const { figures, tables, doubts } = report([round(), round()], { names: 1000, rate: 20_000, blockedShare: 0.15 });
+  const { figures, tables, doubts } = report([round(), round()], {
+    names: 1000,
+    rate: 20_000,
+    cores: 1,
+    blockedShare: 0.15,
+  });
   const figure = (id: string) => figures.find((one) => one.id === id)?.value;
 
   it('compares p99 round by round', () => expect(figure('reload/p99-per-before')).toBeCloseTo(3));
@@ -35,7 +40,7 @@ describe('report', () => {
   it('says whether memory grows from reload to reload', () => {
     expect(figure('reload/kept')).toBe(1);
     const grown = round({ resident: { before: 100 * MIB, most: 180 * MIB, after: 132 * MIB } });
-    const { figures: after } = report([round(), grown], { names: 1000, rate: 20_000, blockedShare: 0.15 });
+    const { figures: after } = report([round(), grown], { names: 1000, rate: 20_000, cores: 1, blockedShare: 0.15 });
     expect(after.find(({ id }) => id === 'reload/kept')).toMatchObject({
       value: 1.2,
       goal: { at: 'most', limit: 1.1 },
