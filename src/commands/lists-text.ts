@@ -3,21 +3,24 @@
 import type { ListChangeReport, ListStatus, ReloadReport } from '../observe/status.ts';
 import { columns } from './layout.ts';
 
-/** A table, and under it why lists are not current. */
+/** To the minute, which is as much as people look for among many. */
+const minute = (time: string) => `${time.slice(0, 16)}Z`;
+
+/** A table that fits a terminal of 80 columns, and under it why lists are not current. */
 export function tableLines(lists: readonly ListStatus[]): string[] {
-  const rows = lists.map(({ id, format, rules, file, use, fetch }) => [
+  const rows = lists.map(({ id, rules, use, fetch }) => [
     id,
     use?.state ?? '-',
-    format ?? '-',
     String(rules),
-    use?.since?.slice(0, 16) ?? 'this reload',
-    fetch ? (fetch.checked?.slice(0, 16) ?? 'never') : '-',
-    file,
+    use?.since ? minute(use.since) : use?.sha256 ? 'this reload' : '-',
+    fetch ? (fetch.checked ? minute(fetch.checked) : 'never') : '-',
   ]);
-  const head = ['list', 'state', 'format', 'rules', 'in force since', 'last checked', 'from'];
+  const head = ['list', 'state', 'rules', 'in force since', 'last checked'];
   const why = lists.flatMap(({ id, use, fetch }) => {
     const failed = fetch && fetch.failures > 0 ? [`${id}: not fetched: ${fetch.reason}: ${fetch.fix}`] : [];
-    return [...(use?.why ? [`${id}: ${use.state}: ${use.why}: ${use.fix}`] : []), ...failed];
+    // What kept it from being fetched may be all that is wrong.
+    const isTold = failed.length > 0 && use?.why === fetch?.reason;
+    return [...(use?.why && !isTold ? [`${id}: ${use.state}: ${use.why}: ${use.fix}`] : []), ...failed];
   });
   return [...columns([head, ...rows]), ...(why.length > 0 ? ['', ...why] : [])];
 }
@@ -67,7 +70,7 @@ export function listLines({
     ['from', file],
     ['state', `${use?.state ?? '-'}${use?.why ? `: ${use.why}` : ''}`],
     ...(use?.fix ? [['fix', use.fix]] : []),
-    ['in force since', use?.since ?? 'the last reload'],
+    ['in force since', use?.since ?? (use?.sha256 ? 'the last reload' : '-')],
     ['sha256', use?.sha256 ?? '-'],
     ['format', format ?? '-'],
     ['rules', `${rules}${duplicates > 0 ? `, and ${duplicates} twice over` : ''}`],

@@ -18,10 +18,10 @@ const USAGE = `Usage: sluis lists [status [ID]] [--admin ADDRESS:PORT] [--config
        sluis lists overlap [LIST…] [--format FORMAT] [--config FILE] [--json]
        sluis lists test NAME… | --file FILE [--list LIST]… [--format FORMAT] [--config FILE] [--json]
 
-status  says what is in force of each list of the Sluis that runs on this machine: current, what its source has; held, its
-        last good copy, until somebody accepts what the source has; stale, the same, as that cannot be had; missing,
-        nothing. With ID: all that is known of the list, and the first hundred names that came, went or wait. Without, also
-        how the last reload went.
+status  says what is in force of each list of the Sluis that runs on this machine: current, what its source had when
+        it was last checked; held, its last good copy, until somebody accepts what the source has; stale, the same, as
+        that cannot be had; missing, nothing. With ID: all that is known of the list, where it comes from, and the
+        first hundred names that came, went or wait. Without, also how the last reload went.
 accept  brings the held update of a list into force, which "status" shows; with its SHA256, or the first 8 digits of it
         or more, that one and none that came since.
 fetch   asks the servers of all lists that have a url, or of one, and brings what changed into force.

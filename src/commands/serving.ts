@@ -133,6 +133,9 @@ function logReload(log: Log): (reload: Reload) => void {
       policy.warn({ place: `${file}:${line}:${column}`, text }, `line left out: ${why}`);
     }
     for (const { id: list, use } of report?.sources ?? []) {
+      if (cause === 'start' && use?.since) {
+        policy.info({ list, since: new Date(use.since).toISOString() }, `list in force as it was kept, ${use.state}`);
+      }
       if (!use?.change) continue;
       const { before, added, removed, addedNames, removedNames } = use.change;
       const what = use.state === 'held' ? 'list would change, and is held' : 'list changed';
@@ -150,7 +153,8 @@ function logReload(log: Log): (reload: Reload) => void {
 function logFetch(log: Log): (outcome: FetchOutcome) => void {
   const lists = log.child('lists');
   return ({ id: list, result, reason, fix }) => {
-    if (result === 'failed') lists.warn({ list, reason, fix }, 'a list was not fetched: what there was serves on');
+    if (result === 'failed')
+      lists.warn({ list, reason, fix }, 'a list was not fetched: what is in force of it serves on');
     else lists.info({ list, result }, result === 'changed' ? 'a list was fetched' : 'a list is as it was');
   };
 }

@@ -25,13 +25,15 @@ type Shared = Omit<Fetching, 'signal'>;
 async function outcomeOf(list: ListSettings, shared: Shared, { updates, tries }: FetchOrder): Promise<FetchOutcome> {
   const { id } = list;
   const until = AbortSignal.timeout(updates.timeout * 1000);
+  let error: unknown;
   for (let tried = 1; ; tried++) {
     try {
       return { id, result: await fetchList(list, { ...shared, signal: until }), reason: '', fix: '' };
-    } catch (error) {
+    } catch (thrown) {
+      // What went wrong before says more than that time is over.
+      if (error === undefined || !until.aborted) error = thrown;
       if (tried < tries) {
         await pause(PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random()), until);
-        // What went wrong says more than that time is over.
         if (!until.aborted) continue;
       }
       if (error instanceof ListError) return { id, result: 'failed', reason: error.message, fix: error.fix };
@@ -44,7 +46,11 @@ async function outcomeOf(list: ListSettings, shared: Shared, { updates, tries }:
 /** What is no certificate would be passed over in silence. */
 function authoritiesIn(path: string): string {
   const pem = readFileSync(path, 'utf8');
-  new X509Certificate(pem);
+  try {
+    new X509Certificate(pem);
+  } catch {
+    throw new Error('it holds no certificate in PEM');
+  }
   return pem;
 }
 

@@ -28,3 +28,8 @@ export function nextDue(failures: number, refresh: number, now: number, dice: ()
   const wait = failures === 0 ? ordinary : Math.min(ordinary, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20));
   return now + wait * (0.9 + 0.2 * dice());
 }
+
+/** Whether it is time: also where that is much further off than any time set now, which is so once a clock was set back. */
+export function isDue(due: number, refresh: number, now: number): boolean {
+  return due <= now || due > now + 2 * refresh * 1000;
+}

@@ -1,6 +1,7 @@
 // Keeps the lists of a running Sluis: fetches them on time, keeps the last good copy of each, and lets a held update through
 // when somebody accepts it.
 
+import { goodOf, isRefused, vouched } from '../lists/choice.ts';
 import type { Copies } from '../lists/copies.ts';
 import { reasonOf } from '../settings/files.ts';
 import type { ListSettings, Settings } from '../settings/settings.ts';
@@ -8,7 +9,7 @@ import { LONGEST_SLEEP } from './alerts.ts';
 import type { GoOn } from './build-messages.ts';
 import type { SourceReport } from './build-report.ts';
 import type { FetchOrder, FetchOutcome } from './fetch-messages.ts';
-import { type FetchState, firstDue, nextDue } from './fetch-schedule.ts';
+import { type FetchState, firstDue, isDue, nextDue } from './fetch-schedule.ts';
 import type { Reload } from './keeper.ts';
 import type { ListUse } from './list-build.ts';
 import { copiesOf } from './list-folder.ts';
@@ -55,8 +56,8 @@ export class ListKeeper {
   #settings: Settings | undefined;
   #sources: readonly SourceReport[] = [];
   #callOff: (() => void) | undefined;
-  #fetching: Promise<unknown> = Promise.resolve();
-  #isFetching = false;
+  /** By id, what is being fetched: two processes would write one list. */
+  readonly #fetching = new Map<string, Promise<unknown>>();
   #looking: Promise<void> = Promise.resolve();
 
   constructor(options: ListKeeperOptions) {
@@ -100,6 +101,7 @@ export class ListKeeper {
       }
     }
     this.#tell(problem);
+    await copies.sweepOthers(new Set(settings.lists.map(({ id }) => id)), this.#options.clock());
     await this.#follow(settings, copies);
   }
 
@@ -159,7 +161,7 @@ export class ListKeeper {
       await copies.sayGood(list.id, good);
     }
     // What is being fetched is there before it is said to be.
-    if (this.#isFetching) return;
+    if (this.#fetching.has(list.id)) return;
     const fetched = await copies.fetchedSaid(list.id, list.file);
     await copies.sweep(list.id, [sha256, ...(fetched ? [fetched.sha256] : [])], this.#options.clock());
   }
@@ -181,7 +183,7 @@ export class ListKeeper {
 
   #wait(): void {
     this.#callOff?.();
-    const due = Math.min(...[...this.#fetches.values()].map((state) => state.due));
+    const due = Math.min(...this.#waiting().map(({ state }) => state.due));
     if (this.#stopped.signal.aborted || !Number.isFinite(due)) return;
     const { later, clock } = this.#options;
     const look = () => {
@@ -194,9 +196,18 @@ export class ListKeeper {
     const settings = this.#settings!;
     const now = this.#options.clock();
     const copies = copiesOf(settings, this.#options.env);
-    const due = settings.lists.filter((list) => (this.#fetches.get(key(list))?.due ?? Infinity) <= now);
-    if (copies && due.length > 0) await this.#bring(await this.#fetch(settings, copies, due, 1));
+    const due = this.#waiting().filter(({ list, state }) => isDue(state.due, list.fetched!.refresh, now));
+    const lists = due.map(({ list }) => list);
+    if (copies) await this.#bring(await this.#fetch(settings, copies, lists, 1));
     this.#wait();
+  }
+
+  /** Lists whose time may come: those that are being fetched had theirs. */
+  #waiting(): { list: ListSettings; state: FetchState }[] {
+    return (this.#settings?.lists ?? []).flatMap((list) => {
+      const state = this.#fetches.get(key(list));
+      return state && !this.#fetching.has(list.id) ? [{ list, state }] : [];
+    });
   }
 
   async #bring(outcomes: readonly FetchOutcome[]): Promise<void> {
@@ -204,23 +215,22 @@ export class ListKeeper {
     if (changed.length > 0) await this.#options.reload(`fetched anew: ${changed.join(', ')}`);
   }
 
-  /** One process at a time: two would write one list. */
-  #fetch(settings: Settings, copies: Copies, lists: ListSettings[], tries: number): Promise<FetchOutcome[]> {
-    const run = async () => {
-      if (lists.length === 0 || this.#stopped.signal.aborted) return [];
-      const order = { lists, folder: copies.folder, updates: settings.updates, env: this.#options.env, tries };
-      this.#isFetching = true;
-      const outcomes = await this.#options.fetch(order, this.#stopped.signal).catch((error) => {
-        const failed = { result: 'failed', reason: reasonOf(error), fix: 'see what this machine is short of' } as const;
-        return lists.map(({ id }): FetchOutcome => ({ id, ...failed }));
-      });
-      this.#isFetching = false;
-      for (const list of lists) this.#note(list, outcomes.find(({ id }) => id === list.id)!);
-      return outcomes;
-    };
-    const fetched = this.#fetching.then(run);
-    this.#fetching = fetched.catch(() => {});
-    return fetched;
+  /** Waits for what is being fetched of these lists, and for no other: a reload is not to wait for a server that it does not need. */
+  async #fetch(settings: Settings, copies: Copies, lists: ListSettings[], tries: number): Promise<FetchOutcome[]> {
+    const others = () => lists.flatMap(({ id }) => this.#fetching.get(id) ?? []);
+    while (others().length > 0) await Promise.all(others());
+    if (lists.length === 0 || this.#stopped.signal.aborted) return [];
+    const order = { lists, folder: copies.folder, updates: settings.updates, env: this.#options.env, tries };
+    const fetching = this.#options.fetch(order, this.#stopped.signal).catch((error) => {
+      const failed = { result: 'failed', reason: reasonOf(error), fix: 'see what this machine is short of' } as const;
+      return lists.map(({ id }): FetchOutcome => ({ id, ...failed }));
+    });
+    for (const { id } of lists) this.#fetching.set(id, fetching);
+    const outcomes = await fetching;
+    for (const { id } of lists) this.#fetching.delete(id);
+    for (const list of lists) this.#note(list, outcomes.find(({ id }) => id === list.id)!);
+    this.#wait();
+    return outcomes;
   }
 
   #note(list: ListSettings, outcome: FetchOutcome): void {
@@ -246,12 +256,14 @@ export class ListKeeper {
 
 /**
  * Whether the list has to be asked for before a policy is built. One that was never in force has: what was fetched of it
- * may be what no policy can be built with. So has one whose copy is damaged. Any other serves on, and no start waits for
- * its server, unless nothing but what that has will do.
+ * may be what no policy can be built with. So has one whose copy is damaged, or is not what `sha256` or `signed_by` now
+ * say. Any other serves on, and no start waits for its server, unless nothing but what that has will do.
  */
-async function isWanted({ id, file, onMissing }: ListSettings, copies: Copies): Promise<boolean> {
-  if (!(await copies.good(id, file))) return true;
-  return onMissing === 'refuse-to-start' && !(await copies.fetched(id, file));
+async function isWanted(list: ListSettings, copies: Copies): Promise<boolean> {
+  if (!(await goodOf(list, copies))) return true;
+  if (list.onMissing !== 'refuse-to-start') return false;
+  const fetched = await copies.fetched(list.id, list.file);
+  return !fetched || isRefused(await vouched(list, { ...fetched, path: copies.path(list.id, fetched.sha256) }));
 }
 
 /** A list that has another URL is another one to whoever fetches. */

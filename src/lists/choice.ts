@@ -83,7 +83,8 @@ async function fileOf(list: ListSettings, options: ChoiceOptions): Promise<Reada
   } catch (error) {
     if (error instanceof ListError) return { trouble: error.message, fix: error.fix };
     const { path } = error as NodeJS.ErrnoException;
-    const of = path === undefined || path === list.file ? '' : `its signature ${path}: `;
+    const of =
+      path === undefined || path === list.file ? '' : `${path === list.signed?.at ? 'its signature ' : ''}${path}: `;
     return { trouble: `${of}${reasonOf(error)}`, fix: RESTORE };
   }
 }

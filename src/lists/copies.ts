@@ -46,6 +46,10 @@ const KEYS_MARK = Buffer.from('sluiskey1\n');
 const HASH_OCTETS = 32;
 /** After how long a file that nobody finished is taken for one that nobody will. */
 const ABANDONED_MS = 3_600_000;
+/** After how long what is kept of a list that left the configuration goes: somebody may have taken it out to look. */
+const FORGOTTEN_MS = 30 * 86_400_000;
+/** A file of this folder, after the id of its list. */
+const OWN_FILE = /^(.+)\.(?:(?:good|fetched)\.json(?:\.part)?|[0-9a-f]{16}\.(?:list|keys)|\d+\.part)$/;
 
 /**
  * Contents are named by their hash and never changed; what says which of them counts is small, and replaced whole. So
@@ -182,6 +186,19 @@ export class Copies {
     }
   }
 
+  /** Removes what is kept of other lists than these, where nothing of the list was written for a long time. Never rejects. */
+  async sweepOthers(ids: ReadonlySet<string>, now: number): Promise<void> {
+    const names = await readdir(this.folder).catch(() => []);
+    const others = Map.groupBy(names, (name) => OWN_FILE.exec(name)?.[1]);
+    for (const [id, files] of others) {
+      if (id === undefined || ids.has(id)) continue;
+      const paths = files.map((name) => join(this.folder, name));
+      const isOld = await Promise.all(paths.map((path) => isAbandoned(path, now, FORGOTTEN_MS)));
+      if (isOld.includes(false)) continue;
+      for (const path of paths) await rm(path, { force: true }).catch(() => {});
+    }
+  }
+
   /** What a content has to be named by is what it is: one that was cut off or changed is none. */
   async #whole<T extends KeptCopy>(id: string, from: string, said: T | undefined) {
     if (said?.from !== from) return undefined;
@@ -229,9 +246,9 @@ function isSaid(said: unknown): boolean {
   return typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) && typeof from === 'string' && Number.isFinite(at);
 }
 
-async function isAbandoned(path: string, now: number): Promise<boolean> {
+async function isAbandoned(path: string, now: number, after = ABANDONED_MS): Promise<boolean> {
   const state = await stat(path).catch(() => undefined);
-  return state === undefined || now - state.mtimeMs > ABANDONED_MS;
+  return state === undefined || now - state.mtimeMs > after;
 }
 
 /** Reads a file, or a folder, for its hash; rejects with what reading does. */

@@ -16,13 +16,13 @@ const KEYS = ['address=/', 'server=/', 'local=/'].map((key) => Buffer.from(key))
 
 export const dnsmasq: Format = {
   looks:
-    /^(?:address|server|local)=|^(?:conf-(?:file|dir)|cname|ipset|nftset|no-resolv|domain-needed|bogus-priv)(?:=|$)/,
+    /^(?:address|server|local)\s*=|^(?:conf-(?:file|dir)|cname|ipset|nftset|no-resolv|domain-needed|bogus-priv)(?:=|$)/,
   read: (intake) => new DnsmasqReader(intake),
 };
 
 /** A comment begins a line, or follows a blank: behind a slash, `#` is an address. */
 const COMMENT = /(?:^|\s)#.*$/;
-const OPTION = /^[a-z][a-z0-9-]*(?:=.*)?$/;
+const OPTION = /^[a-z][a-z0-9-]*(?:\s*=.*)?$/;
 
 class DnsmasqReader implements Reader {
   readonly #intake: Intake;
@@ -62,9 +62,9 @@ class DnsmasqReader implements Reader {
     const text = intake.bytes.toString('latin1', from, end);
     const line = text.includes('#') ? text.replace(COMMENT, '').trimEnd() : text;
     if (line === '') return intake.pass();
-    const [, key, names, target] = /^(address|server|local)=\/(.*)\/([^/]*)$/.exec(line) ?? [];
+    const [, key, names, target] = /^(address|server|local)\s*=\s*\/(.*)\/([^/]*)$/.exec(line) ?? [];
     if (key === undefined) {
-      if (/^(?:server|local)=[^/]/.test(line)) intake.leave('forwarding');
+      if (/^(?:server|local)\s*=\s*[^/\s]/.test(line)) intake.leave('forwarding');
       else if (/^(?:address|server|local)\b/.test(line)) intake.reject(from, 'no name between two slashes', from, end);
       else if (OPTION.test(line)) intake.leave('option');
       else intake.reject(from, 'no option of dnsmasq', from, end);
@@ -75,7 +75,7 @@ class DnsmasqReader implements Reader {
     if (isAddress && target !== '' && target !== '#' && isIP(target) === 0) {
       return intake.reject(at, 'no address behind the names', from, end);
     }
-    let start = from + key.length + 2;
+    let start = from + line.indexOf('/') + 1;
     for (const name of names.split('/')) {
       this.#name(name, start, isAddress, target);
       start += name.length + 1;

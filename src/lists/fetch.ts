@@ -75,12 +75,16 @@ function validators({ headers }: Got): Pick<FetchedCopy, 'etag' | 'lastModified'
   return { etag: headers.etag ?? null, lastModified: headers['last-modified'] ?? null };
 }
 
-async function signatureOf({ signed }: ListSettings, fetching: Fetching): Promise<string | null> {
+/** As that of a file: one that is too long is cut off, and so is none. */
+async function signatureOf({ signed, maxSize }: ListSettings, fetching: Fetching): Promise<string | null> {
   if (!signed) return null;
-  const { body } = await get(asking(signed.at, SIGNATURE_OCTETS, fetching), fetching);
-  const pieces: Buffer[] = [];
-  for await (const piece of body) pieces.push(piece);
-  return Buffer.concat(pieces).toString('latin1');
+  const { body } = await get(asking(signed.at, Math.max(maxSize, SIGNATURE_OCTETS), fetching), fetching);
+  let text = '';
+  for await (const piece of body) {
+    text += piece.toString('latin1');
+    if (text.length > SIGNATURE_OCTETS) break;
+  }
+  return text.slice(0, SIGNATURE_OCTETS);
 }
 
 /** What a server sends in place of a list, a page or a message, is told at once; all else is told when it is read. */

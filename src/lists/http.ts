@@ -10,10 +10,19 @@ import { ListError } from './list-error.ts';
 
 const MOST_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const LATER = 'nothing: it is asked again later; if it stays so, look at the server';
-const TRUST = 'if it is to be trusted, name the authority of its certificate in updates.ca';
-/** What TLS says of certificates whose authority is not known. */
-const UNTRUSTED = /SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)/;
+const LATER = 'look at the server if it stays so; while Sluis runs, it is asked again later';
+/** Of what may be so for a while, though the status says that the asking is wrong. */
+const PASSING = new Set([408, 425, 429]);
+const MOVED = 'look at the URL: the list may have moved, or not be for everybody';
+/** By codes of errors, what to do that is more than to wait. */
+const FIXES: readonly [code: RegExp, fix: string][] = [
+  [
+    /SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)/,
+    'if it is to be trusted, name the authority of its certificate in updates.ca',
+  ],
+  [/^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/, 'look at the server, and at the clock of this machine'],
+  [/^(?:ENOTFOUND|EAI_)/, 'look at the name, and at those who are asked for it: updates.resolvers'],
+];
 
 /** How list servers are reached. */
 export interface Reach {
@@ -54,7 +63,10 @@ export async function get({ url, headers, most, signal }: Asking, reach: Reach):
     if (status === 200) return { status, headers: reply.headers, body: bodyOf(reply, most, signal) };
     reply.destroy();
     if (status === 304) return { status, headers: reply.headers, body: NOTHING };
-    if (!REDIRECTS.has(status)) throw new ListError(`the server answers ${status} for ${at.href}`, LATER);
+    if (!REDIRECTS.has(status)) {
+      const isMoved = status >= 400 && status < 500 && !PASSING.has(status);
+      throw new ListError(`the server answers ${status} for ${at.href}`, isMoved ? MOVED : LATER);
+    }
     if (redirects === MOST_REDIRECTS)
       throw new ListError(`the server redirects more than ${MOST_REDIRECTS} times`, LATER);
     at = redirected(at, reply.headers.location);
@@ -78,12 +90,17 @@ function ask(url: URL, headers: Record<string, string>, signal: AbortSignal, rea
   const { ca, lookup, env } = reach;
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(unreached(url, error, signal));
+    // Node tells a request that is called off only once it has a socket, and a proxy may never give it one.
+    const giveUp = () => fail(signal.reason as Error);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
     try {
       const more = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] };
       // One connection for each: what was left open would keep the process.
       const agent = new Agent({ keepAlive: false, proxyEnv: proxies(env), ...more });
       const asked = request(url, { agent, headers: { 'accept-encoding': 'gzip', ...headers }, lookup, signal });
       asked.once('response', resolve);
+      asked.once('close', () => signal.removeEventListener('abort', giveUp));
       // There may be one more after the reply came, which its body tells of.
       asked.on('error', fail);
       asked.end();
@@ -107,8 +124,15 @@ function proxies(env: Reach['env']): Reach['env'] {
 function unreached(url: URL, error: NodeJS.ErrnoException, signal: AbortSignal): ListError {
   if (signal.aborted)
     return new ListError(`${url.href} was not fetched in time`, 'set updates.timeout higher, if it must be');
-  const fix = UNTRUSTED.test(error.code ?? '') ? TRUST : LATER;
-  return new ListError(`${url.href} cannot be fetched: ${error.message || error.code}`, fix);
+  const [, fix = LATER] = FIXES.find(([code]) => code.test(error.code ?? '')) ?? [];
+  return new ListError(`${url.href} cannot be fetched: ${wordsOf(error)}`, fix);
+}
+
+/** Of what OpenSSL says the words alone; and no advice to those who start Node by themselves. */
+function wordsOf({ message, code }: NodeJS.ErrnoException): string {
+  const [, tls] = /:SSL routines:[^:]*:([^:]+)/.exec(message) ?? [];
+  if (tls !== undefined) return `TLS fails: ${tls}`;
+  return message.replace(/; if the root CA is installed locally.*/, '') || `${code}`;
 }
 
 async function* bodyOf(reply: IncomingMessage, most: number, signal: AbortSignal): AsyncGenerator<Buffer> {

@@ -146,7 +146,9 @@ export class Intake {
       name = this.#readInternational(from, end);
       if (name === undefined) return this.#refuse(FAULT_TEXT[fault], badAt);
     } else if (fault !== FAULT.NONE) {
-      return this.#refuse(FAULT_TEXT[fault], fault === FAULT.ADDRESS ? from : scan.end);
+      const isRoot = end === from + 1 && bytes[from] === DOT;
+      const reason = (isRoot && refusal('.', match)) || FAULT_TEXT[fault];
+      return this.#refuse(reason, fault === FAULT.ADDRESS ? from : scan.end);
     }
     if (match === MATCH.EXACT || !this.sieve.passes(scan.name)) return true;
     name ??= bytes.toString('latin1', from, bytes[end - 1] === DOT ? end - 1 : end).toLowerCase();

@@ -40,7 +40,7 @@ const SAMPLE = 1 << 16;
 
 /** What a list turned out to be. */
 export interface FedList {
-  /** Null where it could not be told. */
+  /** Null where it could not be told, or there is nothing to tell it by. */
   format: ListFormat | 'bypass' | null;
   /** Those of the list as a whole; with one of them, what went to the sink is not the whole list. */
   problems: Problem[];
@@ -96,6 +96,7 @@ async function feedFile(list: ListSettings, file: PackedFile, sink: RuleSink, op
   const head = await headOf(file);
   refuseStrangers(head);
   const format = list.format ?? (await recognise(head));
+  if (format === null) return { format, problems: [] };
   if (format === 'sluis' || format === 'bypass') {
     return { format, problems: await feedDocument(list, format, file, sink) };
   }
@@ -114,7 +115,7 @@ export async function refuseStrangerAt(path: string, most: number): Promise<void
 }
 
 /** Few lists have to be recognised: what that takes is loaded for those. */
-async function recognise(head: Buffer): Promise<ListFormat> {
+async function recognise(head: Buffer): Promise<ListFormat | null> {
   const { formatOf } = await import('./recognise.ts');
   return formatOf(head);
 }

@@ -16,12 +16,16 @@ const LOOKS_SLUIS =
 
 /**
  * The format of the list that begins with `head`: that which most of its lines fit, of those that fit equally many the
- * first of LINE_FORMATS. Rejects with a ListError where none fits more than half of them.
+ * first of LINE_FORMATS; null where it is all there is, and holds nothing but comments and blank lines. Rejects with a
+ * ListError where none fits more than half of them.
  */
-export async function formatOf(head: Buffer): Promise<ListFormat> {
+export async function formatOf(head: Buffer): Promise<ListFormat | null> {
   const lines = contentLines(head);
   const known = `name its format, one of ${LIST_FORMATS.join(', ')}`;
-  if (lines.length === 0) throw new ListError('it holds nothing to tell its format by', known);
+  if (lines.length === 0) {
+    if (head.length < HEAD) return null;
+    throw new ListError(`its format cannot be told: it begins with ${HEAD / 1024} KiB of comments`, known);
+  }
   const fits = (looks: RegExp) => lines.filter((line) => looks.test(line)).length;
   let best: ListFormat = 'sluis';
   let most = fits(LOOKS_SLUIS);
@@ -33,7 +37,8 @@ export async function formatOf(head: Buffer): Promise<ListFormat> {
   }
   if (most * 2 > lines.length) return best;
   const which = most === 0 ? 'none fits any' : `${most} fit ${best}, and no other format more`;
-  throw new ListError(`its format cannot be told: of its first ${lines.length} lines, ${which}`, known);
+  const looked = lines.length === 1 ? 'of its one line' : `of its first ${lines.length} lines`;
+  throw new ListError(`its format cannot be told: ${looked}, ${which}`, known);
 }
 
 function contentLines(head: Buffer): string[] {

@@ -3,7 +3,6 @@
 import { isIP } from 'node:net';
 import { ACTION, MATCH } from '../policy/rule.ts';
 import { eachLine, type Format, type Reader } from './format.ts';
-import { refusal } from './guard.ts';
 import { isSinkAddress } from './host-address.ts';
 import type { Intake } from './intake.ts';
 import type { Left } from './left.ts';
@@ -48,6 +47,8 @@ const OPTION = /^[a-z][a-z0-9-]*:\s*\S/;
 
 class UnboundReader implements Reader {
   readonly #intake: Intake;
+  /** Whether lines are of a view, which is for the clients that are sent there. */
+  #isView = false;
 
   constructor(intake: Intake) {
     this.#intake = intake;
@@ -60,7 +61,9 @@ class UnboundReader implements Reader {
   readonly #entry = (from: number, end: number) => {
     const intake = this.#intake;
     const line = withoutComment(intake.bytes.toString('latin1', from, end));
+    if (CLAUSE.test(line)) this.#isView = line === 'view:';
     if (line === '' || CLAUSE.test(line)) return intake.pass();
+    if (this.#isView && /^local-(?:zone|data):/.test(line)) return intake.leave('client');
     if (line.startsWith('local-zone:')) return this.#zone(line, from, end);
     if (line.startsWith('local-data:')) return this.#data(line, from, end);
     if (/^include(?:-toplevel)?:/.test(line)) return intake.leave('include');
@@ -78,7 +81,6 @@ class UnboundReader implements Reader {
       return intake.reject(from + line.lastIndexOf(type), 'no type of local zone that is known', from, end);
     }
     if (typeof treatment === 'object') return intake.leave(treatment.left);
-    if (name === '.') return intake.reject(at, refusal('', MATCH.SUFFIX) ?? '', at, at + 1);
     const action = treatment === 'allow' ? ACTION.ALLOW : ACTION.BLOCK;
     const taken = intake.take(at, at + name.length, MATCH.SUFFIX, action);
     if (taken && treatment === 'otherwise') intake.answersOtherwise();

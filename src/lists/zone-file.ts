@@ -86,7 +86,8 @@ export class ZoneNames {
 
   /** The whole name that a word of the file stands for. */
   full(text: string): string {
-    const name = text.toLowerCase();
+    // Letters of ASCII alone: each character is an octet, which may be a part of another letter.
+    const name = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
     if (name === '@') return this.#origin;
     if (name === '.') return '';
     if (name.endsWith('.') && !name.endsWith('\\.')) return name.slice(0, -1);

@@ -24,7 +24,7 @@ const REASONS: Record<string, string> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of the path is no folder',
   EISDIR: 'it is a folder',
-  EACCES: 'this user may not read it',
+  EACCES: 'this user lacks the right',
   EEXIST: 'a file is there',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota of this user is used up',

@@ -117,8 +117,10 @@ class Shape {
     }
     if (value === null) return this.empty(path, kinds);
     const message = `expected ${kinds.join(' or ')}, but this is ${kindOf(value)}`;
-    const text = kinds.includes('a text') && typeof value !== 'object';
-    return this.say(path, message, text ? `put it in quotes: "${String(value)}"` : this.example(path));
+    if (!kinds.includes('a text') || typeof value === 'object') return this.say(path, message, this.example(path));
+    // Of other numbers, such as 1.10 or a hash that happens to be all digits, more was written than is left.
+    const isWhole = typeof value !== 'number' || Number.isSafeInteger(value);
+    return this.say(path, message, `put it in quotes${isWhole ? `: "${String(value)}"` : ', as it stands'}`);
   }
 
   /** YAML reads `null`, `~` and nothing at all alike. */

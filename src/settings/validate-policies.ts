@@ -157,6 +157,9 @@ function checkDefaults(checks: Checks): void {
 }
 
 function checkLists(checks: Checks, file: string, files: Files): void {
+  for (const { path, value } of texts(checks.tree.root, 'updates.ca')) {
+    checkFile(checks, path, resolveFrom(file, value), files);
+  }
   for (const { path, value } of each(checks.tree.root, 'lists.*')) {
     if (!isPlain(value)) continue;
     const format = LIST_FORMATS.find((known) => known === value.format);
@@ -165,7 +168,7 @@ function checkLists(checks: Checks, file: string, files: Files): void {
       checks.error([...path, 'match'], reason, 'remove match', 'key');
     }
     checkVouched(checks, path, value);
-    if (typeof value.file === 'string') checkListFile(checks, [...path, 'file'], resolveFrom(file, value.file), files);
+    if (typeof value.file === 'string') checkFile(checks, [...path, 'file'], resolveFrom(file, value.file), files);
   }
 }
 
@@ -194,7 +197,7 @@ function checkUnnamedLists(checks: Checks): void {
   }
 }
 
-function checkListFile(checks: Checks, path: Path, file: string, files: Files): void {
+function checkFile(checks: Checks, path: Path, file: string, files: Files): void {
   let reason = 'there is no such file';
   try {
     if (files.list(dirname(file)).includes(basename(file))) return;

@@ -225,12 +225,16 @@ groups:
 
 it('does not fetch: a list from a server is passed over, and said so', async () => {
   const text = LISTED.replace('file: own.txt', 'url: "https://lists.example/own.txt"');
-  const { at, remove } = folderOf({ 'sluis.yaml': text });
+  const { at, remove } = folderOf({ 'sluis.yaml': `${text}updates: { folder: copies }\n`, 'unkept.yaml': text });
   undo.push(remove);
-  const around = surroundings();
-  expect(await check.run(['--config', at('sluis.yaml')], around)).toBe(0);
-  expect(around.printed).toContain('list own, domains: 0 rules\n');
-  expect(around.complained).toContain(
-    'https://lists.example/own.txt:1:1: warning: list "own" is not looked at: there is no folder to keep what is fetched\n',
-  );
+  const warning = 'https://lists.example/own.txt:1:1: warning: list "own" is not looked at: ';
+  for (const [name, why] of [
+    ['sluis.yaml', 'it has not been fetched yet\n      = fix: "sluis serve" fetches it, and says'],
+    ['unkept.yaml', 'there is no folder to keep what is fetched\n      = fix: name one with updates.folder'],
+  ]) {
+    const around = surroundings();
+    expect(await check.run(['--config', at(name)], around)).toBe(0);
+    expect(around.printed).toContain('list own, domains: 0 rules\n');
+    expect(around.complained).toContain(`${warning}${why}`);
+  }
 });

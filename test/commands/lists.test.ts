@@ -34,8 +34,8 @@ describe('status', () => {
     const { code, out } = await run();
     expect(code).toBe(1);
     expect(out.split('\n')).toEqual([
-      'list  state  format   rules  in force since    last checked      from',
-      'feed  held   domains  400    2026-11-21T06:00  2026-11-22T05:00  https://lists.example/feed.txt',
+      'list  state  rules  in force since     last checked',
+      'feed  held   400    2026-11-21T06:00Z  2026-11-22T05:00Z',
       '',
       'feed: held: 300 of its 400 rules would go: 75 %, more than guard.shrink (50 %): look at it',
       '',
@@ -105,6 +105,17 @@ describe('status', () => {
     expect((await run()).out).toContain('never');
     expect((await run()).out).toContain('feed: not fetched: the server answers 500: look at it\n');
     expect((await run('status', 'feed')).out).toContain('3 in a row: the server answers 500: look at it\n');
+  });
+
+  test('of one that is missing has no date, and says once why', async () => {
+    const why = 'the server answers 500';
+    const use = { ...current.use!, state: 'missing' as const, why, sha256: null, since: null };
+    world.held = [{ ...current, use, fetch: { ...current.fetch!, failures: 1, reason: why, fix: 'look at it' } }];
+    const { code, out } = await run();
+    expect(code).toBe(1);
+    expect(out).toContain('missing  400    -               2026-11-22T05:00Z\n\n');
+    expect(out.match(/answers 500/g)).toHaveLength(1);
+    expect((await run('status', 'feed')).out).toContain('in force since  -\n');
   });
 
   test('as JSON is what the API has', async () => {

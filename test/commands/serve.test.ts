@@ -107,6 +107,20 @@ it('tells what came of each list, and keeps the one in force where a newer is cu
   });
 });
 
+it('says at a start since when what it kept of lists is in force', async () => {
+  const at = folder({ 'sluis.yaml': `${LISTED}updates: { folder: copies }\n`, 'own.txt': 'a.example\n' });
+  const told = async () => {
+    const sluis = serving(at('sluis.yaml'));
+    expect(await sluis.admin()).not.toBe('');
+    expect(await sluis.stop()).toBe(0);
+    return sluis.log.filter(({ msg }) => `${msg}`.includes('as it was kept'));
+  };
+  expect(await told()).toEqual([]);
+  expect(await told()).toMatchObject([
+    { since: expect.stringMatching(/^\d{4}-.*Z$/), msg: 'list in force as it was kept, current' },
+  ]);
+});
+
 describe.skipIf(process.platform !== 'linux')('on Linux', () => {
   it('serves on where nothing can be written to its standard error', async () => {
     const at = folder({ 'sluis.yaml': ANYWHERE });

@@ -172,17 +172,28 @@ describe('authorities', () => {
   });
 
   test.each([
-    ['is not there', undefined],
-    ['holds none', 'no certificate\n'],
-    ['holds one that is damaged', ours.pem.replace(/[A-Z]/g, 'x')],
-  ])('a file that %s is told for every list', async (_, text) => {
+    ['is not there', undefined, 'there is no such file'],
+    ['holds none', 'no certificate\n', 'it holds no certificate in PEM'],
+    ['holds one that is damaged', ours.pem.replace(/[A-Z]/g, 'x'), 'it holds no certificate in PEM'],
+  ])('a file that %s is told for every list', async (_, text, why) => {
     const ca = join(folder, 'ca.pem');
     if (text !== undefined) writeFileSync(ca, text);
     const urls = { a: await url(ours), b: server.url('/b') };
-    const failed = { result: 'failed', reason: expect.stringMatching(/^updates\.ca cannot be read: ./) };
+    const failed = { result: 'failed', reason: `updates.ca cannot be read: ${why}` };
     expect(await fetchAside(order(urls, { updates: { ca } }), never)).toMatchObject([failed, failed]);
     expect(server.seen).toEqual([]);
   });
+});
+
+test('a proxy that never answers is given up after updates.timeout, with its process', async () => {
+  const proxy = keptOpen(await HttpProxy.start());
+  proxy.keepsWaiting = () => {};
+  const updates = { timeout: 1 };
+  const outcomes = await fetchAside(
+    order({ a: 'https://a.invalid/' }, { env: { HTTPS_PROXY: proxy.url }, updates }),
+    never,
+  );
+  expect(outcomes).toMatchObject([{ result: 'failed', reason: expect.stringContaining('was not fetched in time') }]);
 });
 
 test('the proxy of the environment that is told, and of no other', async () => {

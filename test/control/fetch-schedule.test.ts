@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { firstDue, nextDue } from '../../src/control/fetch-schedule.ts';
+import { firstDue, isDue, nextDue } from '../../src/control/fetch-schedule.ts';
 
 const NOW = 1_000_000_000;
 const DAY = 86_400;
@@ -39,6 +39,9 @@ test('is never off by more than a tenth, and never longer than a list may be old
         expect(wait).toBeGreaterThanOrEqual(exact * 0.899);
         expect(wait).toBeLessThanOrEqual(exact * 1.101);
         expect(exact).toBeLessThanOrEqual(refresh * 1000);
+        expect(isDue(NOW + wait, refresh, NOW)).toBe(false);
+        expect(isDue(NOW + wait, refresh, NOW + wait)).toBe(true);
+        expect(isDue(NOW + wait, refresh, NOW + wait - 4 * refresh * 1000)).toBe(true);
       },
     ),
   );

@@ -1,6 +1,7 @@
 // Lists that are fetched: at the first start, on time, after failures, and never where nothing needs it.
 
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, ListWorld, namesOf, told } from './list-world.ts';
 
@@ -116,6 +117,15 @@ describe('on time', () => {
     expect(world.keeper.counts).toEqual({ changed: 2, unchanged: 1, failed: 0 });
   });
 
+  test('it is asked for at once where the clock was set back, and as ever after that', async () => {
+    await world.reload();
+    world.now -= 900 * HOUR;
+    await world.pass(1);
+    await world.pass(1);
+    expect(world.asked).toEqual([['feed'], ['feed']]);
+    expect(only().fetch).toMatchObject({ checked: world.now - 1 });
+  });
+
   test('sleeps are short enough for a clock that is set', async () => {
     await world.reload();
     expect(world.waiting!.ms).toBeLessThanOrEqual(60_000);
@@ -146,6 +156,47 @@ describe('on time', () => {
   });
 });
 
+describe('while a server takes its time', () => {
+  test('no reload waits for it, and it is not asked twice', async () => {
+    await world.reload();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.slowness = promise;
+    world.served.set(URL, { text: `${namesOf('feed', 200)}new.example\n` });
+    world.now += 25 * HOUR;
+    world.waiting!.act();
+    await expect.poll(() => world.asked.length).toBe(2);
+    await world.reload();
+    expect(world.blocks('feed-1.example')).toBe(true);
+    // Nothing else is to come.
+    expect(world.waiting).toBeUndefined();
+    resolve();
+    await world.keeper.idle();
+    expect(world.blocks('new.example')).toBe(true);
+    expect(world.asked).toHaveLength(2);
+    expect(world.waiting).toBeDefined();
+  });
+
+  test('a list that is new is fetched beside it', async () => {
+    await world.reload();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.slowness = promise;
+    const slow = world.keeper.refresh();
+    await expect.poll(() => world.asked.length).toBe(2);
+    world.slowness = undefined;
+    const other = 'https://lists.example/other.txt';
+    world.served.set(other, { text: 'other.example\n' });
+    const two = config()
+      .replace('lists: [{', `lists: [{ id: other, url: "${other}" }, {`)
+      .replace('[feed]', '[feed, other]');
+    writeFileSync(world.folder.at('sluis.yaml'), two);
+    await world.reload();
+    expect(world.asked).toEqual([['feed'], ['feed'], ['other']]);
+    expect(world.blocks('other.example')).toBe(true);
+    resolve();
+    expect(await slow).toMatchObject([{ id: 'feed', result: 'unchanged' }]);
+  });
+});
+
 test('nothing is fetched that has no url', async () => {
   await world.reload();
   expect(await world.keeper.refresh('nothing')).toEqual([]);
@@ -170,6 +221,23 @@ test('another url is another list', async () => {
   expect(only().fetch).toMatchObject({ checked: world.now });
 });
 
+test('another sha256 is another content, which is asked for at once', async () => {
+  const pinned = (text: string) => {
+    world.served.set(URL, { text });
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    writeFileSync(world.folder.at('sluis.yaml'), config(`, sha256: "${sha256}"`));
+  };
+  pinned(namesOf('feed', 200));
+  await world.reload();
+  await world.reload();
+  expect(world.asked).toEqual([['feed']]);
+  pinned(`${namesOf('feed', 200)}new.example\n`);
+  expect(told((await world.reload()).problems)).toEqual([]);
+  expect(world.asked).toEqual([['feed'], ['feed']]);
+  expect(only().use.state).toBe('current');
+  expect(world.blocks('new.example')).toBe(true);
+});
+
 test('contents that count no more are removed', async () => {
   await world.reload();
   const { sha256 } = world.use('feed');
@@ -177,6 +245,21 @@ test('contents that count no more are removed', async () => {
   await world.keeper.refresh();
   expect(await world.copies.has('feed', sha256!)).toBe(false);
   expect(await world.copies.has('feed', world.use('feed').sha256!)).toBe(true);
+});
+
+test('what was kept of a list that left the configuration goes a month later', async () => {
+  const before = config().replace('feed, url', 'former, url').replace('lists: [feed]', 'lists: [former]');
+  writeFileSync(world.folder.at('sluis.yaml'), before);
+  world.now = Date.now();
+  await world.reload();
+  const former = () => readdirSync(world.copies.folder).filter((name) => name.startsWith('former.'));
+  writeFileSync(world.folder.at('sluis.yaml'), config());
+  await world.reload();
+  expect(former()).not.toEqual([]);
+  world.now += 31 * 24 * HOUR;
+  await world.reload();
+  expect(former()).toEqual([]);
+  expect(world.blocks('feed-1.example')).toBe(true);
 });
 
 test('copies that cannot be kept are told once, and that they are kept again', async () => {

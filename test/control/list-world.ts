@@ -31,6 +31,8 @@ export class ListWorld {
   readonly served = new Map<string, Served>();
   /** Which lists were asked for, each time. */
   readonly asked: string[][] = [];
+  /** What list servers take their time for. */
+  slowness: Promise<void> | undefined;
   /** Why no process can be started. */
   breakage: Error | undefined;
   readonly problems: string[] = [];
@@ -114,6 +116,7 @@ export class ListWorld {
   async #fetch({ lists }: FetchOrder): Promise<FetchOutcome[]> {
     if (this.breakage) throw this.breakage;
     this.asked.push(lists.map(({ id }) => id));
+    await this.slowness;
     return Promise.all(
       lists.map(async ({ id, file }): Promise<FetchOutcome> => {
         const served = this.served.get(file) ?? { reason: 'nobody listens there' };

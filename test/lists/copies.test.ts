@@ -148,6 +148,29 @@ test('a sweep leaves what counts, what is of others, and what may still be writt
   expect(await copies.has('a', second.sha256)).toBe(false);
 });
 
+test('what is kept of lists that nobody names goes once it is old, whole', async () => {
+  const day = 86_400_000;
+  const now = Date.now();
+  for (const id of ['kept', 'gone', 'lately', 'gone.too']) {
+    const content = await copies.keep(id, pieces(id));
+    await copies.keepKeys(id, content.sha256, BigUint64Array.of(1n));
+    await copies.sayGood(id, { ...content, from: FROM, signature: null, at: 1, rules: 1, accepted: null });
+  }
+  writeFileSync(join(folder, 'gone.17.part'), '');
+  writeFileSync(join(folder, 'notes.txt'), '');
+  const aged = (files: string[]) => {
+    for (const name of files) utimesSync(join(folder, name), new Date(now - 31 * day), new Date(now - 31 * day));
+  };
+  aged(readdirSync(folder).filter((name) => name !== 'lately.good.json'));
+  await copies.sweepOthers(new Set(['kept']), now);
+  const of = (id: string) => readdirSync(folder).filter((name) => name.startsWith(id)).length;
+  expect([of('kept'), of('gone'), of('lately'), of('notes')]).toEqual([3, 0, 3, 1]);
+  // A clock that was set back, and a folder that is not there.
+  await copies.sweepOthers(new Set(), now - 40 * day);
+  expect(of('kept')).toBe(3);
+  await new Copies(join(folder, 'nowhere')).sweepOthers(new Set(), now);
+});
+
 describe('keys of a content', () => {
   const keys = BigUint64Array.of(1n, 2n, 0xffff_ffff_ffff_ffffn);
   const file = (sha256: string) => join(folder, `a.${sha256.slice(0, 16)}.keys`);

@@ -14,6 +14,7 @@ import { FAULTS, inTurn, MOST, STANDSTILLS, status, whole } from '../support/lis
 import { ListServer } from '../support/list-server.ts';
 import { reach } from './http-world.ts';
 import { aList } from './list-settings.ts';
+import { minisig, minisignKey } from './signing.ts';
 
 const FIRST = 'first.example\nold.example\n';
 const SECOND = 'first.example\nnew.example\n';
@@ -140,6 +141,53 @@ describe('sha256', () => {
     expect(server.seen[1].headers).not.toHaveProperty('if-none-match');
     // It was fetched, and may be in force.
     expect(await there()).toBe(SECOND);
+  });
+});
+
+describe('signed_by', () => {
+  const ours = minisignKey();
+  const signedBy = (by: string) => listed({ signed: { by, at: server.url('/list.minisig') } });
+  const signed = () => signedBy(ours.text);
+  const serve = (text: string, signature = minisig(ours, Buffer.from(text))) => {
+    server.at('/list', whole(text)).at('/list.minisig', whole(Buffer.from(signature, 'latin1')));
+  };
+
+  test('takes a list with its signature', async () => {
+    serve(FIRST);
+    expect(await fetched(signed())).toBe('changed');
+    expect(await fetched(signed())).toBe('unchanged');
+    serve(SECOND);
+    expect(await fetched(signed())).toBe('changed');
+    expect(await there(signed())).toBe(SECOND);
+  });
+
+  test.each([
+    ['of what the list was', () => serve(SECOND, minisig(ours, Buffer.from(FIRST))), 'it is not what was signed'],
+    [
+      'of another key',
+      () => serve(SECOND, minisig(minisignKey(Buffer.alloc(8)), Buffer.from(SECOND))),
+      'it is signed by the key 0000000000000000',
+    ],
+    ['that is not there', () => server.at('/list', whole(SECOND)).at('/list.minisig', status(404)), '404 for http'],
+    ['that is nothing', () => serve(SECOND, ''), 'its signature is empty'],
+    ['that is a page', () => serve(SECOND, '<!DOCTYPE html>'), 'its signature is none of minisign'],
+    ['that is a long page', () => serve(SECOND, '<p>\n'.repeat(30_000)), 'its signature is none of minisign'],
+  ])('refuses one with a signature %s, and what was there stays', async (_, change, says) => {
+    serve(FIRST);
+    await fetched(signed());
+    change();
+    await expect(fetched(signed())).rejects.toThrow(says);
+    expect(await there(signed())).toBe(FIRST);
+    expect(contents()).toHaveLength(1);
+  });
+
+  test('that was changed has all fetched anew', async () => {
+    serve(FIRST);
+    await fetched(signed());
+    const theirs = minisignKey(Buffer.alloc(8));
+    await expect(fetched(signedBy(theirs.text))).rejects.toThrow('it is signed by the key');
+    serve(FIRST, minisig(theirs, Buffer.from(FIRST)));
+    expect(await fetched(signedBy(theirs.text))).toBe('changed');
   });
 });
 

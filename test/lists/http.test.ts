@@ -1,10 +1,12 @@
 // Asking list servers: what they send, what goes wrong on the way, whose certificates count, and proxies.
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type LookupFunction } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Asking, type Got, get, type Reach } from '../../src/lists/http.ts';
 import { Authority } from '../support/certificates.ts';
 import { HttpProxy } from '../support/http-proxy.ts';
-import { redirect, whole } from '../support/list-behaviours.ts';
+import { redirect, status, whole } from '../support/list-behaviours.ts';
 import { ListServer } from '../support/list-server.ts';
 import { reach } from './http-world.ts';
 
@@ -49,6 +51,15 @@ test('headers go there and come back, and 304 has no body', async () => {
   expect(plain.seen[0].headers).toMatchObject({ 'user-agent': 'Sluis', 'accept-encoding': 'gzip' });
 });
 
+test('of what OpenSSL says the words alone', async () => {
+  const blunt = createServer((socket) => void socket.end('HTTP/1.0 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
+  await once(blunt, 'listening');
+  open.push({ stop: async () => void blunt.close() });
+  const { port } = blunt.address() as AddressInfo;
+  const says = /cannot be fetched: TLS fails: [a-z ]+$/;
+  await expect(fetched(`https://127.0.0.1:${port}/list`)).rejects.toThrow(says);
+});
+
 describe('redirects', () => {
   test.each([301, 302, 303, 307, 308])('%s is followed, elsewhere too, five times', async (code) => {
     const other = await served();
@@ -74,16 +85,24 @@ describe('redirects', () => {
 
 describe('certificates', () => {
   test.each([
-    ['of nobody who is trusted', () => ours.vouch(['lists.example']), undefined, /cannot be fetched: unable to verify/],
-    ['of another authority', () => theirs.vouch(['lists.example']), ours.pem, /cannot be fetched: unable to verify/],
-    ['that expired', () => ours.vouch(['lists.example'], -1000), ours.pem, /certificate has expired/],
-    ['of another host', () => ours.vouch(['other.example']), ours.pem, /does not match certificate/],
-    ['of a host beneath', () => ours.vouch(['x.lists.example']), ours.pem, /does not match certificate/],
-  ])('%s is refused', async (_, identity, ca, says) => {
+    [
+      'of nobody who is trusted',
+      () => ours.vouch(['lists.example']),
+      undefined,
+      /unable to verify[^;]*$/,
+      /updates\.ca/,
+    ],
+    ['of another authority', () => theirs.vouch(['lists.example']), ours.pem, /unable to verify[^;]*$/, /updates\.ca/],
+    ['that expired', () => ours.vouch(['lists.example'], -1000), ours.pem, /certificate has expired/, /clock/],
+    ['of another host', () => ours.vouch(['other.example']), ours.pem, /does not match certificate/, /asked again/],
+    ['of a host beneath', () => ours.vouch(['x.lists.example']), ours.pem, /does not match certificate/, /asked again/],
+  ])('%s is refused', async (_, identity, ca, says, fixes) => {
     const server = await served(identity());
     const refused = fetched(server.url('/list', 'lists.example'), { ca });
-    await expect(refused).rejects.toThrow(says);
-    await refused.catch(({ fix }) => expect(fix).toMatch(/unable/.test(`${says}`) ? /updates\.ca/ : /asked again/));
+    await expect(refused).rejects.toMatchObject({
+      message: expect.stringMatching(says),
+      fix: expect.stringMatching(fixes),
+    });
     expect(server.seen).toEqual([]);
   });
 
@@ -103,6 +122,23 @@ test('nobody there', async () => {
   const url = plain.url('/list');
   await plain.stop();
   await expect(fetched(url)).rejects.toThrow(`${url} cannot be fetched: connect ECONNREFUSED`);
+});
+
+test('no such host', async () => {
+  const lookup: LookupFunction = (_host, _options, callback) =>
+    callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }), '');
+  const refused = get(asking(plain.url('/list', 'lists.example')), reach({ lookup }));
+  await expect(refused).rejects.toMatchObject({ fix: expect.stringContaining('updates.resolvers') });
+});
+
+test.each([
+  [404, /look at the URL/],
+  [403, /look at the URL/],
+  [429, /asked again later/],
+  [503, /asked again later/],
+])('status %s says what to do', async (code, fix) => {
+  plain.at('/list', status(code));
+  await expect(fetched(plain.url('/list'))).rejects.toMatchObject({ fix: expect.stringMatching(fix) });
 });
 
 describe('proxies', () => {
@@ -136,6 +172,14 @@ describe('proxies', () => {
     const env = { HTTP_PROXY: new URL(proxy.url).host };
     expect(await fetched(url, { env })).toBe('a.example\n');
     expect(proxy.asked).toEqual([`GET ${url}`]);
+  });
+
+  test('one that never answers is given up when time is over', async () => {
+    const limit = new AbortController();
+    proxy.keepsWaiting = () => limit.abort();
+    const by = reach({ env: { HTTPS_PROXY: proxy.url } });
+    const refused = get(asking('https://lists.example/list', { signal: limit.signal }), by);
+    await expect(refused).rejects.toThrow('was not fetched in time');
   });
 
   test('one that refuses, one that is none, and one that is not there are told', async () => {

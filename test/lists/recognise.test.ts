@@ -42,10 +42,13 @@ describe('a list is taken for what it is', () => {
     );
   });
 
+  test('or for nothing, where there is nothing', async () => {
+    for (const text of ['', '\n', '# a comment\n\n']) expect(await recognised(text)).toBeNull();
+  });
+
   test.each([
-    ['', 'it holds nothing to tell its format by'],
-    ['# a comment\n\n', 'it holds nothing to tell its format by'],
-    ['(\\.|^)a\\.example$\n', 'its format cannot be told: of its first 1 lines, none fits any'],
+    ['# a comment\n'.repeat(10_000), 'its format cannot be told: it begins with 64 KiB of comments'],
+    ['(\\.|^)a\\.example$\n', 'its format cannot be told: of its one line, none fits any'],
     [
       'a.example\nhello there\nthis is\nno list at all\n',
       'its format cannot be told: of its first 4 lines, 1 fit domains, and no other format more',
@@ -107,7 +110,7 @@ test('any octets have a format or are refused with a way out, in time that grows
       const octets = Buffer.from(text);
       try {
         refuseStrangers(octets);
-        expect(LIST_FORMATS).toContain(await formatOf(octets));
+        expect([...LIST_FORMATS, null]).toContain(await formatOf(octets));
       } catch (error) {
         expect(error).toMatchObject({ name: 'Error', fix: expect.stringMatching(/./) });
       }

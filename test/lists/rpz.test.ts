@@ -24,6 +24,7 @@ describe('an action', () => {
     ['a.example CNAME .', 'exact a.example', undefined],
     ['A.example\t60\tIN\tCNAME\t. ; why', 'exact a.example', undefined],
     ['*.a.example CNAME .', 'below a.example', undefined],
+    ['bücher.Example CNAME .', 'exact xn--bcher-kva.example', undefined],
     ['a.example IN 60 CNAME *.', 'exact a.example', 'answer'],
     ['a.example CNAME rpz-drop.', 'exact a.example', 'answer'],
     ['a.example CNAME rpz-tcp-only.', undefined, 'tcp-only'],

@@ -25,6 +25,16 @@ describe('a local zone', () => {
   });
 });
 
+test('what is in a view is for some clients', () => {
+  const zone = 'local-zone: "a.example" static\n';
+  const { rules, left } = readList(
+    'unbound',
+    `server:\n${zone}view:\n name: "v"\n ${zone} local-data: "b.example A ::"\nserver:\n${zone}`,
+  );
+  expect(rules).toEqual(['2 suffix a.example', '8 suffix a.example']);
+  expect(left).toEqual(['4 option', '5 client', '6 client']);
+});
+
 describe('other lines', () => {
   test.each([
     ['local-data: "a.example A 0.0.0.0"', 'exact a.example', []],
@@ -45,7 +55,7 @@ describe('other lines', () => {
 
   test.each([
     ['local-zone: "com" static', '1:14 a top-level domain: it speaks of every name beneath it | com'],
-    ['local-zone: "." refuse', '1:14 the root: it speaks of every name there is | .'],
+    ['local-zone: "." static', '1:14 the root: it speaks of every name there is | .'],
     ['local-zone: "a..b" static', '1:16 an empty label: two dots together, or one where the name begins | a..b'],
     ['local-zone: "a.example" nonsense', '1:25 no type of local zone that is known | local-zone: "a.example" nonsense'],
     ['local-zone: "a.example"', '1:1 no name and type of a local zone | local-zone: "a.example"'],

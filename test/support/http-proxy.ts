@@ -9,6 +9,8 @@ export class HttpProxy {
   readonly asked: string[] = [];
   /** Whether it lets nobody through. */
   refuses = false;
+  /** Told of a tunnel that is asked for, in place of an answer. */
+  keepsWaiting: (() => void) | undefined;
   readonly #server = http.createServer();
   readonly #sockets = new Set<Socket>();
   /** Kept, so that there is a URL when nobody listens any more. */
@@ -47,6 +49,7 @@ export class HttpProxy {
 
   #tunnel(url: string, socket: Socket): void {
     this.asked.push(`CONNECT ${url}`);
+    if (this.keepsWaiting) return void this.keepsWaiting();
     if (this.refuses) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     const onward = net.connect(Number(url.split(':')[1]), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
