@@ -3,17 +3,18 @@
 import { join } from 'node:path';
 import type { Note, Plan } from '../import/plan.ts';
 import { MAIN_FILE } from '../import/write.ts';
+import { counted } from './learning-text.ts';
+
+/** Places that are shown of one reason: a zone has a million of them. */
+const MOST_PLACES = 100;
 
 function noteLines(notes: readonly Note[]): string[] {
-  const together = new Map<string, Note[]>();
-  for (const note of notes) {
-    const key = `${note.reason}\n${note.fix}`;
-    together.set(key, [...(together.get(key) ?? []), note]);
-  }
+  const together = Map.groupBy(notes, ({ reason, fix }) => `${reason}\n${fix}`);
   return [...together.values()].flatMap((alike) => [
     `  - ${alike[0].reason}`,
     `    instead: ${alike[0].fix}`,
-    ...alike.map(({ at, what }) => `      ${at}: ${what}`),
+    ...alike.slice(0, MOST_PLACES).map(({ at, what }) => `      ${at}: ${what}`),
+    ...(alike.length > MOST_PLACES ? [`      and ${alike.length - MOST_PLACES} more, which --json tells too`] : []),
   ]);
 }
 
@@ -30,7 +31,7 @@ export function reportLines(plan: Plan): string[] {
     ),
     ...section('Taken over, and not the same:', noteLines(different)),
     ...section('Not taken over:', noteLines(left)),
-    `${lists.length} lists, ${policies.length} policies, ${groups.length} groups; ${left.length} things are not taken over, ${different.length} are not the same.`,
+    `${counted(lists.length, 'list')}, ${counted(policies.length, 'policy', 'policies')}, ${counted(groups.length, 'group')}; not taken over: ${left.length}, not the same: ${different.length}.`,
   ];
 }
 

@@ -23,7 +23,7 @@ interface Services {
 }
 
 export function adguardClients(plan: Plan, source: YamlSource, common: Common): void {
-  const isProtecting = source.flag(settingPath(source, 'protection_enabled'), true);
+  const isProtecting = protects(plan, source);
   const filteringPath = settingPath(source, 'filtering_enabled');
   const isFiltering = source.flag(filteringPath, true);
   const servicesPath = settingPath(source, 'blocked_services');
@@ -38,6 +38,16 @@ export function adguardClients(plan: Plan, source: YamlSource, common: Common): 
   everyone(plan, source, global);
 }
 
+/** A pause ends by itself there, so it is not taken over: else it would be one without end. */
+function protects(plan: Plan, source: YamlSource): boolean {
+  const pause = source.text(settingPath(source, 'protection_disabled_until'));
+  const path = settingPath(source, 'protection_enabled');
+  if (source.flag(path, true)) return true;
+  if (pause === '') return false;
+  plan.differ(source.item(path), `protection was paused until ${pause}; here it is on`, 'nothing, most likely');
+  return true;
+}
+
 function actsOf(global: Global): Pick<PlannedGroup, 'blocks' | 'allow' | 'bypass'> {
   const { isFiltering, isProtecting, services, filtering, allow } = global;
   const wanted = isProtecting ? [isFiltering ? filtering : undefined, services.policy] : [];
@@ -45,7 +55,9 @@ function actsOf(global: Global): Pick<PlannedGroup, 'blocks' | 'allow' | 'bypass
     relay: isProtecting ? services.relay : 'off',
     ...(isProtecting ? {} : { canary: 'off' as const }),
   } as const;
-  return { blocks: wanted.filter((one) => one !== undefined), allow, bypass };
+  // An allow is a filter too: without filters, none lifts the block of a service.
+  const blocks = wanted.filter((one) => one !== undefined);
+  return { blocks, allow: isProtecting && isFiltering ? allow : [], bypass };
 }
 
 /** The services of all, or of one client: ids, or ids with the times at which they are let through. */
@@ -85,7 +97,7 @@ function clientGroup(plan: Plan, source: YamlSource, path: Path, global: Global)
   if (subnets.length === 0) {
     source.take(path);
     const fix = 'give it a fixed address, and add a group for it';
-    return plan.leave(item, 'none of its ids is an address: it has no group, and its settings are left', fix);
+    return plan.leave(item, 'no address of it is left, so it has no group, and its settings are not taken over', fix);
   }
   const usesGlobal = source.flag([...path, 'use_global_settings'], true);
   const usesServices = source.flag([...path, 'use_global_blocked_services'], true);
@@ -104,7 +116,10 @@ function clientGroup(plan: Plan, source: YamlSource, path: Path, global: Global)
 
 function clientIds(plan: Plan, source: YamlSource, path: Path, client: Item): string[] {
   const allowed = source.texts(['dns', 'allowed_clients']).map(({ value }) => value);
-  return source.texts([...path, 'ids']).flatMap(({ value, item }) => {
+  // Before schema version 6 a client had one address, and one MAC.
+  const ids = ['ids', 'ip', 'mac'].flatMap((key) => source.texts([...path, key]));
+  return ids.flatMap(({ value, item }) => {
+    if (value === '') return [];
     const kind = clientKind(value);
     const named = { ...item, what: `${client.what} ${value}` };
     if (kind !== 'address') {
@@ -121,8 +136,9 @@ function clientIds(plan: Plan, source: YamlSource, path: Path, client: Item): st
 function everyone(plan: Plan, source: YamlSource, global: Global): void {
   const path = ['dns', 'allowed_clients'];
   const allowed = source.texts(path).flatMap(({ value, item }) => {
-    if (clientKind(value) === 'address') return [value];
-    plan.leave({ ...item, what: `${item.what} ${value}` }, CLIENT_TROUBLE.name.message, CLIENT_TROUBLE.name.fix);
+    const kind = clientKind(value);
+    if (kind === 'address') return [value];
+    plan.leave({ ...item, what: `${item.what} ${value}` }, CLIENT_TROUBLE[kind].message, CLIENT_TROUBLE[kind].fix);
     return [];
   });
   for (const { value, item } of source.texts(['dns', 'disallowed_clients'])) {

@@ -42,9 +42,9 @@ function filters(plan: Plan, source: YamlSource, key: 'filters' | 'whitelist_fil
     const url = source.text([...path, 'url']);
     const name = source.text([...path, 'name']);
     source.take([...path, 'id']);
-    const item = source.item([...path, 'url'], `${pathText(path)} ${name || url}`);
+    const item = source.item([...path, 'url'], `${pathText(path)} ${name} ${url}`);
     if (!source.flag([...path, 'enabled'], true)) {
-      plan.leave(item, 'it is switched off there', `to use it, add it to "lists" and to a policy: ${url}`);
+      plan.leave(item, 'it is switched off there', 'to use it, add it to "lists", and to a policy or to "allow"');
       return [];
     }
     const title = name || url;

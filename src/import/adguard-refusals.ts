@@ -2,7 +2,16 @@
 
 import type { Refusals } from './yaml-source.ts';
 
-const CACHE = ['cache_enabled', 'cache_size', 'cache_ttl_min', 'cache_ttl_max', 'cache_optimistic', 'cache_time'];
+const CACHE = [
+  'cache_enabled',
+  'cache_size',
+  'cache_ttl_min',
+  'cache_ttl_max',
+  'cache_optimistic',
+  'cache_optimistic_answer_ttl',
+  'cache_optimistic_max_age',
+  'cache_time',
+];
 const CHOICE = [
   'upstream_mode',
   'all_servers',
@@ -82,7 +91,6 @@ export const REFUSALS: Refusals = [
       'safesearch_cache_size',
       'parental_cache_size',
       'safe_fs_patterns',
-      'protection_disabled_until',
     ]),
     'belongs to functions that Sluis has not',
     'nothing',
@@ -91,7 +99,7 @@ export const REFUSALS: Refusals = [
   [dns(CHOICE), 'Sluis chooses among upstreams by itself', 'nothing'],
   [
     dns(['private_networks', 'use_private_ptr_resolvers']),
-    'of no effect without upstreams for private names',
+    "reverse lookups of private addresses, asked of the machine's own servers",
     'name the reverse zones under "forward"',
   ],
   [

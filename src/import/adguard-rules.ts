@@ -3,7 +3,9 @@
 import { isSinkAddress } from '../lists/host-address.ts';
 import { isPlain, wordOf } from '../settings/merge.ts';
 import { pathText } from '../settings/problems.ts';
-import { type Line, settle } from './lines.ts';
+import { settingPath } from './adguard-paths.ts';
+import { type Line, settle, tryList } from './lines.ts';
+import { leadsNowhere, leaveAnswer } from './own-answers.ts';
 import type { Plan } from './plan.ts';
 import { lineOfRegex } from './regex-name.ts';
 import type { YamlSource } from './yaml-source.ts';
@@ -25,10 +27,10 @@ export async function adguardRules(plan: Plan, source: YamlSource): Promise<Rule
   const text = await settle(plan, 'adblock', rules);
   const lists: RuleLists = { block: [], allow: [] };
   // The exceptions stand in both: here for the rules beside them, there for all other lists.
-  if (/^[^!#\s]/m.test(text)) lists.block.push(plan.addText(item, 'Own rules', { format: 'adblock', text }) ?? '');
+  if (text !== '') lists.block.push(plan.addText(item, 'Own rules', { format: 'adblock', text }) ?? '');
   const allows = text.split('\n').filter((line) => line.startsWith('@@'));
-  if (allows.some((line) => !line.includes('badfilter'))) {
-    const list = { format: 'adblock' as const, text: `${allows.join('\n')}\n` };
+  const list = { format: 'adblock' as const, text: allows.map((line) => `${line}\n`).join('') };
+  if ((await tryList('adblock', Buffer.from(list.text))).rules > 0) {
     lists.allow.push(plan.addText(item, 'Own exceptions', list) ?? '');
   }
   sayImportant(plan, rules, allows);
@@ -42,7 +44,7 @@ function ruleLines(plan: Plan, rule: string, at: { at: string; what: string }): 
   if (address !== undefined) {
     const hosts = names.replace(/#.*$/, '').trim().split(/\s+/);
     if (isSinkAddress(address)) return hosts.map((name) => ({ ...item, text: `|${name}^` }));
-    plan.leave(item, 'an answer of its own, and no block', 'serve the name from a server of your own, under "forward"');
+    leaveAnswer(plan, item);
     return [];
   }
   const [, mark = '', regex] = /^(@@)?\/(.+)\/$/.exec(rule) ?? [];
@@ -68,20 +70,18 @@ function refusedNames(plan: Plan, source: YamlSource): Line[] {
 
 /** Answers of its own that AdGuard Home gives; those that lead nowhere are blocks. */
 function rewrites(plan: Plan, source: YamlSource): Line[] {
+  const isOn = source.flag(settingPath(source, 'rewrites_enabled'), true);
   return ['dns', 'filtering'].flatMap((section) =>
     source.entries([section, 'rewrites']).flatMap(({ value, path }): Line[] => {
       source.take(path);
       const [domain, answer] = isPlain(value) ? [wordOf(value.domain), wordOf(value.answer)] : ['', ''];
       const item = source.item([...path, 'domain'], `${pathText(path)} ${domain} to ${answer}`);
-      if (isPlain(value) && value.enabled === false) {
+      if (!isOn || (isPlain(value) && value.enabled === false)) {
         plan.leave(item, 'it is switched off there', 'nothing, unless it is wanted again');
         return [];
       }
-      if (answer === '0.0.0.0' || answer === '::') {
-        return [{ ...item, text: domain.startsWith('*.') ? domain : `|${domain}^` }];
-      }
-      const fix = 'serve the name from a server of your own, and name that under "forward"';
-      plan.leave(item, 'an answer of its own: Sluis has no records, it blocks or forwards', fix);
+      if (leadsNowhere(answer)) return [{ ...item, text: domain.startsWith('*.') ? domain : `|${domain}^` }];
+      leaveAnswer(plan, item);
       return [];
     }),
   );

@@ -16,7 +16,8 @@ interface Key {
   lists: string[];
 }
 
-export function blockyClients(plan: Plan, source: YamlSource, lists: BlockyLists): void {
+/** `always` are policies that hold for everybody. */
+export function blockyClients(plan: Plan, source: YamlSource, lists: BlockyLists, always: readonly string[]): void {
   const path = ['blocking', 'clientGroupsBlock'];
   const names = clientNames(source);
   const keys = source.entries(path).map((entry): Key => {
@@ -26,11 +27,15 @@ export function blockyClients(plan: Plan, source: YamlSource, lists: BlockyLists
   });
   const used = new Set(keys.flatMap((key) => key.lists));
   const policies = policiesOf(plan, source, lists, used);
-  const acts = (key: Key | undefined, all: readonly string[]) => actsOf(plan, key?.item, lists, policies, all);
+  const acts = (key: Key | undefined, all: readonly string[]) => {
+    const own = actsOf(plan, key?.item, lists, policies, all);
+    return { ...own, blocks: [...own.blocks, ...always] };
+  };
   const fallback = keys.find(({ name }) => name === 'default');
+  const usual = fallback?.lists ?? [];
   const done = new Set<string>();
   for (const key of keys.filter((one) => one !== fallback)) {
-    for (const [clients, all] of merged(key, keys, done)) {
+    for (const [clients, all] of merged(key, keys, usual, done)) {
       const about = `Clients of ${key.name} in clientGroupsBlock.`;
       plan.addGroup(key.item, key.name, { about, subnets: clients, ...acts(key, all) });
     }
@@ -38,18 +43,28 @@ export function blockyClients(plan: Plan, source: YamlSource, lists: BlockyLists
   const item = fallback?.item ?? source.item(path);
   const about =
     'Everybody else, as before. Name the subnets of your own network here: whoever answers all the world is used to attack others.';
-  plan.addGroup(item, 'everyone', { about, subnets: 'any', ...acts(fallback, fallback?.lists ?? []) });
+  plan.addGroup(item, 'everyone', { about, subnets: 'any', ...acts(fallback, usual) });
 }
 
-/** Blocky adds up what all keys say that mean a client: so does the group of the narrowest. */
-function merged(key: Key, keys: readonly Key[], done: Set<string>): [clients: string[], lists: string[]][] {
-  const found = new Map<string, [string[], string[]]>();
+/**
+ * Blocky adds up what all keys say that mean a client: so does the group of the narrowest. A client for which they say
+ * nothing has the `usual` lists, those of `default`.
+ */
+function merged(
+  key: Key,
+  keys: readonly Key[],
+  usual: readonly string[],
+  done: Set<string>,
+): [clients: string[], lists: string[]][] {
+  const found = new Map<string, [clients: string[], lists: string[]]>();
   for (const client of key.clients) {
     if (done.has(client)) continue;
     done.add(client);
-    const others = keys.filter((other) => other.clients.some((outer) => holds(outer, client)));
-    const all = [...new Set(others.flatMap(({ lists }) => lists))];
-    const group = found.get(all.join('\n')) ?? [[], all];
+    const isMeant = (outer: string) => outer === client || (outer.includes('/') && holds(outer, client));
+    const others = keys.filter((other) => other.clients.some(isMeant));
+    const named = [...new Set(others.flatMap(({ lists }) => lists))];
+    const all = named.length > 0 ? named : usual;
+    const group = found.get(all.join('\n')) ?? [[], [...all]];
     group[0].push(client);
     found.set(all.join('\n'), group);
   }

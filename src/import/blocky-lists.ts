@@ -9,7 +9,7 @@ import { goDuration } from './go-duration.ts';
 import { type Line, settle } from './lines.ts';
 import type { Item, Plan } from './plan.ts';
 import { lineOfRegex } from './regex-name.ts';
-import type { YamlSource } from './yaml-source.ts';
+import { isNothing, type YamlSource } from './yaml-source.ts';
 
 /** Of each group of lists, the ids of those that block and of those that allow. */
 export interface BlockyLists {
@@ -26,6 +26,8 @@ export async function blockyLists(plan: Plan, source: YamlSource): Promise<Block
     const groups = new Map<string, string[]>();
     for (const key of keys) {
       for (const group of source.entries(['blocking', key])) {
+        // A group that allows nothing is not one of which nothing else is let through.
+        if (isAllow && isNothing(group.value)) continue;
         const ids = await sourcesOf(plan, source, group.path, isAllow ? `${group.key} allowed` : group.key, refresh);
         groups.set(group.key, [...(groups.get(group.key) ?? []), ...ids]);
       }

@@ -5,6 +5,8 @@ import { blockyClients } from './blocky-clients.ts';
 import { blockyLists } from './blocky-lists.ts';
 import { BLOCKY_REFUSALS } from './blocky-refusals.ts';
 import { goDuration } from './go-duration.ts';
+import type { Line } from './lines.ts';
+import { blocksForAll, leadsNowhere, leaveAnswer } from './own-answers.ts';
 import { type Item, Plan } from './plan.ts';
 import { readServer, readSockets } from './servers.ts';
 import type { YamlSource } from './yaml-source.ts';
@@ -22,10 +24,11 @@ export async function readBlocky(source: YamlSource): Promise<Plan> {
   upstreams(plan, source);
   bootstrap(plan, source);
   conditional(plan, source);
-  customNames(plan, source);
+  const blocks = customNames(plan, source);
   answers(plan, source);
   rateLimit(plan, source);
-  blockyClients(plan, source, await blockyLists(plan, source));
+  const always = await blocksForAll(plan, 'customDNS', blocks);
+  blockyClients(plan, source, await blockyLists(plan, source), always);
   source.sweep(plan, BLOCKY_REFUSALS);
   return plan;
 }
@@ -94,24 +97,17 @@ function conditional(plan: Plan, source: YamlSource): void {
   }
 }
 
-/** Names with addresses of their own: each is told. */
-function customNames(plan: Plan, source: YamlSource): void {
-  const fix = 'serve the name from a server of your own, and name that under "forward"';
-  const reason = 'an answer of its own: Sluis has no records, it blocks or forwards';
+/** Names with addresses of their own, and all beneath them: those that are blocks; the others are told. */
+function customNames(plan: Plan, source: YamlSource): Line[] {
+  const lines: Line[] = [];
   for (const { key, path } of source.entries(['customDNS', 'mapping'])) {
-    plan.leave(
-      source.item(
-        path,
-        `customDNS.mapping ${key} ${source
-          .texts(path)
-          .map(({ value }) => value)
-          .join(', ')}`,
-      ),
-      reason,
-      fix,
-    );
+    const addresses = source.texts(path).flatMap(({ value }) => value.split(',').map((part) => part.trim()));
+    const item = source.item(path, `customDNS.mapping ${key} ${addresses.join(', ')}`);
+    if (addresses.length > 0 && addresses.every(leadsNowhere)) lines.push({ ...item, text: `.${key}` });
+    else leaveAnswer(plan, item);
   }
-  if (source.take(['customDNS', 'zone']) !== undefined) plan.leave(source.item(['customDNS', 'zone']), reason, fix);
+  const zone = ['customDNS', 'zone'];
+  if (source.take(zone) !== undefined) leaveAnswer(plan, source.item(zone));
   for (const section of ['customDNS', 'conditional']) {
     for (const { key, path } of source.entries([section, 'rewrite'])) {
       const item = source.item(path, `${section}.rewrite ${key} to ${source.text(path)}`);
@@ -122,6 +118,7 @@ function customNames(plan: Plan, source: YamlSource): void {
       );
     }
   }
+  return lines;
 }
 
 function rateLimit(plan: Plan, source: YamlSource) {

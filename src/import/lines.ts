@@ -25,6 +25,8 @@ const FIXES: Partial<Record<Finding['kind'], string>> = {
   rewrite: 'serve the name from a server of your own and name that under "forward"',
   type: 'Sluis blocks a name for all types, or for none: decide which',
   forwarding: 'name the servers under "forward"',
+  include: 'import that file as well, or name it as a list of format rpz',
+  'tcp-only': 'decide whether the name is to be blocked',
   'rpz-ip': 'write the prefix into a list of format addresses',
   'rpz-client-ip': 'put the clients into a group of their own',
   'rpz-nsdname': 'write out the names that are meant',
@@ -39,8 +41,16 @@ export function fixOf(kind: Finding['kind']): string {
 /** What follows from other lines of the same list: that is as the tool had it, and nothing is lost. */
 const OF_THE_LIST: ReadonlySet<string> = new Set(['overruled', 'taken-back']);
 
-/** What a list of that format would not honour, line by line. `seed` of the sink is of no account: nothing is looked up. */
-export async function findingsOf(format: 'domains' | 'adblock' | 'rpz', text: Uint8Array): Promise<Finding[]> {
+export interface Trial {
+  findings: Finding[];
+  rules: number;
+}
+
+/**
+ * What a list of that format would not honour, line by line, and how many rules it would be. `seed` of the sink is of no
+ * account: nothing is looked up.
+ */
+export async function tryList(format: 'domains' | 'adblock' | 'rpz', text: Uint8Array): Promise<Trial> {
   const findings: Finding[] = [];
   const sink: RuleSink = {
     seed: 0,
@@ -58,13 +68,13 @@ export async function findingsOf(format: 'domains' | 'adblock' | 'rpz', text: Ui
   if (reader.hasSurvey) reader.survey(bytes);
   reader.take(bytes);
   reader.end();
-  return findings;
+  return { findings, rules: reader.rules };
 }
 
-/** Those of the lines that will be honoured, one behind the other as a list; empty where none is. The others are told. */
+/** Those of the lines that will be honoured, one behind the other as a list; empty where none is a rule. The others are told. */
 export async function settle(plan: Plan, format: 'domains' | 'adblock', lines: readonly Line[]): Promise<string> {
   const known = lines.map(({ text }) => text.replaceAll(/[\r\n]/g, ' '));
-  const findings = await findingsOf(format, Buffer.from(known.map((line) => `${line}\n`).join('')));
+  const { findings, rules } = await tryList(format, Buffer.from(known.map((line) => `${line}\n`).join('')));
   const dropped = new Set<number>();
   for (const { line, kind, reason } of findings) {
     const item = lines[line - 1] ?? lines.at(-1);
@@ -76,5 +86,6 @@ export async function settle(plan: Plan, format: 'domains' | 'adblock', lines: r
     }
   }
   const kept = known.filter((_, at) => !dropped.has(at));
+  if (rules === 0) return '';
   return kept.map((line) => `${line}\n`).join('');
 }

@@ -2,12 +2,10 @@
 
 import { isSinkAddress } from '../lists/host-address.ts';
 import { isTrouble } from '../settings/problems.ts';
+import { leadsNowhere, leaveAnswer } from './own-answers.ts';
 import { addNetwork, type Facts } from './pi-hole-facts.ts';
 import type { Item, Plan } from './plan.ts';
 import { addServers, serversOf, zoneOf } from './zones.ts';
-
-const OWN_ANSWER = 'an answer of its own: Sluis has no records, it blocks or forwards';
-const OWN_FIX = 'serve the name from a server of your own, and name that under "forward"';
 
 /** Written by Pi-hole itself from its settings. */
 const GENERATED = /(?:^|\/)(?:01-pihole|02-pihole-dhcp|03-pihole-wildcard|04-pihole-static-dhcp|06-rfc6761)\.conf$/;
@@ -34,7 +32,7 @@ export function dnsmasqLine(plan: Plan, facts: Facts, item: Item, option: string
   } else if (key === 'address' && zones !== undefined && (rest === '' || rest === '#' || isSinkAddress(rest))) {
     for (const one of names) facts.blocks.push({ ...item, text: `.${one}` });
   } else if (/^(?:address|cname|host-record|addn-hosts|txt-record|srv-host|mx-host|ptr-record)$/.test(key ?? '')) {
-    plan.leave(item, OWN_ANSWER, OWN_FIX);
+    leaveAnswer(plan, item);
   } else if ((key === 'server' || key === 'local') && zones !== undefined) {
     const isUsual = rest === '#';
     const fix = isUsual
@@ -64,9 +62,9 @@ function zoneLine(plan: Plan, item: Item, names: readonly string[], rest: string
 export function hostsLine(plan: Plan, facts: Facts, item: Item, line: string): void {
   const [address, ...names] = line.replace(/#.*$/, '').trim().split(/\s+/);
   if (names.length === 0) return;
-  if (isSinkAddress(address) && !/^127\.|^::1$/.test(address)) {
+  if (leadsNowhere(address)) {
     for (const name of names) facts.blocks.push({ ...item, text: name });
-  } else plan.leave(item, OWN_ANSWER, OWN_FIX);
+  } else leaveAnswer(plan, item);
 }
 
 export function readHosts(plan: Plan, facts: Facts, name: string, text: string): void {

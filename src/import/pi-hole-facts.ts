@@ -11,6 +11,8 @@ export interface Facts {
   /** Whether clients of other networks are answered too. */
   isOpen: boolean;
   isBlocking: boolean;
+  /** Whether files of /etc/dnsmasq.d count; since version 6 they do not by themselves. */
+  isReadingDnsmasq: boolean;
   canary: 'block' | 'off';
   relay: 'block' | 'off';
   /** Names that are blocked outside of the lists, for all clients. */
@@ -18,7 +20,15 @@ export interface Facts {
 }
 
 export function defaultFacts(): Facts {
-  return { port: 53, isOpen: false, isBlocking: true, canary: 'block', relay: 'block', blocks: [] };
+  return {
+    port: 53,
+    isOpen: false,
+    isBlocking: true,
+    isReadingDnsmasq: true,
+    canary: 'block',
+    relay: 'block',
+    blocks: [],
+  };
 }
 
 /** How blocked queries are answered. */

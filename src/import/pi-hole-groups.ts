@@ -2,6 +2,7 @@
 
 import { sayOfAllows, sayOfLists } from './differences.ts';
 import { type Line, settle } from './lines.ts';
+import { blocksForAll } from './own-answers.ts';
 import type { Facts } from './pi-hole-facts.ts';
 import type { Row, Tables } from './pi-hole-tables.ts';
 import type { Item, Plan, PlannedGroup } from './plan.ts';
@@ -34,18 +35,25 @@ const isEnabled = ({ values }: Row) =>
 function groupsBy(rows: readonly Row[], key: string): Map<number, number[]> {
   const found = new Map<number, number[]>();
   for (const { values } of rows) {
-    const id = numberOf(values[key]);
-    found.set(id, [...(found.get(id) ?? []), numberOf(values.group_id)]);
+    const ids = found.get(numberOf(values[key]));
+    if (ids) ids.push(numberOf(values.group_id));
+    else found.set(numberOf(values[key]), [numberOf(values.group_id)]);
   }
   return found;
 }
 
 export async function piHoleGroups(plan: Plan, facts: Facts, tables: Tables): Promise<void> {
   const groups = ownGroups(plan, tables);
-  lists(plan, tables, groups);
+  const allowing = lists(plan, tables, groups);
   domains(plan, tables, groups);
+  if (allowing && [...groups.values()].some(({ blockLines }) => blockLines.length > 0)) {
+    const reason = 'a list that allows goes before blocked names of your own, which went before it in Pi-hole';
+    const fix =
+      'put names that no list may allow under "must_block" of the groups: a policy that lets them out is refused';
+    plan.differ(allowing, reason, fix);
+  }
   for (const group of groups.values()) await policyOf(plan, group);
-  const always = await blocksOf(plan, facts);
+  const always = await blocksForAll(plan, 'dnsmasq', facts.blocks);
   clients(plan, facts, tables, groups, always);
 }
 
@@ -89,9 +97,11 @@ function holders(
   return found;
 }
 
-function lists(plan: Plan, tables: Tables, groups: Map<number, OwnGroup>): void {
+/** The first list that allows is told back. */
+function lists(plan: Plan, tables: Tables, groups: Map<number, OwnGroup>): Item | undefined {
   const byList = groupsBy(tables.adlist_by_group, 'adlist_id');
   let first: Item | undefined;
+  let allowing: Item | undefined;
   for (const row of tables.adlist) {
     const address = textOf(row.values.address).trim();
     const item = { at: row.at, what: `list ${address}` };
@@ -104,9 +114,11 @@ function lists(plan: Plan, tables: Tables, groups: Map<number, OwnGroup>): void 
     first ??= item;
     // Since version 6 a list may allow.
     const isAllow = numberOf(row.values.type) === 1;
+    if (isAllow) allowing ??= item;
     for (const owner of owners) (isAllow ? owner.allow : owner.block).push(id);
   }
   if (first) sayOfLists(plan, first);
+  return allowing;
 }
 
 function nameOf(address: string): string {
@@ -124,7 +136,8 @@ function domains(plan: Plan, tables: Tables, groups: Map<number, OwnGroup>): voi
     const owners = holders(plan, item, row, byDomain.get(numberOf(row.values.id)), groups);
     const line = type === 2 || type === 3 ? lineOfRegex(domain) : domain;
     if (owners.length === 0) continue;
-    if (KINDS[type] === undefined)
+    if (/^(?:$|[#!])/.test(domain)) plan.leave(item, 'no name', 'nothing: it blocked nothing');
+    else if (KINDS[type] === undefined)
       plan.leave(item, `no kind of domain that is known: ${type}`, 'write it into a list of your own');
     else if (line === undefined) {
       const fix = 'write the names that are meant, one a line, into a list of the policy';
@@ -148,20 +161,6 @@ async function policyOf(plan: Plan, group: OwnGroup): Promise<void> {
   group.policy = plan.addPolicy(item, `Group "${name}" taken over from Pi-hole`, name, { lists: group.block });
 }
 
-/** The policy of what is blocked for everybody, whatever the groups. */
-async function blocksOf(plan: Plan, facts: Facts): Promise<string[]> {
-  const [first] = facts.blocks;
-  if (first === undefined) return [];
-  const text = await settle(plan, 'domains', facts.blocks);
-  const id =
-    text === '' ? undefined : plan.addText(first, 'dnsmasq blocked', { format: 'domains', match: 'exact', text });
-  if (id === undefined) return [];
-  const policy = plan.addPolicy(first, 'Names that dnsmasq blocked, taken over from Pi-hole', 'dnsmasq', {
-    lists: [id],
-  });
-  return policy === undefined ? [] : [policy];
-}
-
 function clients(
   plan: Plan,
   facts: Facts,
@@ -175,8 +174,9 @@ function clients(
     : ({ canary: 'off', relay: 'off' } as const);
   const acts = (ids: readonly number[]): Pick<PlannedGroup, 'blocks' | 'allow' | 'bypass'> => {
     const own = ids.flatMap((id) => groups.get(id) ?? []);
-    const blocks = [...own.flatMap(({ policy }) => policy ?? []), ...always];
-    return { blocks: facts.isBlocking ? blocks : [], allow: [...new Set(own.flatMap(({ allow }) => allow))], bypass };
+    // What dnsmasq blocks does not ask whether Pi-hole does.
+    const blocks = [...(facts.isBlocking ? own.flatMap(({ policy }) => policy ?? []) : []), ...always];
+    return { blocks, allow: [...new Set(own.flatMap(({ allow }) => allow))], bypass };
   };
   const alike = new Map<string, { ids: number[]; clients: string[]; item: Item }>();
   for (const row of tables.client) {
@@ -191,23 +191,25 @@ function clients(
       alike.set(ids.join(), found);
     }
   }
-  for (const { ids, clients: subnets, item } of alike.values()) {
+  for (const { ids, clients: subnets, item: first } of alike.values()) {
     const names = ids.flatMap((id) => groups.get(id)?.name ?? []);
     const name = names.length > 0 ? `clients ${names.join(' ')}` : 'clients of no group';
     const about =
       names.length > 0
         ? `Clients of ${names.join(' and ')} in Pi-hole.`
         : 'Clients without a group in Pi-hole: nothing is blocked.';
-    plan.addGroup(item, name, { about, subnets, ...acts(ids) });
+    plan.addGroup(first, name, { about, subnets, ...acts(ids) });
   }
   const about = facts.isOpen
     ? 'Everybody else, as before. Name the subnets of your own network here: whoever answers all the world is used to attack others.'
     : 'All others of networks that are no part of the Internet. Pi-hole answered the networks of its interfaces: name yours.';
+  const item = groups.get(DEFAULT_GROUP)?.item ?? { at: 'group 0', what: 'group "Default"' };
+  if (!facts.isOpen) {
+    const reason =
+      'Pi-hole answered the networks of its interfaces; here private networks are answered, and others refused';
+    plan.differ(item, reason, 'name your networks in the group everyone, those of IPv6 too');
+  }
   const known = new Set([...alike.values()].flatMap((one) => one.clients));
   const subnets = facts.isOpen ? 'any' : LOCAL_CLIENTS.filter((one) => !known.has(one));
-  plan.addGroup(groups.get(DEFAULT_GROUP)?.item ?? { at: 'group 0', what: 'group "Default"' }, 'everyone', {
-    about,
-    subnets,
-    ...acts([DEFAULT_GROUP]),
-  });
+  plan.addGroup(item, 'everyone', { about, subnets, ...acts([DEFAULT_GROUP]) });
 }

@@ -1,10 +1,11 @@
 // Pi-hole: the tables of its lists, domains, groups and clients, from a database or from the JSON of older exports.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { isPlain } from '../settings/merge.ts';
+import { MOST_UNPACKED } from './archive.ts';
 import { ImportError } from './import-error.ts';
 
 export const TABLES = [
@@ -33,6 +34,9 @@ export function noTables(): Tables {
 }
 
 const MAGIC = 'SQLite format 3\0';
+/** The header of a database, and where it says how the file is written to: 2 is by a log beside it (WAL). */
+export const HEADER = 100;
+const WRITE_VERSION = 18;
 
 export function isSqlite(bytes: Uint8Array): boolean {
   return (
@@ -41,7 +45,32 @@ export function isSqlite(bytes: Uint8Array): boolean {
 }
 
 /** Reads a database that is a file of its own: nothing in it, or beside it, is changed. */
-export async function tablesOfFile(name: string, path: string): Promise<Tables> {
+export function tablesOfFile(name: string, path: string, head: Uint8Array): Promise<Tables> {
+  if (head[WRITE_VERSION] !== 2) return tablesAt(name, path);
+  // To open it would make a log beside it, so a copy is opened.
+  return tablesOfCopy(name, (copy) => {
+    for (const end of ['', '-wal']) if (existsSync(`${path}${end}`)) copyFileSync(`${path}${end}`, `${copy}${end}`);
+  });
+}
+
+/** Reads a database that stands in an archive. */
+export function tablesOfBytes(name: string, bytes: Uint8Array): Promise<Tables> {
+  return tablesOfCopy(name, (copy) => writeFileSync(copy, bytes));
+}
+
+/** In a folder that nobody else can read and that goes away. */
+async function tablesOfCopy(name: string, put: (path: string) => void): Promise<Tables> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluis-import-'));
+  try {
+    const path = join(folder, 'gravity.db');
+    put(path);
+    return await tablesAt(name, path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function tablesAt(name: string, path: string): Promise<Tables> {
   const { DatabaseSync: Database } = await import('node:sqlite');
   let database: DatabaseSync | undefined;
   try {
@@ -61,18 +90,6 @@ export async function tablesOfFile(name: string, path: string): Promise<Tables> 
   }
 }
 
-/** Reads a database that stands in an archive, by way of a file that nobody else can read and that goes away. */
-export async function tablesOfBytes(name: string, bytes: Uint8Array): Promise<Tables> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluis-import-'));
-  try {
-    const path = join(folder, 'gravity.db');
-    writeFileSync(path, bytes, { mode: 0o600 });
-    return await tablesOfFile(name, path);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 function tablesOf(name: string, database: DatabaseSync): Tables {
   const tables = noTables();
   const there = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
@@ -81,11 +98,15 @@ function tablesOf(name: string, database: DatabaseSync): Tables {
     const fix = 'name gravity.db, or what Teleporter exports';
     throw new ImportError(name, 'it has no tables of lists or domains: it is no gravity.db', fix);
   }
+  let length = 0;
   for (const table of TABLES.filter((one) => names.has(one))) {
-    const rows = database.prepare(`SELECT * FROM "${table}" LIMIT ${MOST_ROWS + 1}`).all();
-    if (rows.length > MOST_ROWS)
-      throw new ImportError(name, `table ${table} has more than ${MOST_ROWS} rows`, 'take a part of it');
-    tables[table] = rows.map((values, at) => ({ at: `${name}: ${table} ${values.id ?? `row ${at + 1}`}`, values }));
+    for (const values of database.prepare(`SELECT * FROM "${table}"`).iterate()) {
+      const rows = tables[table];
+      rows.push({ at: `${name}: ${table} ${values.id ?? `row ${rows.length + 1}`}`, values });
+      for (const value of Object.values(values)) length += (value as { length?: number } | null)?.length ?? 0;
+      if (rows.length > MOST_ROWS || length > MOST_UNPACKED)
+        throw new ImportError(name, `table ${table} is longer than any that Pi-hole makes`, 'take a part of it');
+    }
   }
   return tables;
 }

@@ -27,6 +27,11 @@ const REFUSALS: readonly [paths: RegExp, reason: string, fix: string][] = [
     'serve the names from a server of your own, and name that under "forward"',
   ],
   [/^dns\.dnssec$/, 'Sluis does not validate; DO and CD are passed on', 'have an upstream validate'],
+  [
+    /^dns\.(?:domainNeeded|bogusPriv)$/,
+    'names without a dot, and private reverse lookups, are answered as RFC 6303 says',
+    'nothing, most likely',
+  ],
   [/^dns\.interface$/, 'the interface of the server', 'name its addresses in listen.dns'],
   [/^dns\.blocking\.edns$/, 'blocked answers always carry an extended error', 'see "ede" and "text" of the policies'],
   [/^dns\.blockESNI$/, 'names beneath a blocked one are blocked where a rule says so', 'block _esni names by a list'],
@@ -123,6 +128,7 @@ function switches(plan: Plan, facts: Facts, toml: Toml): void {
     facts[way] = found.value === false ? 'off' : 'block';
     plan.carry(found.item, `bypass of the groups: ${way}: ${facts[way]}`);
   }
+  facts.isReadingDnsmasq = toml.take('misc.etc_dnsmasq_d')?.value === true;
   const deep = toml.take('dns.CNAMEdeepInspect');
   if (deep?.value === false)
     plan.differ(deep.item, 'Sluis always looks at what an answer leads to', 'allow names that must stay');

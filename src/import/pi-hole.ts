@@ -26,9 +26,10 @@ async function finish(plan: Plan, facts: Facts, tables: Tables): Promise<Plan> {
   return plan;
 }
 
-export async function readDatabase(name: string, path: string): Promise<Plan> {
+/** `head` is the beginning of the file. */
+export async function readDatabase(name: string, path: string, head: Uint8Array): Promise<Plan> {
   const { plan, facts } = begin();
-  const tables = await tablesOfFile(name, path);
+  const tables = await tablesOfFile(name, path, head);
   plan.leave(
     { at: name, what: 'the database' },
     'it has lists, groups and clients, and no settings',
@@ -48,26 +49,26 @@ export async function readSettings(name: string, text: string): Promise<Plan> {
   return finish(plan, facts, noTables());
 }
 
-const JSON_TABLES: Record<string, [table: TableName, type?: number]> = {
-  'adlist.json': ['adlist'],
-  'group.json': ['group'],
-  'client.json': ['client'],
-  'whitelist.exact.json': ['domainlist', 0],
-  'blacklist.exact.json': ['domainlist', 1],
-  'whitelist.regex.json': ['domainlist', 2],
-  'blacklist.regex.json': ['domainlist', 3],
-  'adlist_by_group.json': ['adlist_by_group'],
-  'client_by_group.json': ['client_by_group'],
-  'domainlist_by_group.json': ['domainlist_by_group'],
-};
+const JSON_TABLES = new Map<string, [table: TableName, type?: number]>([
+  ['adlist.json', ['adlist']],
+  ['group.json', ['group']],
+  ['client.json', ['client']],
+  ['whitelist.exact.json', ['domainlist', 0]],
+  ['blacklist.exact.json', ['domainlist', 1]],
+  ['whitelist.regex.json', ['domainlist', 2]],
+  ['blacklist.regex.json', ['domainlist', 3]],
+  ['adlist_by_group.json', ['adlist_by_group']],
+  ['client_by_group.json', ['client_by_group']],
+  ['domainlist_by_group.json', ['domainlist_by_group']],
+]);
 
 /** Files of an export that hold nothing that answers depend on. */
-const WITHOUT: Record<string, [reason: string, fix: string]> = {
-  'domain_audit.json': ['a list of names that somebody has looked at', 'nothing'],
-  'pihole-FTL.db': ['a record of queries and devices', 'nothing: Sluis begins one of its own'],
-  'dhcp.leases': ['addresses that were handed out', 'have another DHCP server hand out addresses'],
-  hosts: ['the hosts file of the machine', 'name a server that knows these names under "forward"'],
-};
+const WITHOUT = new Map<string, [reason: string, fix: string]>([
+  ['domain_audit.json', ['a list of names that somebody has looked at', 'nothing']],
+  ['pihole-FTL.db', ['a record of queries and devices', 'nothing: Sluis begins one of its own']],
+  ['dhcp.leases', ['addresses that were handed out', 'have another DHCP server hand out addresses']],
+  ['hosts', ['the hosts file of the machine', 'name a server that knows these names under "forward"']],
+]);
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
 
@@ -75,10 +76,12 @@ export async function readTeleporter(name: string, entries: readonly Entry[]): P
   const { plan, facts } = begin();
   const tables = noTables();
   let isKnown = false;
-  for (const entry of entries) {
+  // Settings say whether other files count.
+  const isToml = ({ name: path }: Entry) => path.endsWith('pihole.toml');
+  for (const entry of [...entries.filter(isToml), ...entries.filter((one) => !isToml(one))]) {
     const at = `${name}:${entry.name}`;
     const base = entry.name.split('/').at(-1)!;
-    const [table, type] = JSON_TABLES[base] ?? [];
+    const [table, type] = JSON_TABLES.get(base) ?? [];
     if (table !== undefined) {
       const from = tables[table].length;
       addJson(tables, table, at, entry.read());
@@ -97,9 +100,11 @@ function readOther(plan: Plan, facts: Facts, at: string, base: string, entry: En
   else if (base === 'setupVars.conf' || base === 'pihole-FTL.conf')
     applyVariables(plan, facts, readVariables(at, text(entry.read())));
   else if (base === 'custom.list') readHosts(plan, facts, at, text(entry.read()));
-  else if (/(?:^|\/)dnsmasq\.d\//.test(entry.name)) readDnsmasq(plan, facts, at, text(entry.read()));
-  else {
-    const [reason, fix] = WITHOUT[base] ?? [
+  else if (/(?:^|\/)dnsmasq\.d\//.test(entry.name)) {
+    if (facts.isReadingDnsmasq) readDnsmasq(plan, facts, at, text(entry.read()));
+    else plan.leave({ at, what: 'the file' }, 'Pi-hole did not read it: misc.etc_dnsmasq_d is off', 'nothing');
+  } else {
+    const [reason, fix] = WITHOUT.get(base) ?? [
       'a file that the import does not read',
       'look whether you need what is in it',
     ];

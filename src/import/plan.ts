@@ -71,6 +71,11 @@ const url = listUrl('');
 /** Policies that come with Sluis. */
 const BYPASS_IDS = BYPASS_KINDS.map(bypassPolicy);
 
+/** What stands before the host of a URL is a name and a password. */
+function withoutSecrets(what: string): string {
+  return what.replaceAll(/:\/\/[^\s/]*@/g, '://…@');
+}
+
 /** Everything that is to be written. What does not fit or is no option of Sluis becomes a note, never silence. */
 export class Plan {
   readonly tool: string;
@@ -100,15 +105,15 @@ export class Plan {
   }
 
   carry({ at, what }: Item, as: string): void {
-    this.carried.push({ at, what, as });
+    this.carried.push({ at, what: withoutSecrets(what), as });
   }
 
   leave({ at, what }: Item, reason: string, fix: string): void {
-    this.left.push({ at, what, reason, fix });
+    this.left.push({ at, what: withoutSecrets(what), reason, fix });
   }
 
   differ({ at, what }: Item, reason: string, fix: string) {
-    this.different.push({ at, what, reason, fix });
+    this.different.push({ at, what: withoutSecrets(what), reason, fix });
   }
 
   addSockets(item: Item, sockets: readonly string[]) {
@@ -159,7 +164,8 @@ export class Plan {
       return undefined;
     }
     if (read.data.startsWith('http:')) {
-      const fix = 'write it with https: if the server has that, or vouch for it with sha256 or signed_by';
+      const fix =
+        'add it to "lists", and to a policy or to "allow", with https: if its server has that, else with sha256 or signed_by';
       this.leave(item, 'a list over plain HTTP can be changed by anybody on the way', fix);
       return undefined;
     }
@@ -176,7 +182,7 @@ export class Plan {
   addText(item: Item, name: string, list: Pick<PlannedList, 'format' | 'match'> & { text: string | Uint8Array }) {
     const { text, ...rest } = list;
     const lines = Buffer.from(text).toString('latin1').split('\n').length - 1;
-    return this.#addList(item, { title: name, from: { text }, ...rest }, `beside the configuration, of ${lines} lines`);
+    return this.#addList(item, { title: name, from: { text }, ...rest }, `beside the configuration, lines: ${lines}`);
   }
 
   #addList(item: Item, list: Omit<PlannedList, 'id' | 'item'>, where: string): string | undefined {

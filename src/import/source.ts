@@ -11,11 +11,11 @@ import { MOST_PACKED } from './archive.ts';
 import { looksBlocky, readBlocky } from './blocky.ts';
 import { ImportError } from './import-error.ts';
 import { readDatabase, readSettings, readTeleporter } from './pi-hole.ts';
-import { isSqlite } from './pi-hole-tables.ts';
+import { HEADER, isSqlite } from './pi-hole-tables.ts';
 import { looksPiHole } from './pi-hole-toml.ts';
 import type { Plan } from './plan.ts';
 import { readRpz } from './rpz.ts';
-import { isGzip, readTar } from './tar.ts';
+import { gunzipped, isGzip, isTar, readTar } from './tar.ts';
 import { readToml } from './toml.ts';
 import { YamlSource } from './yaml-source.ts';
 import { isZip, readZip } from './zip.ts';
@@ -30,21 +30,25 @@ export async function readSource(name: string, as: Tool | undefined): Promise<Pl
   const { head, size } = look(name);
   if (isSqlite(head)) {
     expect(name, as, 'pi-hole', 'a database');
-    return readDatabase(name, resolve(name));
+    return readDatabase(name, resolve(name), head);
   }
   if (size > MOST_PACKED) {
     throw new ImportError(
       name,
       `it is larger than ${MOST_PACKED / 2 ** 20} MiB`,
-      'name the file that the tool keeps its configuration in',
+      'name the file that the tool keeps its configuration in; so large a zone is a list by itself, of format rpz',
     );
   }
-  const bytes = readFileSync(name);
-  if (isGzip(bytes) || isZip(bytes)) {
+  const packed = readFileSync(name);
+  const bytes = isGzip(packed) ? gunzipped(name, packed) : packed;
+  if (isZip(bytes) || isTar(bytes)) {
     expect(name, as, 'pi-hole', 'an archive');
     return readTeleporter(name, isZip(bytes) ? readZip(name, bytes) : readTar(name, bytes));
   }
-  if (bytes.includes(0)) throw new ImportError(name, 'it is no text, and no archive or database that is read', KNOWN);
+  if (bytes.includes(0)) {
+    const fix = as === 'rpz' ? 'have the name server write the zone out as text' : KNOWN;
+    throw new ImportError(name, 'it is no text, and no archive or database that is read', fix);
+  }
   return readText(name, bytes, as);
 }
 
@@ -55,7 +59,7 @@ function look(name: string): { head: Uint8Array; size: number } {
     if (!stat.isFile())
       throw new ImportError(name, 'it is no file', 'name the file that the tool keeps its configuration in');
     fd = openSync(name, 'r');
-    const head = Buffer.alloc(16);
+    const head = Buffer.alloc(HEADER);
     return { head: head.subarray(0, readSync(fd, head)), size: stat.size };
   } catch (error) {
     if (error instanceof ImportError) throw error;

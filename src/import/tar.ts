@@ -1,15 +1,18 @@
-// Reads archives of tar, packed by gzip: regular files alone (POSIX ustar, and the long names of GNU and pax).
+// Reads archives of tar, and what gzip packs: regular files alone (POSIX ustar, and the long names of GNU and pax).
 
 import { gunzipSync } from 'node:zlib';
 import { checkedName, cutOff, type Entry, MOST_ENTRIES, MOST_UNPACKED, tooLong, tooMany } from './archive.ts';
+import { ImportError } from './import-error.ts';
 
 const BLOCK = 512;
+/** Folders, and headers that say nothing of names. */
+const NO_ENTRIES = '5gK';
 
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function gunzipped(archive: string, bytes: Uint8Array): Buffer {
+export function gunzipped(archive: string, bytes: Uint8Array): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: MOST_UNPACKED });
   } catch (error) {
@@ -36,6 +39,10 @@ function isHeader(block: Buffer): boolean {
   return numberAt(block, 148, 8) === sum;
 }
 
+export function isTar(bytes: Uint8Array): boolean {
+  return bytes.length >= BLOCK && isHeader(Buffer.from(bytes.buffer, bytes.byteOffset, BLOCK));
+}
+
 function nameIn(block: Buffer): string {
   const name = textAt(block, 0, 100);
   const prefix = textAt(block, 257, 5) === 'ustar' ? textAt(block, 345, 155) : '';
@@ -47,8 +54,15 @@ function paxName(records: string): string | undefined {
   return /(?:^|\n)\d+ path=([^\n]*)\n/.exec(records)?.[1];
 }
 
-export function readTar(archive: string, bytes: Uint8Array): Entry[] {
-  const text = gunzipped(archive, bytes);
+/** What is neither a file nor a folder, such as a link: it has a name, and cannot be read. */
+function notFile(archive: string, name: string): Entry {
+  const read = () => {
+    throw new ImportError(`${archive}:${name}`, 'it is a link, and no file', 'pack the file that it leads to');
+  };
+  return { name, read };
+}
+
+export function readTar(archive: string, text: Buffer): Entry[] {
   const entries: Entry[] = [];
   let longName: string | undefined;
   for (let at = 0; at < text.length; ) {
@@ -66,6 +80,7 @@ export function readTar(archive: string, bytes: Uint8Array): Entry[] {
       const name = checkedName(archive, longName ?? nameIn(block));
       longName = undefined;
       if (kind === '0' || kind === '\0') entries.push({ name, read: () => content });
+      else if (!NO_ENTRIES.includes(kind)) entries.push(notFile(archive, name));
       if (entries.length > MOST_ENTRIES) throw tooMany(archive);
     }
     at = from + Math.ceil(size / BLOCK) * BLOCK;

@@ -48,9 +48,7 @@ class Reader {
 
   /** Blanks, ends of lines and comments. */
   #blanks(): void {
-    const skip = /(?:[ \t\r\n]|#[^\n]*)*/y;
-    skip.lastIndex = this.#at;
-    this.#at += skip.exec(this.#text)![0].length;
+    while (this.#take(/[ \t\r\n]+|#[^\n]*/y));
   }
 
   #take(shape: RegExp): string | undefined {

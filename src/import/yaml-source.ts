@@ -23,6 +23,8 @@ export class YamlSource {
   readonly folder: string;
   readonly #document: Document;
   readonly #seen = new Set<string>();
+  /** What has something in it that was seen. */
+  readonly #parts = new Set<string>();
 
   /** Throws ImportError where the text is no sound YAML; the first mistake is told, with its place. */
   constructor(name: string, folder: string, text: string) {
@@ -46,6 +48,11 @@ export class YamlSource {
   /** The value at `path`, which is then accounted for with all beneath it. */
   take(path: Path): unknown {
     this.#seen.add(pathText(path));
+    for (let length = path.length - 1; length > 0; length--) {
+      const part = pathText(path.slice(0, length));
+      if (this.#parts.has(part)) break;
+      this.#parts.add(part);
+    }
     return this.look(path);
   }
 
@@ -109,8 +116,7 @@ export class YamlSource {
     const plain = text.replaceAll(/\[\d+\]/g, '');
     const refusal = refusals.find(([paths]) => paths.includes(plain)) ?? over;
     const inner = this.entries(path);
-    const isPart = [...this.#seen].some((one) => one.startsWith(`${text}.`) || one.startsWith(`${text}[`));
-    if (inner.length > 0 && (isPart || refusal === undefined)) {
+    if (inner.length > 0 && (path.length === 0 || this.#parts.has(text) || refusal === undefined)) {
       for (const one of inner) this.#sweep(plan, refusals, one.path, refusal);
     } else if (refusal) plan.leave(this.item(path), refusal[1], refusal[2]);
     else plan.leave(this.item(path), 'nothing of Sluis does this', 'look for what you need in config/schema.json');

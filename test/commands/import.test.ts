@@ -1,6 +1,7 @@
 // sluis import: recognises what it is given, writes nothing over anything, and says what is wrong with a source.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { check } from '../../src/commands/check.ts';
 import { UsageError } from '../../src/commands/command.ts';
@@ -92,6 +93,20 @@ describe('a zone', () => {
     expect(await found.verdict('x.ads.example', '127.0.0.1')).toBe('block');
     expect(await found.verdict('good.ads.example', '127.0.0.1')).toBe('allow');
   });
+
+  it('shows a hundred places of a reason, and counts the rest', async () => {
+    const lines = Array.from({ length: 150 }, (_, at) => `sent${at}.example CNAME elsewhere.example.\n`);
+    const { printed } = await run({ 'a.rpz': ZONE + lines.join('') }, ['%a.rpz', '--out', '%new']);
+    expect(printed).toMatch(/a\.rpz:11: sent0\.example CNAME elsewhere\.example\.\n/);
+    expect(printed.match(/: sent\d+\.example CNAME/g)).toHaveLength(98);
+    expect(printed).toContain('      and 52 more, which --json tells too\n');
+  });
+
+  it('is the same packed by gzip', async () => {
+    const found = await importOf('block.rpz.gz', gzipSync(ZONE));
+    undo.push(found.remove);
+    expect(found.files['lists/block.txt']).toBe(ZONE);
+  });
 });
 
 describe('a source that is none', () => {
@@ -101,7 +116,9 @@ describe('a source that is none', () => {
     ['YAML of something else', 'a.yaml', 'hello: world\n', [], 'it is not known which tool this is of'],
     ['a text', 'a.txt', 'hello world, how are you?\n', [], 'it is not known which tool this is of'],
     ['nothing', 'a.yaml', '', [], 'it holds no options'],
+    ['a zone of no rules', 'a.rpz', ZONE.split('ads.example')[0], [], 'no line of it is a rule on names'],
     ['octets', 'a.bin', '\0\0\0\0', [], 'it is no text'],
+    ['a zone that is no text', 'a.rpz', '\0\0\0\0', ['--as', 'rpz'], 'have the name server write the zone out as text'],
     ['an archive that is none', 'a.zip', 'PK\x03\x04 and no more', [], 'it is cut off or damaged'],
     ['another thing than was said', 'a.zip', 'PK\x03\x04', ['--as', 'blocky'], 'it is an archive'],
   ])('%s is refused with its place', async (_, name, text, more, message) => {

@@ -122,10 +122,11 @@ describe('a whole configuration', () => {
         id: 'tablet',
         match: { subnets: ['192.168.1.50'] },
         modes: { filters: 'off', 'blocked-services': 'off', 'blocked-services-tablet': 'block' },
-        allow: ['allow'],
       },
-      { id: 'everyone', match: 'any', modes: { filters: 'block', 'blocked-services': 'block' } },
+      { id: 'everyone', match: 'any', modes: { filters: 'block', 'blocked-services': 'block' }, allow: ['allow'] },
     ]);
+    // Without filters there is no allow either: it would let services through.
+    expect(config.groups[0].allow).toBeUndefined();
   });
 
   it.each([
@@ -138,8 +139,8 @@ describe('a whole configuration', () => {
     ['19', 'dns.upstream_mode'],
     ['20', 'dns.disallowed_clients[0] 203.0.113.7'],
     ['22', 'dns.local_ptr_upstreams'],
-    ['25', 'filters[1] Off'],
-    ['26', 'filters[2] Plain'],
+    ['25', 'filters[1] Off https://lists.example/off.txt'],
+    ['26', 'filters[2] Plain http://lists.example/plain.txt'],
     ['34', 'filtering.blocked_services.schedule'],
     ['35', 'filtering.blocked_services.ids[2] 9gag'],
     ['38', 'filtering.safe_search'],
@@ -212,6 +213,36 @@ describe('switches', () => {
     ['filtering: { filtering_enabled: true }', 'block'],
   ])('%s: %s', async (text, verdict) => {
     expect(await (await read(`${base}${text}\n`)).verdict('ads.example', '10.0.0.1')).toBe(verdict);
+  });
+
+  it('takes a pause of the protection for what it is', async () => {
+    const paused = "filtering: { protection_enabled: false, protection_disabled_until: '2026-12-01T10:00:00Z' }";
+    const found = await read(`${base}${paused}\n`);
+    expect(await found.verdict('ads.example', '10.0.0.1')).toBe('block');
+    expect(found.different.map(({ reason }) => reason)).toContainEqual(expect.stringContaining('2026-12-01T10:00:00Z'));
+  });
+
+  it('blocks by no rewrite that is off', async () => {
+    const rewrites = 'rewrites: [{ domain: dead.example, answer: 0.0.0.0 }]';
+    const off = await read(`${base}filtering: { rewrites_enabled: false, ${rewrites} }\n`);
+    expect(await off.verdict('dead.example', '10.0.0.1')).toBe('pass');
+    expect(off.left.map(({ reason }) => reason)).toContain('it is switched off there');
+    const on = await read(`${base}filtering: { rewrites_enabled: true, ${rewrites} }\n`);
+    expect(await on.verdict('dead.example', '10.0.0.1')).toBe('block');
+    expect(on.left).toEqual([]);
+  });
+
+  it('has no list of exceptions that were all taken back', async () => {
+    const rules = "user_rules: ['||a.example^', '@@||b.example^', '@@||b.example^$badfilter']";
+    const { config } = await read(`dns: { upstream_dns: [192.0.2.53] }\n${rules}\nschema_version: 28\n`);
+    expect(config.lists.map(({ id }: { id: string }) => id)).toEqual(['own-rules']);
+  });
+
+  it('knows the one address of a client before schema version 6', async () => {
+    const client = "{ name: a, ip: 10.0.0.9, mac: '', use_global_settings: false, filtering_enabled: false }";
+    const found = await read(`${base}clients: [${client}]\n`);
+    expect(await found.verdict('ads.example', '10.0.0.9')).toBe('pass');
+    expect(found.left).toEqual([]);
   });
 
   it('refused is answered NXDOMAIN, and told', async () => {

@@ -7,7 +7,7 @@ import { readBlocky } from '../../src/import/blocky.ts';
 import { readTeleporter } from '../../src/import/pi-hole.ts';
 import type { Plan } from '../../src/import/plan.ts';
 import { settledFiles } from '../../src/import/settle.ts';
-import { readTar } from '../../src/import/tar.ts';
+import { gunzipped, readTar } from '../../src/import/tar.ts';
 import { YamlSource } from '../../src/import/yaml-source.ts';
 import { tarOf } from '../support/archives.ts';
 
@@ -172,7 +172,7 @@ it('of Pi-hole', { timeout: 60_000 }, async () => {
         'custom.list': options.map((option) => `${option} a.example\n`).join(''),
         'dnsmasq.d/05-own.conf': options.map((option) => `server=/${option}/10.0.0.2\naddress=/${option}/\n`).join(''),
       });
-      expectSound(await readTeleporter('t', readTar('t', archive)));
+      expectSound(await readTeleporter('t', readTar('t', gunzipped('t', archive))));
     }),
     { numRuns: 150 },
   );

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MOST_UNPACKED } from '../../src/import/archive.ts';
 import { ImportError } from '../../src/import/import-error.ts';
-import { readTar } from '../../src/import/tar.ts';
+import { gunzipped, readTar } from '../../src/import/tar.ts';
 import { readZip } from '../../src/import/zip.ts';
 import { tarEntry, tarOf, zipOf } from '../support/archives.ts';
 
@@ -24,14 +24,16 @@ function refusalOf(act: () => unknown): string {
   return 'taken';
 }
 
+const untar = (name: string, packed: Uint8Array) => readTar(name, gunzipped(name, packed));
+
 const readAll = (entries: { read: () => Uint8Array }[]) => entries.map((entry) => entry.read());
 
 describe('tar', () => {
   const pack = (...blocks: Buffer[]) => gzipSync(Buffer.concat(blocks));
 
-  it('is read as it was written', () => expect(contentsOf(readTar('t', tarOf(FILES)))).toEqual(FILES));
+  it('is read as it was written', () => expect(contentsOf(untar('t', tarOf(FILES)))).toEqual(FILES));
 
-  it('has long names of both kinds, and passes over folders and links', () => {
+  it('has long names of both kinds, passes over folders, and reads no link', () => {
     const long = `${'d'.repeat(120)}/a.json`;
     const record = `path=${long}\n`;
     const tar = pack(
@@ -42,7 +44,9 @@ describe('tar', () => {
       tarEntry('folder/', '', '5'),
       tarEntry('link', '', '2'),
     );
-    expect(readTar('t', tar).map(({ name }) => name)).toEqual([long, long]);
+    const entries = untar('t', tar);
+    expect(entries.map(({ name }) => name)).toEqual([long, long, 'link']);
+    expect(refusalOf(() => readAll(entries))).toBe('it is a link, and no file');
   });
 
   it.each([
@@ -60,13 +64,13 @@ describe('tar', () => {
       'more than 10000 entries',
     ],
   ])('refuses %s', (_, tar, message) => {
-    expect(refusalOf(() => readTar('t', tar()))).toContain(message);
+    expect(refusalOf(() => untar('t', tar()))).toContain(message);
   });
 
   it('refuses a header that was changed', () => {
     const entry = tarEntry('a.json', '[]');
     entry[0] = 0x62;
-    expect(refusalOf(() => readTar('t', pack(entry)))).toContain('damaged');
+    expect(refusalOf(() => untar('t', pack(entry)))).toContain('damaged');
   });
 });
 
@@ -102,7 +106,7 @@ describe('zip', () => {
 
 describe('whatever becomes of the octets', () => {
   it.each([
-    ['tar', () => gzipSync(Buffer.concat([tarEntry('a.json', '[1]'), tarEntry('b', 'x'.repeat(700))])), readTar],
+    ['tar', () => gzipSync(Buffer.concat([tarEntry('a.json', '[1]'), tarEntry('b', 'x'.repeat(700))])), untar],
     ['zip', () => zipOf(FILES), readZip],
   ] as const)('%s is read or refused', (_, make, read) => {
     const whole = make();

@@ -149,7 +149,7 @@ describe('a new one', () => {
     ['7', 'upstreams.groups.default[1] tcp-tls:dns.example:853'],
     ['8', 'upstreams.groups.laptop*'],
     ['12', 'bootstrapDns[1].upstream https://dns.example/dns-query'],
-    ['17', 'customDNS.mapping printer.lan 192.168.178.3,2001:db8::3'],
+    ['17', 'customDNS.mapping printer.lan 192.168.178.3, 2001:db8::3'],
     ['21', 'conditional.mapping .'],
     ['30', 'blocking.denylists.ads[1] /^banners?[_.-]/'],
     ['34', 'denylists unused'],
@@ -164,6 +164,39 @@ describe('a new one', () => {
     const { left } = await read(NEW);
     expect(left.find((note) => note.what === what)?.at).toBe(`/config.yml:${line}`);
   });
+});
+
+it.each([
+  // Whose keys say nothing has what default says.
+  ['ads.example', '10.7.7.7', 'block'],
+  ['ads.example', '10.8.8.8', 'block'],
+  ['strict.example', '10.8.8.8', 'pass'],
+  // What customDNS leads nowhere, for everybody.
+  ['x.dead.example', '10.8.8.8', 'block'],
+  ['printer.example', '10.8.8.8', 'pass'],
+  // A group of lists that allows nothing is not one that allows nothing else.
+  ['other.example', '10.9.9.9', 'pass'],
+])('%s for %s: %s, where little is said', async (name, client, verdict) => {
+  const { errors, verdict: verdictOf } = await read(`upstreams: { groups: { default: [192.0.2.53] } }
+customDNS: { mapping: { dead.example: '0.0.0.0, ::', printer.example: 10.0.0.9 } }
+blocking:
+  denylists:
+    ads:
+      - |
+        ads.example
+    strict:
+      - |
+        strict.example
+  allowlists:
+    nothing: []
+  clientGroupsBlock:
+    default: [ads]
+    10.7.7.7: []
+    10.8.0.0/16: []
+    10.9.9.9: [strict, nothing]
+`);
+  expect(errors).toEqual([]);
+  expect(await verdictOf(name, client)).toBe(verdict);
 });
 
 describe('an old one', () => {

@@ -140,12 +140,15 @@ export function databaseOf(tables = TABLES): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'sluis-test-'));
   const path = join(folder, 'gravity.db');
   const database = new DatabaseSync(path);
+  // In one go: else each row waits for the disk.
+  database.exec('BEGIN');
   for (const [name, rows] of Object.entries(tables)) {
     const keys = Object.keys(rows[0] ?? { id: 0 });
     database.exec(`CREATE TABLE "${name}" (${keys.map((key) => `"${key}"`).join(', ')})`);
     const insert = database.prepare(`INSERT INTO "${name}" VALUES (${keys.map(() => '?').join(', ')})`);
     for (const row of rows) insert.run(...Object.values(row));
   }
+  database.exec('COMMIT');
   database.close();
   const bytes = readFileSync(path);
   rmSync(folder, { recursive: true });

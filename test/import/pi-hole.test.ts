@@ -1,8 +1,12 @@
 // Pi-hole: exports of both versions and a database alone, what they become, and that names are blocked as before.
 
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
+import { importing } from '../../src/commands/import.ts';
 import { tarOf, zipOf } from '../support/archives.ts';
 import { type Imported, importOf } from '../support/imports-of.ts';
+import { folderOf, surroundings } from '../support/surroundings.ts';
 import { databaseOf, localTables, TOML, versionFive, versionSix } from './pi-hole-fixtures.ts';
 
 const done: Imported[] = [];
@@ -124,6 +128,21 @@ it('takes a database by itself, and leaves it as it is', async () => {
   expect(left.map(({ what }) => what)).toEqual(expect.arrayContaining(['the database', 'upstreams']));
 });
 
+it('makes nothing beside a database that is written to by a log', async () => {
+  const { at, remove } = folderOf({});
+  const database = new DatabaseSync(at('gravity.db'));
+  database.exec('PRAGMA journal_mode = WAL; CREATE TABLE adlist (id, address, enabled)');
+  database.exec("INSERT INTO adlist VALUES (1, 'https://lists.example/in-the-log', 0)");
+  mkdirSync(at('copy'));
+  for (const end of ['', '-wal']) copyFileSync(at(`gravity.db${end}`), at(`copy/gravity.db${end}`));
+  database.close();
+  const around = surroundings();
+  expect(await importing.run([at('copy/gravity.db'), '--json'], around)).toBe(0);
+  expect(around.printed).toContain('in-the-log');
+  expect(readdirSync(at('copy'))).toEqual(['gravity.db', 'gravity.db-wal']);
+  remove();
+});
+
 it('takes pihole.toml by itself', async () => {
   const { config, errors } = await read('pihole.toml', TOML);
   expect(errors).toEqual([]);
@@ -136,6 +155,45 @@ it('blocks nothing where blocking is off', async () => {
   expect(await found.verdict('bad.example', '10.1.1.1')).toBe('pass');
 });
 
+const LONG = Array.from({ length: 200_001 }, () => ({ id: 1 }));
+
+it('tells that a list that allows is stronger than it was', async () => {
+  const tables = {
+    ...localTables(),
+    adlist: [{ id: 1, address: 'https://lists.example/allow.txt', enabled: 1, comment: '', type: 1 }],
+    adlist_by_group: [{ adlist_id: 1, group_id: 0 }],
+  };
+  const { different } = await read('backup.zip', zipOf(versionSix(tables)));
+  expect(different.find(({ fix }) => fix.includes('must_block'))?.what).toBe('list https://lists.example/allow.txt');
+});
+
+it.each([
+  ['off', '', 0],
+  ['on', '[misc]\n  etc_dnsmasq_d = true\n', 1],
+])('reads files of dnsmasq where version 6 did: %s', async (_, more, zones) => {
+  const files = {
+    'etc/dnsmasq.d/9.conf': 'server=/corp.example/10.0.0.2\n',
+    'etc/pihole/pihole.toml': `[dns]\n${more}`,
+  };
+  const { config, left } = await read('backup.zip', zipOf(files));
+  expect(config.forward ?? []).toHaveLength(zones);
+  expect(left.some(({ at }) => at.endsWith('9.conf'))).toBe(zones === 0);
+});
+
+it('tells no password, and takes what is no name for nothing', async () => {
+  const rows = ['# a note', '', '! another'].map((domain, id) => ({ id, domain, type: 1 }));
+  const files = {
+    'adlist.json': JSON.stringify([{ id: 1, address: 'https://me:secret@lists.example/a' }]),
+    'adlist_by_group.json': JSON.stringify([{ adlist_id: 1, group_id: 0 }]),
+    'blacklist.exact.json': JSON.stringify(rows),
+    'domainlist_by_group.json': JSON.stringify(rows.map(({ id }) => ({ domainlist_id: id, group_id: 0 }))),
+  };
+  const { config, left } = await read('b.tar.gz', tarOf(files));
+  expect(JSON.stringify(left)).not.toContain('secret');
+  expect(left.filter(({ reason }) => reason === 'no name')).toHaveLength(3);
+  expect(config.lists).toBeUndefined();
+});
+
 it.each([
   ['a database of something else', 'gravity.db', databaseOf({ other: [{ id: 1 }] }), 'it is no gravity.db'],
   ['a database that is cut off', 'gravity.db', databaseOf().subarray(0, 5000), 'the database cannot be read'],
@@ -143,7 +201,8 @@ it.each([
   ['JSON that is none', 'b.tar.gz', tarOf({ 'adlist.json': '[{' }), 'no JSON'],
   ['JSON of another kind', 'b.tar.gz', tarOf({ 'adlist.json': '{}' }), 'no list of rows'],
   ['rows that are none', 'b.tar.gz', tarOf({ 'adlist.json': '[1]' }), 'no row'],
-  ['an archive of something else', 'b.tar.gz', tarOf({ 'a.txt': 'a' }), 'nothing in it is of Pi-hole'],
+  ['an archive of something else', 'b.tar.gz', tarOf({ constructor: 'a' }), 'nothing in it is of Pi-hole'],
+  ['a table without end', 'gravity.db', databaseOf({ adlist: LONG }), 'longer than any that Pi-hole makes'],
   ['bad TOML', 'pihole.toml', '[dns]\n  port = = 5\n', 'pihole.toml:2:10'],
 ])('refuses %s', async (_, name, bytes, message) => {
   const { code, complained } = await read(name, bytes);

@@ -22,6 +22,10 @@ describe('TOML', () => {
     ['', {}],
   ])('%j', (text, values) => expect(valuesOf(text)).toEqual(values));
 
+  it('passes over blanks and comments, however many', () => {
+    expect(valuesOf(`${' \n#\n'.repeat(2_000_000)}a = 1`)).toEqual({ a: 1 });
+  });
+
   it('tells lines, and what is marked as changed', () => {
     const found = readToml('f', '[a]\n\nb = [\n 1\n] ### CHANGED, default = []\nc = 2\n');
     expect(found.get('a.b')).toMatchObject({ line: 3, isMarked: true });
