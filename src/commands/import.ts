@@ -1,12 +1,12 @@
 // sluis import: takes over the configuration of another tool, and says all that could not be.
 
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ImportError } from '../import/import-error.ts';
 import { settledFiles } from '../import/settle.ts';
 import { readSource, TOOLS, type Tool } from '../import/source.ts';
-import { isMissing, reasonOf } from '../settings/files.ts';
+import { isMissing, makeFolder, reasonOf } from '../settings/files.ts';
 import { printable } from '../settings/problems.ts';
 import { type Command, EXIT, type Surroundings, UsageError } from './command.ts';
 import { showProblems } from './configuration.ts';
@@ -99,7 +99,7 @@ function write(folder: string, files: ReadonlyMap<string, string | Uint8Array>, 
   try {
     for (const [path, text] of files) {
       const file = join(folder, path);
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       writeFileSync(file, text, { flag: 'wx' });
     }
     return true;

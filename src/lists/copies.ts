@@ -1,9 +1,10 @@
 // The folder that keeps what lists held: of each the last good copy, and what was fetched or read since.
 
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { makeFolder } from '../settings/files.ts';
 import { octetsOf } from './folder.ts';
 
 /** The octets of a list, as its source had them. */
@@ -104,7 +105,7 @@ export class Copies {
 
   /** Puts a content there; it is whole and on the disk when this resolves. Rejects with what reading or writing does. */
   async keep(id: string, octets: AsyncIterable<Buffer>): Promise<Content> {
-    await mkdir(this.folder, { recursive: true });
+    makeFolder(this.folder);
     const part = join(this.folder, `${id}.${process.pid}.part`);
     const hash = createHash('sha256');
     let size = 0;
@@ -217,7 +218,7 @@ export class Copies {
   }
 
   async #say(name: string, said: object): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+    makeFolder(this.folder);
     const part = join(this.folder, `${name}.part`);
     const handle = await open(part, 'w', 0o640);
     try {

@@ -1,6 +1,6 @@
 // How a configuration is read from the disk, so that everything above is a function of texts.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 export interface Files {
@@ -14,6 +14,21 @@ export const disk: Files = {
   read: (path) => readFileSync(path, 'utf8'),
   list: (directory) => readdirSync(directory),
 };
+
+/**
+ * Makes a folder and those above it that are not there; throws what making one does. Node's own way to do so never ends in
+ * a file system that has the folder above and lets nobody make one, such as /proc.
+ */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Somebody else was quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
 
 /** The path of a file or folder as written in the configuration file `from`. */
 export function resolveFrom(from: string, path: string): string {

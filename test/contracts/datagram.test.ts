@@ -129,7 +129,9 @@ function contract(kind: DriverKind): void {
     expect(new Set(replies.map(idOf)).size).toBe(2000);
     expect(driver.counters[DATAGRAM.UPSTREAM_SENT]).toBe(2000);
     expect(driver.counters[DATAGRAM.UPSTREAM_RECEIVED]).toBe(2000);
-    expect(ports.size).toBe(driver.counters[DATAGRAM.SOCKETS_OPENED]!);
+    // The newest may not have been asked from yet.
+    expect(ports.size).toBeLessThanOrEqual(driver.counters[DATAGRAM.SOCKETS_OPENED]!);
+    expect(ports.size).toBeGreaterThanOrEqual(driver.counters[DATAGRAM.SOCKETS_OPENED]! - 1);
     expect(ports.size).toBeGreaterThanOrEqual(4);
     const sorted = [...ports].sort((one, other) => one - other);
     expect(sorted.at(-1)! - sorted[0]!).toBeGreaterThan(sorted.length);
