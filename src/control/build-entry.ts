@@ -1,6 +1,7 @@
 // Entry of the process that reads the configuration, compiles its policy and ends.
 
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { auditFile } from './audit-file.ts';
 import { type BuildOrder, type BuildSaid, GENTLE, type GoOn, IMAGE_FD } from './build-messages.ts';
@@ -52,4 +53,6 @@ try {
 } catch (error) {
   await say({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) });
 }
+// The code of the next one is compiled then; main has what it waited for.
+flushCompileCache();
 process.disconnect();

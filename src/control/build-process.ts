@@ -29,7 +29,7 @@ export interface BuiltAside {
 /** How long a build may live on what answering leaves it; a machine that leaves nothing gets its policy all the same. */
 const GENTLE_MS = 20_000;
 
-/** When main gives back what a reload took. */
+/** When main gives back what a reload took, and the process that built has to be gone. */
 const SETTLE_MS = 1500;
 
 /**
@@ -80,17 +80,21 @@ async function buildBy(
     timer = wait();
     return go;
   };
+  // The image in force until now goes with it, when every worker has let go of it; and not while they do, where threads
+  // that collect at once take each other's core.
+  const tidyUp = () => {
+    stop();
+    settle();
+  };
   try {
     return await talk(builder, order, isRead);
   } catch (error) {
+    stop();
     if (isOver) return undefined;
     throw error;
   } finally {
     clearTimeout(timer);
-    stop();
-    // The image in force until now goes with it, when every worker has let go of it; and not while they do, where threads
-    // that collect at once take each other's core.
-    setTimeout(settle, SETTLE_MS).unref();
+    setTimeout(tidyUp, SETTLE_MS).unref();
   }
 }
 
