@@ -1,6 +1,6 @@
 // How a configuration is read from the disk, so that everything above is a function of texts.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 export interface Files {
@@ -20,14 +20,18 @@ export const disk: Files = {
  * a file system that has the folder above and lets nobody make one, such as /proc.
  */
 export function makeFolder(path: string): void {
-  if (existsSync(path)) return;
+  if (isFolder(path)) return;
   makeFolder(dirname(path));
   try {
     mkdirSync(path);
   } catch (error) {
-    // Somebody else was quicker.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Somebody else may have been quicker.
+    if (!isFolder(path)) throw error;
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** The path of a file or folder as written in the configuration file `from`. */

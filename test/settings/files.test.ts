@@ -20,7 +20,8 @@ test('with all above it, and again', () => {
 });
 
 test.each([
-  ['below a file', () => join(folder, 'file', 'a'), 'a part of the path is no folder'],
+  ['where a file is', () => join(folder, 'file'), 'a file is there'],
+  ['below a file', () => join(folder, 'file', 'a'), 'a file is there'],
   ['where nobody makes one', () => '/proc/sluis/lists', 'there is no such file'],
 ])('not %s', (_, path, reason) => {
   writeFileSync(join(folder, 'file'), '');
