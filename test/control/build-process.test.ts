@@ -43,8 +43,9 @@ test('what the reader of the configuration throws ends it', async () => {
 
 test('a process that was started before it was needed builds the first policy', async () => {
   const builder = startBuilder();
-  const ended = new Promise((resolve) => builder.once('exit', resolve));
+  const ended = new Promise((resolve) => builder.once('exit', (code, signal) => resolve({ code, signal })));
   const { image, report } = await buildAside({ ...OPTIONS, generation: 1 }, async () => ({ unfetched: {} }), builder);
   expect(image!.byteLength).toBe(report!.octets);
-  await ended;
+  // By itself: what is killed keeps none of its compiled code for the next.
+  expect(await ended).toEqual({ code: 0, signal: null });
 });
